@@ -1,0 +1,1 @@
+//! `parkir db` and `parkir gate`.

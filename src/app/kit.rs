@@ -1,0 +1,1 @@
+//! The folder a terminal is enrolled with.

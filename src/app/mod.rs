@@ -1,0 +1,12 @@
+//! The only hallway: builds rooms and joins their channels.
+
+pub mod admin;
+pub mod cluster;
+pub mod demo;
+pub mod doctor;
+pub mod enrol;
+pub mod gate;
+pub mod headless;
+pub mod kit;
+pub mod menu;
+pub mod server;

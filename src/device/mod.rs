@@ -1,0 +1,1 @@
+//! Cameras, printers, barriers, scanners.

@@ -1,0 +1,174 @@
+//! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
+
+use super::money::Rupiah;
+use super::stay::Stay;
+use super::tariff::Fee;
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A vehicle stands at the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnterRequest {
+    /// As typed; `None` at a push-button entry without a plate.
+    pub plate: Option<String>,
+    pub class: String,
+    /// `operator`, `button` or `manual`.
+    pub source: String,
+}
+
+/// It is in, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnterAnswer {
+    pub stay: Stay,
+    /// The text of the QR.
+    pub qr: String,
+    pub at: Zoned,
+    pub warnings: Vec<Warning>,
+}
+
+/// What a cashier should look at; nothing of it stops a vehicle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// Another stay with this plate is inside.
+    PlateInside {
+        ticket: String,
+        entered_at: Timestamp,
+    },
+    PlateUnusual,
+    /// The stay is known by its QR only.
+    QrOnly,
+    /// The frozen tariff version is not known here; the newest was used.
+    TariffUnknown,
+    /// Only one of journal and spool could be written.
+    OneStoreOnly,
+    /// This machine's clock jumped or disagrees with the server's.
+    ClockDoubtful,
+}
+
+/// How an exit names a stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StayKey {
+    /// What was typed or scanned: a ticket number, a QR or a plate.
+    Typed(String),
+    Ticket(String),
+    Qr(String),
+    Stay(Uuid),
+}
+
+/// What a stay costs now; changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub stay: Stay,
+    pub fee: Fee,
+    /// The moment it was reckoned for.
+    pub as_of: Zoned,
+    /// `replica`, `qr` or `stated`.
+    pub known: String,
+    pub warnings: Vec<Warning>,
+}
+
+/// How long a shown fee is honoured before it is reckoned anew, in seconds.
+pub const QUOTE_HONOURED_SECONDS: i64 = 600;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaveRequest {
+    pub key: StayKey,
+    /// `tunai`, …
+    pub method: String,
+    pub tendered: Rupiah,
+    /// The quote on the screen, by the moment it was reckoned for; `None` reckons now.
+    pub as_of: Option<Timestamp>,
+}
+
+/// "Keluar tanpa data": no ticket, no record, and yet nobody is trapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoDataRequest {
+    /// As typed; may be empty.
+    pub plate: String,
+    pub class: String,
+    /// The time the driver states.
+    pub entered_at: Timestamp,
+    pub reason: String,
+}
+
+/// It is paid and out, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaveAnswer {
+    /// The exit fact's id.
+    pub fact: Uuid,
+    pub stay: Stay,
+    pub fee: Fee,
+    pub tendered: Rupiah,
+    pub change: Rupiah,
+    pub at: Zoned,
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a request was not carried out. Nothing was written, unless it is `OutcomeUnknown`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the plate is empty")]
+    PlateEmpty,
+    #[error("class {0:?} is not known")]
+    ClassUnknown(String),
+    #[error("nothing is known of {0:?}")]
+    TicketUnknown(String),
+    #[error("ticket {} is already out", .0.ticket)]
+    AlreadyOut(Box<Stay>),
+    #[error("several stays fit: choose one")]
+    Ambiguous(Vec<Stay>),
+    #[error("not a ticket of this system")]
+    QrNotATicket,
+    #[error("a ticket of another site")]
+    QrForeign,
+    #[error("forged: signed by nobody this site knows")]
+    QrForged,
+    #[error("altered or forged: the signature does not fit")]
+    QrAltered,
+    #[error("the key that signed it was revoked")]
+    QrRevoked,
+    #[error("{tendered} is less than the fee {fee}")]
+    TenderedShort { fee: Rupiah, tendered: Rupiah },
+    #[error("{0} is more than anyone hands over")]
+    TenderedTooMuch(Rupiah),
+    #[error("payment method {0:?} is not known")]
+    MethodUnknown(String),
+    #[error("the quote is too old: the fee was reckoned anew")]
+    QuoteTooOld,
+    #[error("entry and exit time do not fit: {0}")]
+    TimeImplausible(String),
+    #[error("this gate does not do that")]
+    WrongGate,
+    #[error("neither journal nor spool can be written: {0}")]
+    Storage(String),
+    #[error("it is not known whether it was written: {0}")]
+    OutcomeUnknown(String),
+}
+
+impl Refusal {
+    /// The machine's word for it, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PlateEmpty => "plate_empty",
+            Self::ClassUnknown(_) => "class_unknown",
+            Self::TicketUnknown(_) => "ticket_unknown",
+            Self::AlreadyOut(_) => "already_out",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::QrNotATicket => "qr_not_a_ticket",
+            Self::QrForeign => "qr_foreign",
+            Self::QrForged => "qr_forged",
+            Self::QrAltered => "qr_altered",
+            Self::QrRevoked => "qr_revoked",
+            Self::TenderedShort { .. } => "tendered_short",
+            Self::TenderedTooMuch(_) => "tendered_too_much",
+            Self::MethodUnknown(_) => "method_unknown",
+            Self::QuoteTooOld => "quote_too_old",
+            Self::TimeImplausible(_) => "time_implausible",
+            Self::WrongGate => "wrong_gate",
+            Self::Storage(_) => "storage",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The bodies of facts: what each kind says. New kinds are added; an old one never changes its meaning.
+//!
+//! Personal fields (plate, typed text, member) do not stand in a body: the envelope carries them beside their
+//! salted commitments, so that erasing them lawfully leaves hash and chain whole.
+
+use super::money::Rupiah;
+use super::tariff::FeeLine;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Words that stand in a fact's `kind`.
+pub mod kind {
+    pub const ENTERED: &str = "entered";
+    pub const LEFT: &str = "left";
+    pub const VOIDED: &str = "voided";
+    pub const CORRECTED: &str = "corrected";
+    pub const PHOTO: &str = "photo";
+    pub const SHIFT_OPENED: &str = "shift_opened";
+    pub const SHIFT_CLOSED: &str = "shift_closed";
+    pub const BARRIER_OPENED: &str = "barrier_opened";
+    pub const PRINTED: &str = "printed";
+    pub const STARTED: &str = "started";
+    pub const NOTE: &str = "note";
+}
+
+/// A vehicle came in. The fact's id is the stay's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    pub ticket: String,
+    pub class: String,
+    /// `operator`, `button` (no plate), `manual` (keyed in afterwards).
+    pub source: String,
+    /// The tariff version frozen for this stay.
+    pub tariff: u32,
+}
+
+/// A vehicle paid and went out. Carries the entry data it knew, so that it stands alone if the entry never comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The stay it ends; its own id where there was no ticket at all.
+    pub stay: Uuid,
+    pub ticket: Option<String>,
+    pub class: String,
+    /// RFC 3339.
+    pub entered_at: String,
+    pub entered_gate: Option<String>,
+    /// How the gate knew the stay: `replica`, `qr` or `stated` (keluar tanpa data).
+    pub known: String,
+    pub fee: Rupiah,
+    pub lines: Vec<FeeLine>,
+    /// `tunai`, …
+    pub method: String,
+    pub tendered: Rupiah,
+    pub change: Rupiah,
+    /// The tariff version reckoned with.
+    pub tariff: u32,
+    /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
+    pub flags: Vec<String>,
+}
+
+/// A fact was taken back. Waits at the centre for its target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voided {
+    pub stay: Uuid,
+    pub target: Uuid,
+    pub target_gate: String,
+    pub reason: String,
+}
+
+/// The stay's class was taken down wrongly (a plate goes with the personal fields).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    pub stay: Uuid,
+    pub target: Uuid,
+    pub target_gate: String,
+    pub class: Option<String>,
+    pub reason: String,
+}
+
+/// A photo of a stay, or that there is none. Never delays money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    pub stay: Uuid,
+    /// `in` or `out`.
+    pub side: String,
+    /// `ok` or `missing`.
+    pub state: String,
+    /// Lower-case hex SHA-256 of the file; empty when missing.
+    pub sha256: String,
+    pub bytes: u64,
+    /// Below `data_dir`: `Images/Masuk/…jpg`.
+    pub file: String,
+}
+
+/// Where an epoch's chain hangs on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    pub epoch: Uuid,
+    pub seq: u64,
+    /// Lower-case hex of the parent's link hash.
+    pub hash: String,
+}
+
+/// A terminal started: the first fact of its epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The last fact this journal held; `None` for a journal that was empty.
+    pub parent: Option<Parent>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// A fact's body, by kind. `Other` keeps what a newer version wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Entered(Entered),
+    Left(Left),
+    Voided(Voided),
+    Corrected(Corrected),
+    Photo(Photo),
+    Started(Started),
+    Other { kind: String, body: Value },
+}
+
+impl Event {
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Entered(_) => kind::ENTERED,
+            Self::Left(_) => kind::LEFT,
+            Self::Voided(_) => kind::VOIDED,
+            Self::Corrected(_) => kind::CORRECTED,
+            Self::Photo(_) => kind::PHOTO,
+            Self::Started(_) => kind::STARTED,
+            Self::Other { kind, .. } => kind,
+        }
+    }
+
+    /// The body as JSON: integers, strings, booleans, lists and objects, never a float.
+    pub fn body(&self) -> Result<Value, serde_json::Error> {
+        match self {
+            Self::Entered(b) => serde_json::to_value(b),
+            Self::Left(b) => serde_json::to_value(b),
+            Self::Voided(b) => serde_json::to_value(b),
+            Self::Corrected(b) => serde_json::to_value(b),
+            Self::Photo(b) => serde_json::to_value(b),
+            Self::Started(b) => serde_json::to_value(b),
+            Self::Other { body, .. } => Ok(body.clone()),
+        }
+    }
+
+    /// Reads a body back; an unknown kind is kept as it is.
+    pub fn read(kind: &str, body: &Value) -> Result<Self, serde_json::Error> {
+        let body = body.clone();
+        Ok(match kind {
+            kind::ENTERED => Self::Entered(serde_json::from_value(body)?),
+            kind::LEFT => Self::Left(serde_json::from_value(body)?),
+            kind::VOIDED => Self::Voided(serde_json::from_value(body)?),
+            kind::CORRECTED => Self::Corrected(serde_json::from_value(body)?),
+            kind::PHOTO => Self::Photo(serde_json::from_value(body)?),
+            kind::STARTED => Self::Started(serde_json::from_value(body)?),
+            other => Self::Other { kind: other.to_owned(), body },
+        })
+    }
+}

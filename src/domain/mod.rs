@@ -1,0 +1,23 @@
+//! What a car park is, without any machine around it.
+//!
+//! Pure: no I/O, no clock, no randomness. Time, ids and salts are passed in, so that every rule here can be
+//! tested as data and runs the same at a gate, at the centre's server and in a simulation. It may not know any
+//! other room.
+
+pub mod desk;
+pub mod fact;
+pub mod ids;
+pub mod kinds;
+pub mod link;
+pub mod money;
+pub mod plate;
+pub mod qr;
+pub mod seal;
+pub mod secret;
+pub mod settings;
+pub mod shift;
+pub mod stay;
+pub mod tariff;
+pub mod ticket;
+pub mod vehicle;
+pub mod view;

@@ -1,0 +1,1 @@
+//! The WebSocket hub: the only room that knows tungstenite.

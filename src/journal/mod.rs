@@ -1,0 +1,1 @@
+//! The journal: the only room that knows rusqlite.

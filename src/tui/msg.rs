@@ -1,0 +1,143 @@
+//! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
+
+use crate::domain::desk::{
+    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey,
+};
+use crate::domain::stay::Stay;
+use crate::domain::vehicle::Class;
+use crate::domain::view::{
+    Check, Devices, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow, SyncAsk,
+    SyncProgress, SyncSummary, TerminalRow,
+};
+use jiff::{Timestamp, Zoned};
+use uuid::Uuid;
+
+/// What a screen asks for. Answers come back as `Msg`, never as a return value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cmd {
+    /// -> `Entered` or `Refused`.
+    Enter(EnterRequest),
+    /// Is this plate inside? -> `PlateSeen`.
+    LookPlate(String),
+    /// Ticket number, QR, plate or a fragment of either -> `Found`.
+    Find(String),
+    /// -> `Quoted` or `Refused`; the exit photo is taken at the same time -> `Photo`.
+    Quote(StayKey),
+    /// Fee of an exit without data -> `Quoted` (known = "stated") or `Refused`.
+    QuoteNoData(NoDataRequest),
+    /// -> `Left` or `Refused`.
+    Leave(LeaveRequest),
+    /// -> `Left` or `Refused`.
+    LeaveNoData {
+        request: NoDataRequest,
+        method: String,
+        tendered: crate::domain::money::Rupiah,
+        as_of: Timestamp,
+    },
+    /// The text of a stay's QR again -> `Qr`.
+    ShowQr(Uuid),
+    /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
+    SyncNow,
+    /// The outage's facts become deferred.
+    SyncLater,
+    /// Put the set-aside facts back into the queue and send -> as `SyncNow`.
+    SyncRetry,
+    /// -> `Overview`, or `AdminOffline`.
+    LoadOverview,
+    /// Newest first, at most 500, filtered by a fragment of plate or ticket -> `Stays`, or `AdminOffline`.
+    LoadStays(String),
+    /// -> `Terminals`, or `AdminOffline`.
+    LoadTerminals,
+    /// Lines of the log -> `Log`.
+    LoadLog,
+    /// Run all checks -> `Checks`, step by step.
+    RunChecks,
+    /// Leave this screen and open a component of the main menu.
+    Open(Component),
+    /// End this screen (the main menu comes back, or the program ends).
+    Quit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Component {
+    GateIn,
+    GateOut,
+    Admin,
+    Server,
+    Sync,
+    Doctor,
+}
+
+/// What a screen is told.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// Key, paste or resize.
+    Term(crossterm::event::Event),
+    /// The clock, once a second; a screen that shows minutes changes once a minute.
+    Tick(Zoned),
+    Link(LinkView),
+    Classes(Vec<Class>),
+    Occupancy(Occupancy),
+    /// Newest first.
+    Recent(Vec<Recent>),
+    Devices(Devices),
+    Entered(Box<EnterAnswer>),
+    Left(Box<LeaveAnswer>),
+    Quoted(Box<Quote>),
+    Refused(Refusal),
+    /// The answer to `LookPlate`: the plate's key and the stay that is inside with it.
+    PlateSeen {
+        plate: String,
+        inside: Option<Box<Stay>>,
+    },
+    Found {
+        query: String,
+        stays: Vec<Stay>,
+    },
+    Qr {
+        ticket: String,
+        text: String,
+    },
+    /// Entry photo (`out == false`) or exit photo of a stay.
+    Photo {
+        stay: Uuid,
+        out: bool,
+        photo: PhotoView,
+    },
+    SyncAsk(SyncAsk),
+    SyncProgress(SyncProgress),
+    SyncSummary(SyncSummary),
+    Overview {
+        as_of: Zoned,
+        overview: Box<Overview>,
+    },
+    Stays {
+        as_of: Zoned,
+        filter: String,
+        rows: Vec<StayRow>,
+    },
+    Terminals {
+        as_of: Zoned,
+        rows: Vec<TerminalRow>,
+    },
+    /// The centre cannot be asked; what was loaded stays, with its time.
+    AdminOffline,
+    Log(Vec<LogLine>),
+    Checks {
+        checks: Vec<Check>,
+        done: bool,
+    },
+    Server(Box<ServerView>),
+    /// A line for the message row; an error stays until Esc or the next transaction.
+    Notice {
+        level: Level,
+        text: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
