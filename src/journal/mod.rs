@@ -19,5 +19,5 @@ pub use error::JournalError;
 pub use keeper::{Draft, Options, Recorded, Stores};
 pub use outbox::{OutRow, Outcome, Scope, Waiting};
 pub use queue::{Counts, Journal};
-pub use replica::Source;
+pub use replica::{Source, Tallies};
 pub use verify::{Fault, Report, status, verify};

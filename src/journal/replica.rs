@@ -27,6 +27,15 @@ pub enum Source {
     Centre { round: i64 },
 }
 
+/// What stands inside, and what passed since a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    /// Class and number of vehicles.
+    pub inside: Vec<(String, u64)>,
+    pub entered: u64,
+    pub left: u64,
+}
+
 pub(super) struct Replica {
     conn: Connection,
 }
@@ -171,7 +180,7 @@ impl Replica {
     }
 
     /// Inside by class, and what entered and left since `day_start`.
-    pub fn tallies(&self, day_start: Timestamp) -> Result<(Vec<(String, u64)>, u64, u64), JournalError> {
+    pub fn tallies(&self, day_start: Timestamp) -> Result<Tallies, JournalError> {
         let mut statement =
             self.conn.prepare_cached("SELECT class, count(*) FROM stay WHERE inside = 1 GROUP BY class")?;
         let inside = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -179,7 +188,7 @@ impl Replica {
         let count = |sql: &str| self.conn.prepare_cached(sql)?.query_row([since], |r| r.get::<_, u64>(0));
         let entered = count("SELECT count(*) FROM stay WHERE entered_us >= ?1")?;
         let left = count("SELECT count(*) FROM stay WHERE left_us >= ?1")?;
-        Ok((inside, entered, left))
+        Ok(Tallies { inside, entered, left })
     }
 
     fn kept(&self, key: &str) -> Result<Option<String>, JournalError> {
@@ -223,7 +232,7 @@ impl Journal {
     }
 
     /// Inside by class, and what entered and left since `day_start`.
-    pub async fn tallies(&self, day_start: Timestamp) -> Result<(Vec<(String, u64)>, u64, u64), JournalError> {
+    pub async fn tallies(&self, day_start: Timestamp) -> Result<Tallies, JournalError> {
         self.call(false, move |k| k.replica.tallies(day_start)).await?
     }
 

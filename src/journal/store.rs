@@ -84,14 +84,11 @@ impl Store {
         };
         let sql = "SELECT epoch, seq, link FROM fact WHERE own = 1 ORDER BY n DESC LIMIT 1";
         let last = self.conn.query_row(sql, [], row).optional()?;
-        let tip = match last {
-            None => None,
-            Some((epoch, seq, link)) => Some(Tip {
-                epoch: Uuid::from_slice(&epoch).unwrap_or_default(),
-                seq,
-                link: Hash::from_bytes(&link).unwrap_or_default(),
-            }),
-        };
+        let tip = last.map(|(epoch, seq, link)| Tip {
+            epoch: Uuid::from_slice(&epoch).unwrap_or_default(),
+            seq,
+            link: Hash::from_bytes(&link).unwrap_or_default(),
+        });
         let sql = "SELECT counter FROM fact WHERE counter IS NOT NULL AND own = 1 ORDER BY n DESC LIMIT 1";
         let counter: Option<u32> = self.conn.query_row(sql, [], |r| r.get(0)).optional()?;
         Ok((tip, counter.map_or(0, |c| c + 1)))
