@@ -3,7 +3,7 @@
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
 use crate::domain::secret::Secret;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -11,10 +11,8 @@ const TEMPLATE: &str = "{about-with-newline}\nPemakaian: {usage}\n\n{all-args}{a
 
 /// Terminal parkir yang tetap bekerja saat database atau jaringan mati
 #[derive(Debug, Parser)]
-#[command(name = "parkir", version, help_template = TEMPLATE, disable_help_subcommand = true)]
-#[command(disable_help_flag = true, disable_version_flag = true)]
-#[command(subcommand_help_heading = "Perintah", subcommand_value_name = "PERINTAH", next_help_heading = "Pilihan")]
-#[command(after_help = "Tanpa perintah: menu utama.")]
+#[command(name = "parkir", version, disable_help_subcommand = true, disable_help_flag = true)]
+#[command(disable_version_flag = true, after_help = "Tanpa perintah: menu utama.")]
 pub struct Cli {
     /// Berkas konfigurasi; tanpa ini ./config.toml bila ada
     #[arg(long, global = true, value_name = "BERKAS")]
@@ -29,37 +27,50 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Reads this process's command line; help and what is not understood end the process (0 and 2).
+    pub fn read() -> Self {
+        let matches = in_indonesian(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+    }
+}
+
+/// The headings of every help page, in the operator's language.
+fn in_indonesian(command: clap::Command) -> clap::Command {
+    command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("Perintah")
+        .subcommand_value_name("PERINTAH")
+        .mut_args(|arg| {
+            let heading = if arg.is_positional() { "Isian" } else { "Pilihan" };
+            arg.help_heading(heading)
+        })
+        .mut_subcommands(in_indonesian)
+}
+
 #[derive(Debug, Subcommand)]
-#[command(help_template = TEMPLATE, next_help_heading = "Pilihan")]
 pub enum Command {
     /// Terminal masuk
-    #[command(help_template = TEMPLATE)]
     In(Gate),
     /// Terminal keluar
-    #[command(help_template = TEMPLATE)]
     Out(Gate),
     /// Ringkasan, transaksi, terminal dan log
-    #[command(help_template = TEMPLATE)]
     Admin,
     /// Server WebSocket bagi semua terminal
-    #[command(help_template = TEMPLATE)]
     Server {
         /// Tanpa layar, seperti sebagai layanan; log ke stderr
         #[arg(long)]
         no_screen: bool,
     },
     /// Kirim data yang menunggu, sekali, lalu tampilkan ringkasannya
-    #[command(help_template = TEMPLATE)]
     Sync,
     /// Periksa konfigurasi, disk, jam, kit, database dan hub
-    #[command(help_template = TEMPLATE)]
     Doctor {
         /// Hasil sebagai JSON
         #[arg(long)]
         json: bool,
     },
     /// Coba semuanya di satu mesin, dengan PostgreSQL pribadi dan perangkat tiruan
-    #[command(help_template = TEMPLATE)]
     Demo {
         /// Folder untuk semua isinya
         #[arg(long, value_name = "FOLDER", default_value = "demo")]
@@ -69,15 +80,12 @@ pub enum Command {
         no_menu: bool,
     },
     /// Siapkan dan mutakhirkan database
-    #[command(help_template = TEMPLATE, subcommand_help_heading = "Perintah", subcommand_value_name = "PERINTAH")]
     #[command(subcommand)]
     Db(Db),
     /// Daftarkan dan cabut gerbang
-    #[command(help_template = TEMPLATE, subcommand_help_heading = "Perintah", subcommand_value_name = "PERINTAH")]
     #[command(subcommand)]
     Gate(GateVerb),
     /// Periksa jurnal terminal ini
-    #[command(help_template = TEMPLATE, subcommand_help_heading = "Perintah", subcommand_value_name = "PERINTAH")]
     #[command(subcommand)]
     Journal(Journal),
 }
@@ -92,7 +100,6 @@ pub struct Gate {
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Buat peran, database, tabel, admin pertama, dan kit untuk admin dan hub; aman diulang
-    #[command(help_template = TEMPLATE)]
     Init {
         #[command(flatten)]
         superuser: Superuser,
@@ -107,13 +114,11 @@ pub enum Db {
         dry_run: bool,
     },
     /// Jalankan migrasi yang belum dijalankan
-    #[command(help_template = TEMPLATE)]
     Migrate {
         #[command(flatten)]
         superuser: Superuser,
     },
     /// Versi skema, migrasi yang belum dijalankan, dan jumlah isi
-    #[command(help_template = TEMPLATE)]
     Status {
         #[command(flatten)]
         superuser: Superuser,
@@ -126,13 +131,12 @@ pub enum Db {
 #[derive(Debug, Subcommand)]
 pub enum GateVerb {
     /// Buat login, kunci dan kit sebuah gerbang
-    #[command(help_template = TEMPLATE)]
     Add {
         /// Kode gerbang, dua huruf atau angka: A1
         #[arg(value_name = "KODE")]
         code: String,
-        /// Untuk apa gerbang ini
-        #[arg(long, value_name = "ARAH", value_enum)]
+        /// Untuk apa gerbang ini: in (masuk), out (keluar) atau both (keduanya)
+        #[arg(long, value_name = "ARAH", value_enum, hide_possible_values = true)]
         kind: GateKind,
         #[command(flatten)]
         superuser: Superuser,
@@ -141,7 +145,6 @@ pub enum GateVerb {
         out: PathBuf,
     },
     /// Daftar gerbang
-    #[command(help_template = TEMPLATE)]
     List {
         #[command(flatten)]
         superuser: Superuser,
@@ -150,7 +153,6 @@ pub enum GateVerb {
         json: bool,
     },
     /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
-    #[command(help_template = TEMPLATE)]
     Revoke {
         /// Kode gerbang
         #[arg(value_name = "KODE")]
@@ -163,14 +165,12 @@ pub enum GateVerb {
 #[derive(Debug, Subcommand)]
 pub enum Journal {
     /// Berapa yang tercatat, terkirim, menunggu dan disisihkan
-    #[command(help_template = TEMPLATE)]
     Status {
         /// Hasil sebagai JSON
         #[arg(long)]
         json: bool,
     },
     /// Hitung ulang rantai hash dari awal
-    #[command(help_template = TEMPLATE)]
     Verify {
         /// Hasil sebagai JSON
         #[arg(long)]
@@ -224,6 +224,14 @@ impl Superuser {
     }
 }
 
+/// What to do without a superuser's connection.
+pub fn superuser_missing() -> clap::Error {
+    let text = format!(
+        "koneksi superuser tidak diberikan; tulis --superuser \"host=… user=postgres\" atau isi {SUPERUSER_ENV}\n"
+    );
+    Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text)
+}
+
 fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
@@ -270,7 +278,6 @@ pub fn without_password(arguments: &[OsString]) -> Option<(Vec<OsString>, OsStri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(std::iter::once("parkir").chain(line.split_whitespace()))
@@ -278,7 +285,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        in_indonesian(Cli::command()).debug_assert();
     }
 
     #[test]

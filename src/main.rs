@@ -1,6 +1,5 @@
 //! The front door: reads the command line and opens one door of the house.
 
-use clap::Parser;
 use parkir::{app, cli};
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ fn main() -> ExitCode {
         eprintln!("parkir: {e:#}");
         return ExitCode::FAILURE;
     }
-    match app::dispatch::open(cli::Cli::parse()) {
+    match app::dispatch::open(cli::Cli::read()) {
         Ok(code) => code,
         Err(e) => {
             eprintln!("parkir: {e:#}");

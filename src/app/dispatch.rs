@@ -53,7 +53,7 @@ fn gate_door(_config: Config, _side: Side, headless: bool, _log: Log) -> Result<
 fn database(_config: Config, verb: Db) -> Result<ExitCode> {
     match verb {
         Db::Init { superuser, .. } | Db::Migrate { superuser } => {
-            connection(&superuser)?;
+            connection(&superuser);
         }
         Db::Status { .. } => {}
     }
@@ -63,18 +63,13 @@ fn database(_config: Config, verb: Db) -> Result<ExitCode> {
 fn gates(_config: Config, verb: GateVerb) -> Result<ExitCode> {
     let (GateVerb::Add { superuser, .. } | GateVerb::List { superuser, .. } | GateVerb::Revoke { superuser, .. }) =
         &verb;
-    connection(superuser)?;
+    connection(superuser);
     not_yet("gate")
 }
 
-/// The superuser's connection string, or what to do to give one.
-fn connection(superuser: &cli::Superuser) -> Result<Secret> {
-    superuser.connection(|name| std::env::var(name).ok()).with_context(|| {
-        format!(
-            "koneksi superuser tidak diberikan; tulis --superuser \"host=… user=postgres\" atau isi {}",
-            cli::SUPERUSER_ENV
-        )
-    })
+/// The superuser's connection string; without one the process ends as with any other unfit command line.
+fn connection(superuser: &cli::Superuser) -> Secret {
+    superuser.connection(|name| std::env::var(name).ok()).unwrap_or_else(|| cli::superuser_missing().exit())
 }
 
 fn on_terminal() -> bool {
