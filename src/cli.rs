@@ -1,1 +1,344 @@
-//! The command line.
+//! The command line: which door of the house is opened, and with what. It parses, it does nothing.
+//!
+//! Exit codes of every command: 0 done, 1 failed, 2 not understood.
+
+use crate::domain::secret::Secret;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "{about-with-newline}\nPemakaian: {usage}\n\n{all-args}{after-help}";
+
+/// Terminal parkir yang tetap bekerja saat database atau jaringan mati
+#[derive(Debug, Parser)]
+#[command(name = "parkir", version, disable_help_subcommand = true, disable_help_flag = true)]
+#[command(disable_version_flag = true, after_help = "Tanpa perintah: menu utama.")]
+pub struct Cli {
+    /// Berkas konfigurasi; tanpa ini ./config.toml bila ada
+    #[arg(long, global = true, value_name = "BERKAS")]
+    pub config: Option<PathBuf>,
+    /// Tampilkan bantuan
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Tampilkan versi
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads this process's command line; help and what is not understood end the process (0 and 2).
+    pub fn read() -> Self {
+        let matches = in_indonesian(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+    }
+}
+
+/// The headings of every help page, in the operator's language.
+fn in_indonesian(command: clap::Command) -> clap::Command {
+    command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("Perintah")
+        .subcommand_value_name("PERINTAH")
+        .mut_args(|arg| {
+            let heading = if arg.is_positional() { "Isian" } else { "Pilihan" };
+            arg.help_heading(heading)
+        })
+        .mut_subcommands(in_indonesian)
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Terminal masuk
+    In(Gate),
+    /// Terminal keluar
+    Out(Gate),
+    /// Ringkasan, transaksi, terminal dan log
+    Admin,
+    /// Server WebSocket bagi semua terminal
+    Server {
+        /// Tanpa layar, seperti sebagai layanan; log ke stderr
+        #[arg(long)]
+        no_screen: bool,
+    },
+    /// Kirim data yang menunggu, sekali, lalu tampilkan ringkasannya
+    Sync,
+    /// Periksa konfigurasi, disk, jam, kit, database dan hub
+    Doctor {
+        /// Hasil sebagai JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Coba semuanya di satu mesin, dengan PostgreSQL pribadi dan perangkat tiruan
+    Demo {
+        /// Folder untuk semua isinya
+        #[arg(long, value_name = "FOLDER", default_value = "demo")]
+        dir: PathBuf,
+        /// Tanpa menu: siapkan, lalu tunggu stdin ditutup atau SIGTERM
+        #[arg(long)]
+        no_menu: bool,
+    },
+    /// Siapkan dan mutakhirkan database
+    #[command(subcommand)]
+    Db(Db),
+    /// Daftarkan dan cabut gerbang
+    #[command(subcommand)]
+    Gate(GateVerb),
+    /// Periksa jurnal terminal ini
+    #[command(subcommand)]
+    Journal(Journal),
+}
+
+#[derive(Debug, Args)]
+pub struct Gate {
+    /// Satu perintah JSON per baris di stdin, satu jawaban JSON per baris di stdout
+    #[arg(long)]
+    pub headless: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Buat peran, database, tabel, admin pertama, dan kit untuk admin dan hub; aman diulang
+    Init {
+        #[command(flatten)]
+        superuser: Superuser,
+        /// Folder tujuan kit: FOLDER/admin dan FOLDER/hub
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Nama tempat parkir; tanpa ini [site] name
+        #[arg(long, value_name = "NAMA")]
+        site_name: Option<String>,
+        /// Hanya tampilkan SQL-nya
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Jalankan migrasi yang belum dijalankan
+    Migrate {
+        #[command(flatten)]
+        superuser: Superuser,
+    },
+    /// Versi skema, migrasi yang belum dijalankan, dan jumlah isi
+    Status {
+        #[command(flatten)]
+        superuser: Superuser,
+        /// Hasil sebagai JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GateVerb {
+    /// Buat login, kunci dan kit sebuah gerbang
+    Add {
+        /// Kode gerbang, dua huruf atau angka: A1
+        #[arg(value_name = "KODE")]
+        code: String,
+        /// Untuk apa gerbang ini: in (masuk), out (keluar) atau both (keduanya)
+        #[arg(long, value_name = "ARAH", value_enum, hide_possible_values = true)]
+        kind: GateKind,
+        #[command(flatten)]
+        superuser: Superuser,
+        /// Folder kit; boleh sudah ada
+        #[arg(long, value_name = "KIT")]
+        out: PathBuf,
+    },
+    /// Daftar gerbang
+    List {
+        #[command(flatten)]
+        superuser: Superuser,
+        /// Hasil sebagai JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
+    Revoke {
+        /// Kode gerbang
+        #[arg(value_name = "KODE")]
+        code: String,
+        #[command(flatten)]
+        superuser: Superuser,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// Berapa yang tercatat, terkirim, menunggu dan disisihkan
+    Status {
+        /// Hasil sebagai JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Hitung ulang rantai hash dari awal
+    Verify {
+        /// Hasil sebagai JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a gate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateKind {
+    In,
+    Out,
+    Both,
+}
+
+impl GateKind {
+    /// `in`, `out`, `both`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// The environment variable that stands in for `--superuser`.
+pub const SUPERUSER_ENV: &str = "PARKIR_SUPERUSER";
+
+/// How to reach PostgreSQL as somebody who may create roles. Its password does not belong on a command line, where
+/// every user of the machine can read it; `without_password` is for whoever wrote it there all the same.
+#[derive(Debug, Args)]
+pub struct Superuser {
+    /// Koneksi superuser, misalnya "host=/var/run/postgresql user=postgres"; tanpa ini dari PARKIR_SUPERUSER.
+    /// Sandi di PGPASSWORD, bukan di sini
+    #[arg(long, value_name = "KONEKSI", value_parser = |text: &str| Ok::<_, String>(Secret::new(text)))]
+    superuser: Option<Secret>,
+}
+
+impl Superuser {
+    /// The connection string: the option, else `PARKIR_SUPERUSER`; with the password of `PGPASSWORD` when it names
+    /// none itself. `env` reads one variable. `None` if neither says.
+    pub fn connection(&self, env: impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        let named = self.superuser.as_ref().map(|s| s.reveal().to_owned());
+        let text = named.or_else(|| env(SUPERUSER_ENV)).filter(|text| !text.trim().is_empty())?;
+        let password = env("PGPASSWORD").filter(|_| !names_password(&text));
+        Some(Secret::new(match password {
+            Some(password) => with_password(&text, &password),
+            None => text,
+        }))
+    }
+}
+
+/// What to do without a superuser's connection.
+pub fn superuser_missing() -> clap::Error {
+    let text = format!(
+        "koneksi superuser tidak diberikan; tulis --superuser \"host=… user=postgres\" atau isi {SUPERUSER_ENV}\n"
+    );
+    Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text)
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// Whether a connection string carries a password.
+pub fn names_password(text: &str) -> bool {
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+    let in_url = authority.rsplit_once('@').is_some_and(|(who, _)| who.contains(':'));
+    in_url || text.contains("password")
+}
+
+fn with_password(text: &str, password: &str) -> String {
+    if is_url(text) {
+        let encoded: String = password.bytes().map(|b| format!("%{b:02X}")).collect();
+        let joint = if text.contains('?') { '&' } else { '?' };
+        return format!("{text}{joint}password={encoded}");
+    }
+    let quoted = password.replace('\\', "\\\\").replace('\'', "\\'");
+    format!("{text} password='{quoted}'")
+}
+
+/// Arguments without `--superuser`, and its value, if that carries a password: for starting anew with the value in
+/// the environment, where only this user can read it. `None` if there is nothing to hide.
+pub fn without_password(arguments: &[OsString]) -> Option<(Vec<OsString>, OsString)> {
+    let mut kept = Vec::new();
+    let mut hidden = None;
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let text = argument.to_string_lossy();
+        let value = match text.strip_prefix("--superuser") {
+            Some("") => rest.next().cloned(),
+            Some(tail) => tail.strip_prefix('=').map(OsString::from),
+            None => None,
+        };
+        match value {
+            Some(value) => hidden = Some(value),
+            None => kept.push(argument.clone()),
+        }
+    }
+    let hidden = hidden.filter(|value| names_password(&value.to_string_lossy()))?;
+    Some((kept, hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("parkir").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        in_indonesian(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn the_config_may_be_named_before_or_after_any_verb() {
+        for line in [
+            "--config x.toml in",
+            "in --config x.toml --headless",
+            "--config=x.toml db status",
+            "db --config x.toml status",
+            "db status --config x.toml",
+            "gate add A1 --kind both --out k --config x.toml",
+            "--config x.toml",
+        ] {
+            assert_eq!(parse(line).unwrap().config, Some("x.toml".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_understand_ends_with_2() {
+        for line in ["masuk", "in --nonsense", "gate add A1", "gate add A1 --kind up --out k", "db init", "db"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        assert_eq!(parse("gate add --help").unwrap_err().exit_code(), 0);
+    }
+
+    #[test]
+    fn a_superusers_password_is_never_shown() {
+        let superuser = Superuser { superuser: Some(Secret::new("user=postgres password=rahasia")) };
+        assert!(!format!("{superuser:?}").contains("rahasia"));
+        let line = ["db", "migrate", "--superuser", "user=postgres password=rahasia", "--config", "x"];
+        let (kept, hidden) = without_password(&line.map(OsString::from)).unwrap();
+        assert_eq!(
+            (kept, hidden),
+            (["db", "migrate", "--config", "x"].map(OsString::from).to_vec(), line[3].into())
+        );
+        let url = ["--superuser=postgres://postgres:rahasia@db/postgres"].map(OsString::from);
+        assert!(without_password(&url).is_some_and(|(kept, _)| kept.is_empty()));
+        let harmless = ["db", "migrate", "--superuser", "host=/run user=postgres"].map(OsString::from);
+        assert!(without_password(&harmless).is_none());
+    }
+
+    #[test]
+    fn the_superuser_comes_from_the_option_or_the_environment() {
+        let env = |name: &str| match name {
+            SUPERUSER_ENV => Some("user=postgres".to_owned()),
+            "PGPASSWORD" => Some("it's".to_owned()),
+            _ => None,
+        };
+        let given = |text: &str| Superuser { superuser: Some(Secret::new(text)) };
+        let of = |s: Superuser| s.connection(env).map(|s| s.reveal().to_owned());
+        assert_eq!(of(Superuser { superuser: None }), Some("user=postgres password='it\\'s'".into()));
+        assert_eq!(of(given("user=a password=b")), Some("user=a password=b".into()));
+        assert_eq!(of(given("postgres://a@h/d")), Some("postgres://a@h/d?password=%69%74%27%73".into()));
+        assert!(Superuser { superuser: None }.connection(|_| None).is_none());
+    }
+}

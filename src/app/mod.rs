@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod cluster;
 pub mod demo;
+pub mod dispatch;
 pub mod doctor;
 pub mod enrol;
 pub mod gate;

@@ -1,1 +1,0 @@
-//! A gate at work.

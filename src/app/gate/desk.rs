@@ -1,0 +1,245 @@
+//! The desk: every decision of a gate, from local state only. The cashier's screen and the headless face both stand in
+//! front of it. It answers when a fact is durable, never before, and never waits for the network.
+
+use super::clock::{Clock, fresh_id};
+use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
+use crate::domain::fact::{Origin, Stamp};
+use crate::domain::ids::GateId;
+use crate::domain::kinds::{Entered, Event};
+use crate::domain::plate;
+use crate::domain::qr::{self, Claim, SiteKey};
+use crate::domain::seal::GateKey;
+use crate::domain::settings::Settings;
+use crate::domain::stay::{State, Stay};
+use crate::domain::tariff::TariffBook;
+use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
+use crate::sync::Sync;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Mutex, broadcast};
+use uuid::Uuid;
+
+/// What others (hub, camera, printer, barrier) do after a fact is durable.
+#[derive(Clone, Debug)]
+pub enum Done {
+    Entered(Box<EnterAnswer>),
+    Left { stay: Box<Stay>, at: jiff::Zoned },
+}
+
+/// The centre's settings as they stand here, and what follows from them.
+struct Rules {
+    settings: Settings,
+    book: TariffBook,
+}
+
+pub struct Desk {
+    pub gate: GateId,
+    pub journal: Journal,
+    pub sync: Sync,
+    pub clock: Clock,
+    pub(super) key: Arc<GateKey>,
+    /// Keys of the kit, and this gate's own: valid before the first settings arrive.
+    pub(super) kit_keys: Vec<SiteKey>,
+    pub(super) site: String,
+    pub(super) done: broadcast::Sender<Done>,
+    /// One exit at a time: two hands at one desk must not take one stay out twice.
+    pub(super) exits: Mutex<()>,
+    terminal: String,
+    operator: String,
+    rules: RwLock<Arc<Rules>>,
+}
+
+/// Who stands at the desk and with what.
+pub struct Place {
+    pub gate: GateId,
+    pub site: String,
+    pub operator: String,
+    pub terminal: String,
+    pub key: Arc<GateKey>,
+    pub kit_keys: Vec<SiteKey>,
+}
+
+impl Desk {
+    pub fn new(place: Place, journal: Journal, sync: Sync, clock: Clock, settings: Settings) -> Self {
+        let rules = Rules { book: settings.book(), settings };
+        Self {
+            gate: place.gate,
+            journal,
+            sync,
+            clock,
+            key: place.key,
+            kit_keys: place.kit_keys,
+            site: place.site,
+            done: broadcast::channel(256).0,
+            exits: Mutex::new(()),
+            terminal: place.terminal,
+            operator: place.operator,
+            rules: RwLock::new(Arc::new(rules)),
+        }
+    }
+
+    /// What happens after facts are durable.
+    pub fn watch(&self) -> broadcast::Receiver<Done> {
+        self.done.subscribe()
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.rules().settings.clone()
+    }
+
+    pub(super) fn with_book<T>(&self, f: impl FnOnce(&Settings, &TariffBook) -> T) -> T {
+        let rules = self.rules();
+        f(&rules.settings, &rules.book)
+    }
+
+    /// The centre's newer settings hold from now on.
+    pub fn adopt(&self, settings: Settings) {
+        let rules = Rules { book: settings.book(), settings };
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// The site's code; empty before the first enrolment.
+    pub(super) fn site_code(&self) -> String {
+        if self.site.is_empty() { self.rules().settings.site.clone() } else { self.site.clone() }
+    }
+
+    pub(super) fn origin(&self, tariff: u32) -> Origin {
+        Origin {
+            site: self.site_code(),
+            gate: self.gate.clone(),
+            terminal: self.terminal.clone(),
+            operator: self.operator.clone(),
+            shift: None,
+            tariff,
+            config: self.rules().settings.version,
+        }
+    }
+
+    /// Writes a fact; the answer comes when it is durable.
+    pub(super) async fn record(&self, draft: Draft, warnings: &mut Vec<Warning>) -> Result<Recorded, Refusal> {
+        match self.journal.record(draft).await {
+            Ok(recorded) => {
+                if recorded.stores != Stores::All {
+                    warnings.push(Warning::OneStoreOnly);
+                }
+                self.sync.wake();
+                Ok(recorded)
+            }
+            Err(JournalError::Gone) => Err(Refusal::OutcomeUnknown("jurnal berhenti".into())),
+            Err(e) => {
+                tracing::error!(target: "gate", error = %e, "tidak tersimpan");
+                Err(Refusal::Storage(e.to_string()))
+            }
+        }
+    }
+
+    /// A fact that belongs to no request (a photo, a note).
+    pub async fn record_event(&self, event: Event) -> Result<Recorded, Refusal> {
+        let stamp = self.clock.stamp();
+        let tariff = self.with_book(|_, book| book.at(stamp.at.timestamp()).version);
+        let draft = Draft {
+            id: fresh_id(&stamp),
+            origin: self.origin(tariff),
+            stamp,
+            event,
+            personal: Vec::new(),
+            stay: None,
+        };
+        self.record(draft, &mut Vec::new()).await
+    }
+
+    /// A vehicle comes in.
+    pub async fn enter(&self, request: EnterRequest) -> Result<EnterAnswer, Refusal> {
+        let typed = request.plate.as_deref().map(str::trim);
+        let key = typed.map(plate::normalise);
+        if key.as_ref().is_some_and(String::is_empty) {
+            return Err(Refusal::PlateEmpty);
+        }
+        let class = request.class.trim().to_lowercase();
+        let stamp = self.clock.stamp();
+        let at = stamp.at.timestamp();
+        let (place, version) = self.with_book(|settings, book| {
+            let known = settings.class(&class).is_some();
+            (known.then(|| qr::class_place(&settings.classes, &class)), book.at(at).version)
+        });
+        let Some(place) = place else { return Err(Refusal::ClassUnknown(request.class)) };
+        let mut warnings = Vec::new();
+        if let Some(key) = &key {
+            if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await
+                && let Some(other) = inside.first()
+            {
+                let (ticket, entered_at) = (other.ticket.clone(), other.entered_at);
+                warnings.push(Warning::PlateInside { ticket, entered_at });
+            }
+            if plate::oddity(key).is_some() {
+                warnings.push(Warning::PlateUnusual);
+            }
+        }
+        let draft = self.entry(&stamp, &class, key.as_deref(), typed, &request.source, version);
+        let (id, stay) = (draft.id, draft.stay.clone());
+        let recorded = self.record(draft, &mut warnings).await?;
+        let claim = Claim {
+            stay: id,
+            class: place,
+            tariff: u16::try_from(version).unwrap_or(u16::MAX),
+            plate: key,
+        };
+        let qr = qr::write(&self.site_code(), &self.key, &claim);
+        let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
+        stay.ticket = recorded.ticket.unwrap_or_default();
+        let answer = EnterAnswer { stay, qr, at: stamp.at, warnings };
+        let _ = self.done.send(Done::Entered(Box::new(answer.clone())));
+        Ok(answer)
+    }
+
+    fn entry(
+        &self,
+        stamp: &Stamp,
+        class: &str,
+        key: Option<&str>,
+        typed: Option<&str>,
+        source: &str,
+        version: u32,
+    ) -> Draft {
+        let id = fresh_id(stamp);
+        let mut personal = Vec::new();
+        if let (Some(key), Some(typed)) = (key, typed) {
+            personal.push(("plate", key.to_owned()));
+            personal.push(("typed", typed.chars().take(32).collect()));
+        }
+        let stay = Stay {
+            stay: id,
+            ticket: String::new(),
+            plate: key.map(str::to_owned),
+            class: class.to_owned(),
+            entered_at: stamp.at.timestamp(),
+            entered_gate: self.gate.to_string(),
+            operator: self.operator.clone(),
+            tariff: version,
+            state: State::Inside,
+            version: 1,
+        };
+        let event = Event::Entered(Entered {
+            ticket: String::new(),
+            class: class.to_owned(),
+            source: source.to_owned(),
+            tariff: version,
+        });
+        Draft { id, origin: self.origin(version), stamp: stamp.clone(), event, personal, stay: Some(stay) }
+    }
+
+    /// The QR of a stay again: the same claim, signed by this gate.
+    pub async fn qr_of(&self, stay: Uuid) -> Option<(String, String)> {
+        let stay = self.journal.by_stay(stay).await.ok().flatten()?;
+        let claim = Claim {
+            stay: stay.stay,
+            class: self.with_book(|s, _| qr::class_place(&s.classes, &stay.class)),
+            tariff: u16::try_from(stay.tariff).unwrap_or(u16::MAX),
+            plate: stay.plate.clone(),
+        };
+        Some((stay.ticket, qr::write(&self.site_code(), &self.key, &claim)))
+    }
+}

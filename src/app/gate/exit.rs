@@ -1,0 +1,302 @@
+//! The exit half of the desk: who is it, what does it cost, paid and out. An unknown ticket never traps a car.
+
+use super::clock::fresh_id;
+use super::desk::{Desk, Done};
+use crate::domain::desk::{
+    LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
+};
+use crate::domain::fact::Stamp;
+use crate::domain::kinds::{Event, Left};
+use crate::domain::money::{MOST_TENDERED, Rupiah};
+use crate::domain::qr::{self, QrError};
+use crate::domain::stay::{State, Stay};
+use crate::domain::tariff::{Fee, FeeError};
+use crate::domain::{plate, ticket};
+use crate::journal::Draft;
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+/// Payment methods this desk takes.
+pub const METHODS: &[&str] = &["tunai"];
+
+/// An entry gate's clock may be ahead of this one by so much without anybody being stopped.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// A stay, how it is known, and what to look at.
+struct Known {
+    stay: Stay,
+    by: &'static str,
+    warnings: Vec<Warning>,
+}
+
+fn storage(e: crate::journal::JournalError) -> Refusal {
+    Refusal::Storage(e.to_string())
+}
+
+impl Desk {
+    /// Inside: exact ticket or plate first, else every one that holds the fragment.
+    pub async fn find(&self, query: &str) -> Result<Vec<Stay>, Refusal> {
+        if qr::looks_like(query) {
+            return self.by_qr(query).await.map(|known| vec![known.stay]);
+        }
+        self.journal.find_inside(query.to_owned()).await.map_err(storage)
+    }
+
+    async fn resolve(&self, key: &StayKey) -> Result<Known, Refusal> {
+        let known = match key {
+            StayKey::Qr(text) => self.by_qr(text).await?,
+            StayKey::Ticket(text) | StayKey::Typed(text) if qr::looks_like(text) => self.by_qr(text).await?,
+            StayKey::Ticket(text) => self.by_ticket(text).await?,
+            StayKey::Typed(text) => match self.by_ticket(text).await {
+                Err(Refusal::TicketUnknown(_)) => self.by_plate(text).await?,
+                found => found?,
+            },
+            StayKey::Stay(id) => {
+                let stay = self.journal.by_stay(*id).await.map_err(storage)?;
+                let stay = stay.ok_or_else(|| Refusal::TicketUnknown(id.to_string()))?;
+                Known { stay, by: "replica", warnings: Vec::new() }
+            }
+        };
+        match known.stay.state {
+            State::Inside => Ok(known),
+            State::Left { .. } => Err(Refusal::AlreadyOut(Box::new(known.stay))),
+            State::Void => Err(Refusal::TicketUnknown(known.stay.ticket)),
+        }
+    }
+
+    async fn by_ticket(&self, text: &str) -> Result<Known, Refusal> {
+        let unknown = || Refusal::TicketUnknown(text.trim().to_owned());
+        let number = ticket::read(text).ok_or_else(unknown)?;
+        let mut stays = self.journal.by_ticket(number).await.map_err(storage)?;
+        let inside = stays.iter().filter(|s| s.is_inside()).count();
+        if inside > 1 {
+            stays.retain(Stay::is_inside);
+            return Err(Refusal::Ambiguous(stays));
+        }
+        // Inside first, then the newest that left.
+        let stay = stays.into_iter().next().ok_or_else(unknown)?;
+        Ok(Known { stay, by: "replica", warnings: Vec::new() })
+    }
+
+    /// Exact plate, or a list to choose from; a fragment is never a guess.
+    async fn by_plate(&self, text: &str) -> Result<Known, Refusal> {
+        let found = self.journal.find_inside(text.to_owned()).await.map_err(storage)?;
+        let key = plate::normalise(text);
+        let exact = found.iter().all(|s| s.plate.as_deref() == Some(key.as_str()));
+        match (found.len(), exact) {
+            (0, _) => Err(Refusal::TicketUnknown(text.trim().to_owned())),
+            (1, true) => {
+                let stay = found.into_iter().next().ok_or_else(|| Refusal::TicketUnknown(text.to_owned()))?;
+                Ok(Known { stay, by: "replica", warnings: Vec::new() })
+            }
+            _ => Err(Refusal::Ambiguous(found)),
+        }
+    }
+
+    /// A signed ticket lets an exit work that heard nothing at all.
+    async fn by_qr(&self, text: &str) -> Result<Known, Refusal> {
+        let mut keys = self.settings().keys;
+        keys.extend(self.kit_keys.iter().filter(|k| !keys.iter().any(|s| s.key == k.key)).cloned().collect::<Vec<_>>());
+        let (claim, gate) = qr::read(text, &self.site_code(), &keys).map_err(|e| match e {
+            QrError::NotATicket => Refusal::QrNotATicket,
+            QrError::Foreign => Refusal::QrForeign,
+            QrError::UnknownKey => Refusal::QrForged,
+            QrError::Signature => Refusal::QrAltered,
+            QrError::Revoked => Refusal::QrRevoked,
+        })?;
+        if let Some(stay) = self.journal.by_stay(claim.stay).await.map_err(storage)? {
+            return Ok(Known { stay, by: "replica", warnings: Vec::new() });
+        }
+        let class = self.with_book(|s, _| s.classes.get(usize::from(claim.class)).map(|c| c.id.clone()));
+        let entered_at = claim.entered_at().ok_or(Refusal::QrNotATicket)?;
+        let stay = Stay {
+            stay: claim.stay,
+            ticket: String::new(),
+            plate: claim.plate,
+            class: class.ok_or_else(|| Refusal::ClassUnknown(claim.class.to_string()))?,
+            entered_at,
+            entered_gate: gate.to_string(),
+            operator: String::new(),
+            tariff: u32::from(claim.tariff),
+            state: State::Inside,
+            version: 0,
+        };
+        Ok(Known { stay, by: "qr", warnings: vec![Warning::QrOnly] })
+    }
+
+    /// What it costs now. Changes nothing.
+    pub async fn quote(&self, key: &StayKey) -> Result<Quote, Refusal> {
+        let known = self.resolve(key).await?;
+        self.reckon(known, self.clock.now())
+    }
+
+    fn reckon(&self, known: Known, as_of: Zoned) -> Result<Quote, Refusal> {
+        let Known { stay, by, mut warnings } = known;
+        let entered = stay.entered_at;
+        let mut left = as_of.timestamp();
+        if left < entered && entered.duration_since(left) <= CLOCK_SLACK {
+            warnings.push(Warning::ClockDoubtful);
+            left = entered;
+        }
+        let (fee, frozen) = self.with_book(|_, book| {
+            let (tariff, frozen) = book.frozen(stay.tariff);
+            (tariff.fee(&stay.class, entered, left), frozen)
+        });
+        if !frozen {
+            warnings.push(Warning::TariffUnknown);
+        }
+        let fee = fee.map_err(|e| match e {
+            FeeError::NoRule { class, .. } => Refusal::ClassUnknown(class),
+            FeeError::EntryAfterExit | FeeError::Implausible { .. } => Refusal::TimeImplausible(e.to_string()),
+        })?;
+        Ok(Quote { stay, fee, as_of, known: by.to_owned(), warnings })
+    }
+
+    fn check_money(method: &str, tendered: Rupiah, fee: Rupiah) -> Result<(), Refusal> {
+        if !METHODS.contains(&method) {
+            return Err(Refusal::MethodUnknown(method.to_owned()));
+        }
+        if tendered > MOST_TENDERED {
+            return Err(Refusal::TenderedTooMuch(tendered));
+        }
+        if tendered < fee {
+            return Err(Refusal::TenderedShort { fee, tendered });
+        }
+        Ok(())
+    }
+
+    /// The moment a fee is reckoned for: the one on the screen while it is honoured, else now.
+    fn moment(&self, shown: Option<Timestamp>, now: &Zoned) -> Result<Zoned, Refusal> {
+        let Some(shown) = shown else { return Ok(now.clone()) };
+        let age = now.timestamp().duration_since(shown).as_secs();
+        if (0..=QUOTE_HONOURED_SECONDS).contains(&age) {
+            Ok(shown.to_zoned(self.clock.zone().clone()))
+        } else {
+            Err(Refusal::QuoteTooOld)
+        }
+    }
+
+    /// Paid and out, durably.
+    pub async fn leave(&self, request: LeaveRequest) -> Result<LeaveAnswer, Refusal> {
+        let _one_at_a_time = self.exits.lock().await;
+        let stamp = self.clock.stamp();
+        let known = self.resolve(&request.key).await?;
+        let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?)?;
+        Self::check_money(&request.method, request.tendered, quote.fee.total)?;
+        self.pay(stamp, quote, request.method, request.tendered, Vec::new()).await
+    }
+
+    /// The fee of an exit nobody has data of, by the time the driver states.
+    pub fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
+        let stamp = self.clock.stamp();
+        self.stated(request, &stamp, stamp.at.clone())
+    }
+
+    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, as_of: Zoned) -> Result<Quote, Refusal> {
+        let class = request.class.trim().to_lowercase();
+        let version = self.with_book(|s, book| {
+            s.class(&class).map(|_| book.at(request.entered_at).version).ok_or(())
+        });
+        let Ok(tariff) = version else { return Err(Refusal::ClassUnknown(request.class.clone())) };
+        let key = plate::normalise(&request.plate);
+        let stay = Stay {
+            stay: fresh_id(stamp),
+            ticket: String::new(),
+            plate: (!key.is_empty()).then_some(key),
+            class,
+            entered_at: request.entered_at,
+            entered_gate: String::new(),
+            operator: String::new(),
+            tariff,
+            state: State::Inside,
+            version: 0,
+        };
+        self.reckon(Known { stay, by: "stated", warnings: Vec::new() }, as_of)
+    }
+
+    /// "Keluar tanpa data": flagged, and never refused for want of a record.
+    pub async fn leave_no_data(
+        &self,
+        request: &NoDataRequest,
+        method: &str,
+        tendered: Rupiah,
+        as_of: Option<Timestamp>,
+    ) -> Result<LeaveAnswer, Refusal> {
+        let _one_at_a_time = self.exits.lock().await;
+        let stamp = self.clock.stamp();
+        let quote = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?)?;
+        Self::check_money(method, tendered, quote.fee.total)?;
+        let mut flags = vec!["no_data".to_owned()];
+        if !request.reason.trim().is_empty() {
+            flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
+        }
+        self.pay(stamp, quote, method.to_owned(), tendered, flags).await
+    }
+
+    async fn pay(
+        &self,
+        stamp: Stamp,
+        quote: Quote,
+        method: String,
+        tendered: Rupiah,
+        mut flags: Vec<String>,
+    ) -> Result<LeaveAnswer, Refusal> {
+        let Quote { mut stay, fee, known, mut warnings, .. } = quote;
+        for warning in &warnings {
+            match warning {
+                Warning::QrOnly => flags.push("qr_only".into()),
+                Warning::TariffUnknown => flags.push("tariff_unknown".into()),
+                Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
+                Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
+            }
+        }
+        // Without data the stay is named after the exit itself.
+        let id = if known == "stated" { stay.stay } else { fresh_id(&stamp) };
+        let change = tendered - fee.total;
+        let event = self.left(&stay, &fee, known, method, tendered, flags);
+        stay.state = State::Left {
+            left_at: stamp.at.timestamp(),
+            left_gate: self.gate.to_string(),
+            fee: fee.total,
+        };
+        stay.version += 1;
+        let personal = stay.plate.iter().map(|p| ("plate", p.clone())).collect();
+        let draft = Draft {
+            id,
+            origin: self.origin(fee.version),
+            stamp: stamp.clone(),
+            event,
+            personal,
+            stay: Some(stay.clone()),
+        };
+        self.record(draft, &mut warnings).await?;
+        let _ = self.done.send(Done::Left { stay: Box::new(stay.clone()), at: stamp.at.clone() });
+        Ok(LeaveAnswer { fact: id, stay, fee, tendered, change, at: stamp.at, warnings })
+    }
+
+    fn left(
+        &self,
+        stay: &Stay,
+        fee: &Fee,
+        known: String,
+        method: String,
+        tendered: Rupiah,
+        flags: Vec<String>,
+    ) -> Event {
+        let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
+        Event::Left(Left {
+            stay: stay.stay,
+            ticket: (!stay.ticket.is_empty()).then(|| stay.ticket.clone()),
+            class: stay.class.clone(),
+            entered_at: crate::domain::fact::wall_time(&entered),
+            entered_gate: (!stay.entered_gate.is_empty()).then(|| stay.entered_gate.clone()),
+            known,
+            fee: fee.total,
+            lines: fee.lines.clone(),
+            method,
+            tendered,
+            change: tendered - fee.total,
+            tariff: fee.version,
+            flags,
+        })
+    }
+}

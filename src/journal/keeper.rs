@@ -1,0 +1,375 @@
+//! The keeper: one thread, one writing connection. It gives a fact its place in the chain, makes it durable, and only
+//! then answers. An I/O error means *unknown*: reopen, look the id up, try once more with the same id.
+
+use super::error::JournalError;
+use super::queue::{Counts, Inner, Journal, Queue};
+use super::replica::{Replica, Source};
+use super::spool::Spool;
+use super::store::{self, NewRow, Store};
+use crate::domain::fact::{Fact, Origin, Sealed, Stamp};
+use crate::domain::kinds::{Event, Parent, Started};
+use crate::domain::seal::{GateKey, Hash};
+use crate::domain::stay::Stay;
+use crate::domain::ticket;
+use data_encoding::HEXLOWER;
+use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// A fact recorded while the link was up gets its spool file only when it is still unacked after this long.
+const SPOOL_AFTER: Duration = Duration::from_secs(1);
+/// The WAL is written back when it has grown past this many pages and nobody waits.
+const CHECKPOINT_PAGES: u64 = 400;
+const IDLE: Duration = Duration::from_millis(300);
+const RECENT_EXITS: usize = 32;
+
+/// How a journal is opened.
+pub struct Options {
+    /// `offline_data`.
+    pub dir: PathBuf,
+    pub key: Arc<GateKey>,
+    /// Who the `started` fact says it is.
+    pub origin: Origin,
+    pub stamp: Stamp,
+    /// Fresh ids for the epoch and for its `started` fact.
+    pub epoch: Uuid,
+    pub started: Uuid,
+}
+
+/// A fact to be recorded.
+pub struct Draft {
+    pub id: Uuid,
+    pub origin: Origin,
+    pub stamp: Stamp,
+    /// An `entered` with an empty ticket is given its number here.
+    pub event: Event,
+    pub personal: Vec<(&'static str, String)>,
+    /// What the replica shall know of the stay; an empty ticket is filled in.
+    pub stay: Option<Stay>,
+}
+
+/// Which of the two stores took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stores {
+    /// All that were needed.
+    All,
+    JournalOnly,
+    SpoolOnly,
+}
+
+/// It is durable.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub sealed: Sealed,
+    pub ticket: Option<String>,
+    pub stores: Stores,
+}
+
+/// Where the next fact hangs on.
+struct Chain {
+    epoch: Uuid,
+    seq: u64,
+    prev: Hash,
+    counter: u32,
+    /// A write whose outcome nobody knows: this epoch takes no more facts.
+    broken: bool,
+}
+
+pub(super) struct Keeper {
+    pub(super) store: Option<Store>,
+    pub(super) spool: Spool,
+    pub(super) replica: Replica,
+    pub(super) counts: Arc<Counts>,
+    pub(super) recent_exits: VecDeque<(Uuid, Uuid)>,
+    path: PathBuf,
+    chain: Chain,
+    key: Arc<GateKey>,
+    link_up: Arc<AtomicBool>,
+    outage: Arc<AtomicBool>,
+    unspooled: VecDeque<(Instant, Sealed)>,
+    random: SystemRandom,
+    _lock: File,
+}
+
+/// One process per journal: the lock lives as long as the keeper.
+fn lock(dir: &Path) -> Result<File, JournalError> {
+    let path = dir.join("journal.lock");
+    let io = |e| JournalError::Io(path.clone(), e);
+    let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::AlreadyRunning(dir.to_owned())),
+        Err(std::fs::TryLockError::Error(e)) => Err(io(e)),
+    }
+}
+
+/// Opens the journal; one that cannot be read is moved aside whole, and a new one begun.
+fn open_store(path: &Path, counts: &Counts, stamp: &Stamp) -> Result<Store, JournalError> {
+    match Store::open(path) {
+        Ok(store) => Ok(store),
+        Err(JournalError::Sqlite(e)) if is_unreadable(&e) => {
+            tracing::error!(target: "journal", error = %e, "journal unreadable: set aside, a new one begins");
+            let mark = stamp.at.strftime("%Y%m%d_%H%M%S").to_string();
+            for tail in ["", "-wal", "-shm"] {
+                let from = PathBuf::from(format!("{}{tail}", path.display()));
+                let to = PathBuf::from(format!("{}.corrupt-{mark}{tail}", path.display()));
+                if from.exists() {
+                    std::fs::rename(&from, &to).map_err(|e| JournalError::Io(from, e))?;
+                }
+            }
+            counts.replaced.store(true, Ordering::Release);
+            Store::open(path)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+impl Journal {
+    /// Opens journal, spool and replica in `dir`, takes the lock, records `started`, and begins to compare the stores
+    /// behind everything else. Blocks for a few fsyncs.
+    pub fn open(options: Options) -> Result<Self, JournalError> {
+        store::assert_version()?;
+        std::fs::create_dir_all(&options.dir).map_err(|e| JournalError::Io(options.dir.clone(), e))?;
+        let lock = lock(&options.dir)?;
+        let counts = Arc::new(Counts::default());
+        let path = options.dir.join("journal.db");
+        let store = open_store(&path, &counts, &options.stamp)?;
+        let (tip, counter) = store.tip()?;
+        let chain = Chain {
+            epoch: options.epoch,
+            seq: 0,
+            prev: tip.as_ref().map_or(Hash::ZERO, |t| t.link),
+            counter,
+            broken: false,
+        };
+        let (link_up, outage) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let mut keeper = Keeper {
+            store: Some(store),
+            spool: Spool::new(&options.dir),
+            replica: Replica::open(&options.dir.join("replica.db"))?,
+            counts: counts.clone(),
+            recent_exits: VecDeque::new(),
+            path,
+            chain,
+            key: options.key,
+            link_up: link_up.clone(),
+            outage: outage.clone(),
+            unspooled: VecDeque::new(),
+            random: SystemRandom::new(),
+            _lock: lock,
+        };
+        keeper.recount()?;
+        keeper.counts.set_epoch(options.epoch);
+        let parent = tip.map(|t| Parent { epoch: t.epoch, seq: t.seq, hash: t.link.hex() });
+        keeper.begin_epoch(options.started, options.origin, options.stamp, parent)?;
+        let queue = Arc::new(Queue::default());
+        let jobs = queue.clone();
+        let thread = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || keeper.run(&jobs))
+            .map_err(|e| JournalError::Io(options.dir.clone(), e))?;
+        let thread = Mutex::new(Some(thread));
+        let inner = Inner { queue, counts, link_up, outage, thread };
+        let journal = Self { inner: Arc::new(inner) };
+        journal.reconcile_later();
+        Ok(journal)
+    }
+
+    /// Records a fact: the answer comes when it is durable. Dropping the future does not take it back.
+    pub async fn record(&self, draft: Draft) -> Result<Recorded, JournalError> {
+        self.call(true, move |keeper| keeper.record(draft)).await?
+    }
+}
+
+impl Keeper {
+    fn run(mut self, jobs: &Queue) {
+        let mut touched = true;
+        loop {
+            let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
+            let patience = if touched { Some(due.unwrap_or(IDLE).min(IDLE)) } else { due };
+            match jobs.next(patience) {
+                Err(()) => break,
+                Ok(Some(job)) => {
+                    job(&mut self);
+                    touched = true;
+                }
+                Ok(None) if touched => {
+                    touched = false;
+                    self.write_back();
+                }
+                Ok(None) => {}
+            }
+            self.spool_overdue();
+        }
+    }
+
+    fn write_back(&mut self) {
+        if let Some(store) = &self.store
+            && let Err(e) = store.checkpoint(CHECKPOINT_PAGES)
+        {
+            tracing::warn!(target: "journal", error = %e, "checkpoint");
+        }
+    }
+
+    fn begin_epoch(
+        &mut self,
+        id: Uuid,
+        origin: Origin,
+        stamp: Stamp,
+        parent: Option<Parent>,
+    ) -> Result<(), JournalError> {
+        let event = Event::Started(Started { parent, version: env!("CARGO_PKG_VERSION").into() });
+        self.record(Draft { id, origin, stamp, event, personal: Vec::new(), stay: None }).map(|_| ())
+    }
+
+    /// Seals, writes, and only then says so.
+    fn record(&mut self, mut draft: Draft) -> Result<Recorded, JournalError> {
+        if self.chain.broken {
+            self.renew_epoch(&draft)?;
+        }
+        let mut counter = None;
+        let mut number = None;
+        if let Event::Entered(entered) = &mut draft.event
+            && entered.ticket.is_empty()
+        {
+            let (text, following) = ticket::next(&draft.origin.gate, self.chain.epoch, self.chain.counter);
+            entered.ticket.clone_from(&text);
+            counter = Some((following + ticket::COUNTERS - 1) % ticket::COUNTERS);
+            number = Some(text);
+        }
+        let personal: Vec<(&str, &str)> = draft.personal.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let salt = || salt(&self.random);
+        let fact = Fact::new(draft.id, &draft.origin, &draft.stamp, &draft.event, &personal, salt)?;
+        let sealed = fact.seal(&self.key, self.chain.epoch, self.chain.seq + 1, self.chain.prev)?;
+        let envelope = serde_json::to_string(&sealed)?;
+        let outage = self.outage.load(Ordering::Acquire);
+        let row = NewRow { sealed: &sealed, envelope: &envelope, counter, own: true, outage };
+        let journal = self.append(&row);
+        self.counts.journal_failed.store(journal.is_err(), Ordering::Release);
+        let up = self.link_up.load(Ordering::Acquire);
+        let spool = if up && journal.is_ok() { None } else { Some(self.spool.write(&sealed, &envelope)) };
+        if let Some(written) = &spool {
+            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
+        }
+        let stores = match (&journal, &spool) {
+            (Ok(()), None | Some(Ok(()))) => Stores::All,
+            (Ok(()), Some(Err(e))) => {
+                tracing::error!(target: "journal", error = %e, "spool cannot be written; the journal holds the fact");
+                Stores::JournalOnly
+            }
+            (Err(e), Some(Ok(()))) => {
+                tracing::error!(target: "journal", error = %e, "journal cannot be written; the spool holds the fact");
+                Stores::SpoolOnly
+            }
+            (Err(e), _) => {
+                self.chain.broken = true;
+                return Err(JournalError::NoStore(e.to_string()));
+            }
+        };
+        self.chain.seq = sealed.seq;
+        self.chain.prev = sealed.link();
+        self.counts.seq.store(sealed.seq, Ordering::Release);
+        if let Some(counter) = counter {
+            self.chain.counter = (counter + 1) % ticket::COUNTERS;
+        }
+        let grown = if stores == Stores::SpoolOnly { &self.counts.unadopted } else { &self.counts.pending };
+        grown.fetch_add(1, Ordering::AcqRel);
+        if up && stores == Stores::All {
+            self.unspooled.push_back((Instant::now() + SPOOL_AFTER, sealed.clone()));
+        }
+        if let (Event::Left(left), Some(_)) = (&draft.event, &draft.stay) {
+            self.recent_exits.push_front((left.stay, draft.id));
+            self.recent_exits.truncate(RECENT_EXITS);
+        }
+        if let Some(mut stay) = draft.stay {
+            if let Some(number) = &number {
+                stay.ticket.clone_from(number);
+            }
+            self.hear(&[stay], Source::Own);
+        }
+        Ok(Recorded { sealed, ticket: number, stores })
+    }
+
+    /// One append; on an error the outcome is unknown, so the id is looked up on a fresh connection.
+    fn append(&mut self, row: &NewRow<'_>) -> Result<(), JournalError> {
+        let first = match &mut self.store {
+            Some(store) => store.append(row),
+            None => Err(JournalError::NoStore("closed".into())),
+        };
+        let Err(error) = first else { return Ok(()) };
+        tracing::error!(target: "journal", error = %error, "outcome of a write unknown: reopening");
+        self.store = None;
+        let mut fresh = Store::open(&self.path)?;
+        let outcome = match fresh.look(row.sealed.fact.id()) {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => fresh.append(row).map(|_| ()),
+            Err(e) => Err(e),
+        };
+        if outcome.is_ok() {
+            self.store = Some(fresh);
+        }
+        outcome
+    }
+
+    /// After a write of unknown outcome this epoch is closed: no seq is ever used twice.
+    fn renew_epoch(&mut self, draft: &Draft) -> Result<(), JournalError> {
+        let parent = Parent { epoch: self.chain.epoch, seq: self.chain.seq, hash: self.chain.prev.hex() };
+        self.chain.epoch = uuid::Builder::from_random_bytes(fresh(&self.random)).into_uuid();
+        self.counts.set_epoch(self.chain.epoch);
+        self.chain.seq = 0;
+        self.chain.broken = false;
+        let mut id = fresh(&self.random);
+        id[..8].copy_from_slice(&draft.id.as_bytes()[..8]);
+        id[8] = 0x80 | (id[8] & 0x3f);
+        self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), Some(parent))
+    }
+
+    /// Writes the files of facts that were recorded on a good link and are still unacked.
+    fn spool_overdue(&mut self) {
+        while self.unspooled.front().is_some_and(|(at, _)| *at <= Instant::now()) {
+            let Some((_, sealed)) = self.unspooled.pop_front() else { break };
+            let waits =
+                self.store.as_ref().is_some_and(|s| matches!(s.look(sealed.fact.id()), Ok(Some((_, true)))));
+            if !waits {
+                continue;
+            }
+            let written = serde_json::to_string(&sealed).map_err(JournalError::from);
+            let written = written.and_then(|envelope| self.spool.write(&sealed, &envelope));
+            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
+            if let Err(e) = written {
+                tracing::error!(target: "journal", error = %e, "spool");
+            }
+        }
+    }
+
+    pub(super) fn hear(&mut self, stays: &[Stay], source: Source) -> usize {
+        match self.replica.hear(stays, source) {
+            Ok(changed) => changed,
+            Err(e) => {
+                tracing::warn!(target: "journal", error = %e, "replica");
+                0
+            }
+        }
+    }
+}
+
+fn fresh(random: &SystemRandom) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    // The system's randomness does not fail on Linux after boot; a zero salt would still be a valid fact.
+    let _ = random.fill(&mut bytes);
+    bytes
+}
+
+fn salt(random: &SystemRandom) -> String {
+    HEXLOWER.encode(&fresh(random))
+}

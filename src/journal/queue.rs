@@ -1,0 +1,185 @@
+//! The way to the keeper's thread: two queues, recordings before everything else, and the handle all rooms hold.
+
+use super::error::JournalError;
+use super::keeper::Keeper;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+pub(super) type Job = Box<dyn FnOnce(&mut Keeper) + Send>;
+
+#[derive(Default)]
+struct Waiting {
+    urgent: VecDeque<Job>,
+    later: VecDeque<Job>,
+    closed: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    ring: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, urgent: bool, job: Job) -> bool {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return false;
+        }
+        if urgent {
+            waiting.urgent.push_back(job)
+        } else {
+            waiting.later.push_back(job)
+        }
+        self.ring.notify_one();
+        true
+    }
+
+    /// The next job; `Ok(None)` when nothing came within `patience`, `Err` when closed and empty.
+    pub(super) fn next(&self, patience: Option<Duration>) -> Result<Option<Job>, ()> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(job) = waiting.urgent.pop_front() {
+                return Ok(Some(job));
+            }
+            if let Some(job) = waiting.later.pop_front() {
+                return Ok(Some(job));
+            }
+            if waiting.closed {
+                return Err(());
+            }
+            match patience {
+                None => waiting = self.ring.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                Some(patience) => {
+                    let (back, out) =
+                        self.ring.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
+                    waiting = back;
+                    if out.timed_out() && waiting.urgent.is_empty() && waiting.later.is_empty() {
+                        return if waiting.closed { Err(()) } else { Ok(None) };
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.ring.notify_all();
+    }
+}
+
+/// What the badge counts, readable without asking the keeper.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub(super) pending: AtomicU64,
+    pub(super) deferred: AtomicU64,
+    pub(super) parked: AtomicU64,
+    pub(super) unadopted: AtomicU64,
+    pub(super) seq: AtomicU64,
+    pub(super) journal_failed: AtomicBool,
+    pub(super) spool_failed: AtomicBool,
+    pub(super) replaced: AtomicBool,
+    epoch: Mutex<uuid::Uuid>,
+}
+
+impl Counts {
+    pub(super) fn set_epoch(&self, epoch: uuid::Uuid) {
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+    }
+
+    /// Facts not acked (deferred ones too), and spool files not yet adopted or removed.
+    pub fn pending(&self) -> u64 {
+        self.pending.load(Ordering::Acquire) + self.deferred() + self.unadopted.load(Ordering::Acquire)
+    }
+
+    pub fn deferred(&self) -> u64 {
+        self.deferred.load(Ordering::Acquire)
+    }
+
+    pub fn parked(&self) -> u64 {
+        self.parked.load(Ordering::Acquire)
+    }
+
+    /// The newest seq of this epoch.
+    pub fn seq(&self) -> u64 {
+        self.seq.load(Ordering::Acquire)
+    }
+
+    /// The last write to the journal failed, the last write to the spool failed.
+    pub fn failed(&self) -> (bool, bool) {
+        (self.journal_failed.load(Ordering::Acquire), self.spool_failed.load(Ordering::Acquire))
+    }
+
+    /// The journal was unreadable at start: it stands aside whole, and a new one was begun.
+    pub fn replaced(&self) -> bool {
+        self.replaced.load(Ordering::Acquire)
+    }
+}
+
+/// Everybody's handle on the journal. Dropping the last one lets the keeper finish its queue and end.
+#[derive(Clone)]
+pub struct Journal {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) queue: Arc<Queue>,
+    pub(super) counts: Arc<Counts>,
+    pub(super) link_up: Arc<AtomicBool>,
+    pub(super) outage: Arc<AtomicBool>,
+    pub(super) thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!(target: "journal", "the keeper's thread panicked");
+        }
+    }
+}
+
+impl Journal {
+    pub fn counts(&self) -> &Counts {
+        &self.inner.counts
+    }
+
+    /// The epoch facts are recorded in now.
+    pub fn epoch(&self) -> uuid::Uuid {
+        *self.inner.counts.epoch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the keeper how the link stands: not up means every fact gets its spool file before it is shown; `outage`
+    /// marks what is recorded now as something the operator is asked about when the link returns.
+    pub fn set_link(&self, up: bool, outage: bool) {
+        self.inner.link_up.store(up, Ordering::Release);
+        self.inner.outage.store(outage, Ordering::Release);
+    }
+
+    /// Runs `job` on the keeper's thread. Once queued it cannot be cancelled: dropping the future only drops the
+    /// answer.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        urgent: bool,
+        job: impl FnOnce(&mut Keeper) -> T + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (answer, answered) = oneshot::channel();
+        let boxed: Job = Box::new(move |keeper| {
+            let _ = answer.send(job(keeper));
+        });
+        if !self.inner.queue.push(urgent, boxed) {
+            return Err(JournalError::Gone);
+        }
+        answered.await.map_err(|_| JournalError::Gone)
+    }
+}

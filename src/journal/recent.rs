@@ -1,0 +1,56 @@
+//! The rows of "Terakhir": what came and went last, here and elsewhere, and whether it is in PostgreSQL.
+
+use super::error::JournalError;
+use super::keeper::Keeper;
+use super::queue::Journal;
+use crate::domain::stay::{State, Stay};
+use crate::domain::view::{Printed, Recent};
+
+impl Journal {
+    /// At most `limit` rows, newest first.
+    pub async fn recent(&self, limit: usize) -> Result<Vec<Recent>, JournalError> {
+        self.call(false, move |k| k.recent(limit)).await?
+    }
+}
+
+impl Keeper {
+    fn recent(&mut self, limit: usize) -> Result<Vec<Recent>, JournalError> {
+        let (entered, left) = self.replica.newest(limit)?;
+        let mut rows: Vec<Recent> = Vec::with_capacity(limit * 2);
+        for stay in &entered {
+            let waits = self.waits(stay.stay)?;
+            rows.push(row(stay, !waits, None));
+        }
+        for stay in &left {
+            let exit = self.recent_exits.iter().find(|(s, _)| *s == stay.stay).map(|(_, fact)| *fact);
+            let waits = exit.map_or(Ok(false), |fact| self.waits(fact))?;
+            rows.push(row(stay, !waits, Some(())));
+        }
+        rows.sort_by_key(|r| std::cmp::Reverse(r.at));
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    fn waits(&self, fact: uuid::Uuid) -> Result<bool, JournalError> {
+        let Some(store) = &self.store else { return Ok(true) };
+        Ok(store.look(fact)?.is_some_and(|(_, waits)| waits))
+    }
+}
+
+fn row(stay: &Stay, sent: bool, exit: Option<()>) -> Recent {
+    let (at, gate, fee) = match (&stay.state, exit) {
+        (State::Left { left_at, left_gate, fee }, Some(())) => (*left_at, left_gate.clone(), Some(*fee)),
+        _ => (stay.entered_at, stay.entered_gate.clone(), None),
+    };
+    Recent {
+        stay: stay.stay,
+        at,
+        ticket: stay.ticket.clone(),
+        plate: stay.plate.clone(),
+        class: stay.class.clone(),
+        gate,
+        fee,
+        printed: Printed::None,
+        sent,
+    }
+}

@@ -1,0 +1,247 @@
+//! The replica: vehicles inside and settings as last heard. Disposable; a broken one is deleted and filled again.
+
+use super::error::JournalError;
+use super::keeper::Keeper;
+use super::queue::Journal;
+use crate::domain::plate;
+use crate::domain::stay::{State, Stay};
+use crate::domain::ticket;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::path::Path;
+use uuid::Uuid;
+
+const SCHEMA: &str = include_str!("../../sql/journal/0001_replica.sql");
+/// Stays that left are kept this long, so that a second exit is told when and where the first was.
+const KEEP_LEFT_DAYS: i64 = 3;
+const MOST_FOUND: usize = 50;
+
+/// From where a stay was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Made here.
+    Own,
+    /// A hint of the hub.
+    Hub,
+    /// The centre, in this round of snapshots.
+    Centre { round: i64 },
+}
+
+/// What stands inside, and what passed since a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    /// Class and number of vehicles.
+    pub inside: Vec<(String, u64)>,
+    pub entered: u64,
+    pub left: u64,
+}
+
+pub(super) struct Replica {
+    conn: Connection,
+}
+
+impl Replica {
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        match Self::try_open(path) {
+            Ok(replica) => Ok(replica),
+            Err(e) => {
+                tracing::warn!(target: "journal", error = %e, "replica unreadable: begun anew");
+                for tail in ["", "-wal", "-shm", "-journal"] {
+                    let _ = std::fs::remove_file(format!("{}{tail}", path.display()));
+                }
+                Self::try_open(path)
+            }
+        }
+    }
+
+    fn try_open(path: &Path) -> Result<Self, JournalError> {
+        let conn = Connection::open(path)?;
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update(None, "synchronous", "OFF")?;
+        conn.pragma_update(None, "cache_size", -1024)?;
+        let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if version == 0 {
+            conn.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = 1; COMMIT;"))?;
+        }
+        conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
+        Ok(Self { conn })
+    }
+
+    /// Takes in what outranks the known; how many stays changed.
+    pub fn hear(&mut self, stays: &[Stay], source: Source) -> Result<usize, JournalError> {
+        let tx = self.conn.transaction()?;
+        let mut changed = 0;
+        {
+            let mut look = tx.prepare_cached("SELECT report, round FROM stay WHERE stay = ?1")?;
+            let mut put = tx.prepare_cached(
+                "INSERT INTO stay (stay, ticket, plate, class, entered_us, left_us, inside, round, report)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (stay) DO UPDATE SET ticket = excluded.ticket, plate = excluded.plate,
+                   class = excluded.class, entered_us = excluded.entered_us, left_us = excluded.left_us,
+                   inside = excluded.inside, round = excluded.round, report = excluded.report",
+            )?;
+            let mut confirm = tx.prepare_cached("UPDATE stay SET round = ?2 WHERE stay = ?1")?;
+            for stay in stays {
+                let key = stay.stay.as_bytes();
+                let known: Option<(String, i64)> =
+                    look.query_row([key], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+                let round = match source {
+                    Source::Centre { round } => round,
+                    Source::Own | Source::Hub => known.as_ref().map_or(0, |(_, round)| *round),
+                };
+                let outranks = match &known {
+                    None => true,
+                    Some((report, _)) => serde_json::from_str::<Stay>(report).is_ok_and(|k| stay.outranks(&k)),
+                };
+                if outranks {
+                    let left = match &stay.state {
+                        State::Left { left_at, .. } => Some(left_at.as_microsecond()),
+                        State::Inside | State::Void => None,
+                    };
+                    put.execute(params![
+                        key,
+                        stay.ticket,
+                        stay.plate,
+                        stay.class,
+                        stay.entered_at.as_microsecond(),
+                        left,
+                        stay.is_inside(),
+                        round,
+                        serde_json::to_string(stay)?,
+                    ])?;
+                    changed += 1;
+                } else if known.is_some_and(|(_, r)| r != round) {
+                    confirm.execute(params![key, round])?;
+                }
+            }
+        }
+        tx.commit()?;
+        Ok(changed)
+    }
+
+    /// The centre's snapshot of `round` is complete: what it had confirmed earlier and not now is no longer inside.
+    fn end_round(&mut self, round: i64, now: Timestamp) -> Result<usize, JournalError> {
+        let gone = self.conn.execute("DELETE FROM stay WHERE inside = 1 AND round > 0 AND round < ?1", [round])?;
+        let old = now.as_microsecond() - KEEP_LEFT_DAYS * 86_400_000_000;
+        self.conn.execute("DELETE FROM stay WHERE inside = 0 AND coalesce(left_us, entered_us) < ?1", [old])?;
+        Ok(gone)
+    }
+
+    fn reports(&self, which: &str, args: &[&dyn rusqlite::ToSql]) -> Result<Vec<Stay>, JournalError> {
+        let mut statement = self.conn.prepare_cached(&format!("SELECT report FROM stay WHERE {which}"))?;
+        let texts = statement.query_map(args, |r| r.get::<_, String>(0))?;
+        texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+    }
+
+    pub fn by_stay(&self, stay: Uuid) -> Result<Option<Stay>, JournalError> {
+        Ok(self.reports("stay = ?1", &[stay.as_bytes()])?.pop())
+    }
+
+    /// All stays that carry this number, left ones too, newest first.
+    pub fn by_ticket(&self, ticket: &str) -> Result<Vec<Stay>, JournalError> {
+        self.reports("ticket = ?1 ORDER BY inside DESC, entered_us DESC", &[&ticket])
+    }
+
+    pub fn inside_by_plate(&self, key: &str) -> Result<Vec<Stay>, JournalError> {
+        self.reports("plate = ?1 AND inside = 1 ORDER BY entered_us DESC", &[&key])
+    }
+
+    /// Inside: exact number, exact plate, else every number or plate that holds the fragment, best first.
+    pub fn find_inside(&self, query: &str) -> Result<Vec<Stay>, JournalError> {
+        if let Some(number) = ticket::read(query) {
+            let exact = self.reports("ticket = ?1 AND inside = 1 ORDER BY entered_us DESC", &[&number])?;
+            if !exact.is_empty() {
+                return Ok(exact);
+            }
+        }
+        let key = plate::normalise(query);
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let exact = self.inside_by_plate(&key)?;
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
+        // The key holds letters and digits only: nothing to escape.
+        let (anywhere, prefix) = (format!("%{key}%"), format!("{key}%"));
+        let which = format!(
+            "inside = 1 AND (plate LIKE ?1 OR ticket LIKE ?1)
+             ORDER BY plate LIKE ?2 DESC, ticket LIKE ?1 AND plate NOT LIKE ?1, entered_us DESC LIMIT {MOST_FOUND}"
+        );
+        self.reports(&which, &[&anywhere, &prefix])
+    }
+
+    /// The newest entries and the newest exits, at most `limit` of each.
+    pub fn newest(&self, limit: usize) -> Result<(Vec<Stay>, Vec<Stay>), JournalError> {
+        let limit = limit as i64;
+        let entered = self.reports("1 ORDER BY entered_us DESC LIMIT ?1", &[&limit])?;
+        let left = self.reports("left_us IS NOT NULL ORDER BY left_us DESC LIMIT ?1", &[&limit])?;
+        Ok((entered, left))
+    }
+
+    /// Inside by class, and what entered and left since `day_start`.
+    pub fn tallies(&self, day_start: Timestamp) -> Result<Tallies, JournalError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT class, count(*) FROM stay WHERE inside = 1 GROUP BY class")?;
+        let inside = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        let since = day_start.as_microsecond();
+        let count = |sql: &str| self.conn.prepare_cached(sql)?.query_row([since], |r| r.get::<_, u64>(0));
+        let entered = count("SELECT count(*) FROM stay WHERE entered_us >= ?1")?;
+        let left = count("SELECT count(*) FROM stay WHERE left_us >= ?1")?;
+        Ok(Tallies { inside, entered, left })
+    }
+
+    fn kept(&self, key: &str) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT v FROM kept WHERE k = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([key], |r| r.get(0)).optional()?)
+    }
+
+    fn keep(&self, key: &str, value: &str) -> Result<(), JournalError> {
+        self.conn.execute(
+            "INSERT INTO kept (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",
+            [key, value],
+        )?;
+        Ok(())
+    }
+}
+
+impl Journal {
+    /// Takes in what was heard; how many stays changed.
+    pub async fn hear(&self, stays: Vec<Stay>, source: Source) -> Result<usize, JournalError> {
+        self.call(false, move |k: &mut Keeper| k.hear(&stays, source)).await
+    }
+
+    pub async fn end_round(&self, round: i64, now: Timestamp) -> Result<usize, JournalError> {
+        self.call(false, move |k| k.replica.end_round(round, now)).await?
+    }
+
+    pub async fn by_stay(&self, stay: Uuid) -> Result<Option<Stay>, JournalError> {
+        self.call(true, move |k| k.replica.by_stay(stay)).await?
+    }
+
+    pub async fn by_ticket(&self, ticket: String) -> Result<Vec<Stay>, JournalError> {
+        self.call(true, move |k| k.replica.by_ticket(&ticket)).await?
+    }
+
+    pub async fn inside_by_plate(&self, key: String) -> Result<Vec<Stay>, JournalError> {
+        self.call(true, move |k| k.replica.inside_by_plate(&key)).await?
+    }
+
+    pub async fn find_inside(&self, query: String) -> Result<Vec<Stay>, JournalError> {
+        self.call(true, move |k| k.replica.find_inside(&query)).await?
+    }
+
+    /// Inside by class, and what entered and left since `day_start`.
+    pub async fn tallies(&self, day_start: Timestamp) -> Result<Tallies, JournalError> {
+        self.call(false, move |k| k.replica.tallies(day_start)).await?
+    }
+
+    /// A word kept beside the replica (settings, cursor), as last stored.
+    pub async fn kept(&self, key: &'static str) -> Result<Option<String>, JournalError> {
+        self.call(false, move |k| k.replica.kept(key)).await?
+    }
+
+    pub async fn keep(&self, key: &'static str, value: String) -> Result<(), JournalError> {
+        self.call(false, move |k| k.replica.keep(key, &value)).await?
+    }
+}

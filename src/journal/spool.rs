@@ -1,0 +1,122 @@
+//! The spool: one JSON file per fact not yet in PostgreSQL, under the seed's names. The journal's independent witness,
+//! and the way out of a dead PC.
+
+use super::error::JournalError;
+use crate::domain::fact::Sealed;
+use crate::domain::kinds::kind;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Where malformed files are set aside, with their reason beside them.
+const QUARANTINE: &str = "karantina";
+
+pub(super) struct Spool {
+    dir: PathBuf,
+}
+
+/// A file that stands in the spool.
+pub(super) struct Found {
+    pub path: PathBuf,
+    pub read: Result<Sealed, String>,
+}
+
+impl Spool {
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// `parking_entry_[yyyyMMdd]_[HHmmss]_[id].json`, `parking_exit_…`; other kinds `parking_event_…`. The time is the
+    /// fact's own wall time.
+    pub fn name(fact: &Sealed) -> String {
+        let kind = match fact.fact.kind() {
+            kind::ENTERED => "entry",
+            kind::LEFT => "exit",
+            _ => "event",
+        };
+        let digits: String = fact.fact.content.at.chars().filter(char::is_ascii_digit).take(14).collect();
+        let (day, time) = digits.split_at(digits.len().min(8));
+        format!("parking_{kind}_{day}_{time}_{}.json", fact.fact.id())
+    }
+
+    pub fn path(&self, fact: &Sealed) -> PathBuf {
+        self.dir.join(Self::name(fact))
+    }
+
+    /// Writes a fact's file durably: temp, fsync, rename, directory fsync.
+    pub fn write(&self, fact: &Sealed, envelope: &str) -> Result<(), JournalError> {
+        let path = self.path(fact);
+        let temp = self.dir.join(format!(".{}.tmp", fact.fact.id()));
+        let io = |e| JournalError::Io(path.clone(), e);
+        let mut file =
+            OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temp).map_err(io)?;
+        file.write_all(envelope.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(io)?;
+        file.sync_data().map_err(io)?;
+        fs::rename(&temp, &path).map_err(io)?;
+        self.sync_dir()
+    }
+
+    pub fn holds(&self, fact: &Sealed) -> bool {
+        self.path(fact).exists()
+    }
+
+    /// Removes a fact's file after its ack; one that is not there is fine.
+    pub fn remove(&self, fact_name: &str) -> Result<(), JournalError> {
+        let path = self.dir.join(fact_name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(JournalError::Io(path, e)),
+            _ => Ok(()),
+        }
+    }
+
+    fn sync_dir(&self) -> Result<(), JournalError> {
+        File::open(&self.dir).and_then(|d| d.sync_all()).map_err(|e| JournalError::Io(self.dir.clone(), e))
+    }
+
+    /// Names of all spool files; order by name is order by wall time.
+    pub fn names(&self) -> Result<Vec<String>, JournalError> {
+        let io = |e| JournalError::Io(self.dir.clone(), e);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(io)? {
+            let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
+            if name.starts_with("parking_") && name.ends_with(".json") {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Reads one file and checks that it is whole.
+    pub fn read(&self, name: &str) -> Result<Found, JournalError> {
+        let path = self.dir.join(name);
+        let text = fs::read_to_string(&path);
+        let read = match text {
+            Err(e) if e.kind() != ErrorKind::InvalidData => return Err(JournalError::Io(path, e)),
+            Err(e) => Err(e.to_string()),
+            Ok(text) => serde_json::from_str::<Sealed>(&text)
+                .map_err(|e| e.to_string())
+                .and_then(|fact| fact.check().map(|()| fact).map_err(|e| e.to_string())),
+        };
+        Ok(Found { path, read })
+    }
+
+    /// Moves a file that cannot be read into `karantina/`, with its reason; it is never deleted.
+    pub fn set_aside(&self, path: &Path, reason: &str) -> Result<(), JournalError> {
+        let dir = self.dir.join(QUARANTINE);
+        let io = |e| JournalError::Io(dir.clone(), e);
+        fs::create_dir_all(&dir).map_err(io)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        fs::write(dir.join(format!("{name}.sebab.txt")), format!("{reason}\n")).map_err(io)?;
+        fs::rename(path, dir.join(&name)).map_err(io)?;
+        self.sync_dir()
+    }
+}
+
+/// Whether a file's text is of the old system (`transaction_id` or `vehicle_number` in it) rather than damaged.
+pub(super) fn is_old_system(path: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(path) else { return false };
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
+    value.get("transaction_id").is_some() || value.get("vehicle_number").is_some()
+}

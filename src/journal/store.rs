@@ -1,0 +1,154 @@
+//! journal.db: opened so that a commit that returned is on the platter, and one fact at a time.
+
+use super::error::JournalError;
+use crate::domain::fact::Sealed;
+use crate::domain::kinds::kind;
+use crate::domain::seal::Hash;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/journal/0001_journal.sql")];
+const APPLICATION_ID: i64 = 0x7061_726b;
+
+pub(super) struct Store {
+    pub conn: Connection,
+    path: PathBuf,
+}
+
+/// Where the chain stands at start.
+#[derive(Debug, Clone)]
+pub(super) struct Tip {
+    pub epoch: Uuid,
+    pub seq: u64,
+    pub link: Hash,
+}
+
+/// Ours is 3.54; Debian's 3.40 has the WAL-reset bug (research/sync.md 0.4).
+pub(super) fn assert_version() -> Result<(), JournalError> {
+    if rusqlite::version_number() >= 3_051_003 {
+        Ok(())
+    } else {
+        Err(JournalError::OldSqlite(rusqlite::version().into()))
+    }
+}
+
+impl Store {
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        // EXTRA before WAL, so that the file's creation is synced too.
+        conn.pragma_update(None, "synchronous", "EXTRA")?;
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.busy_timeout(std::time::Duration::from_secs(5))?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "trusted_schema", false)?;
+        conn.pragma_update(None, "cell_size_check", true)?;
+        conn.pragma_update(None, "mmap_size", 0)?;
+        // Checkpoints are the keeper's, when nobody waits: never inside a recording.
+        conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+        conn.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
+        conn.pragma_update(None, "cache_size", -1024)?;
+        let mut store = Self { conn, path: path.to_owned() };
+        store.migrate()?;
+        let sound: String = store.conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        if sound != "ok" {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(code, Some(sound)).into());
+        }
+        Ok(store)
+    }
+
+    fn migrate(&mut self) -> Result<(), JournalError> {
+        let version: i64 = self.conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        let newest = MIGRATIONS.len() as i64;
+        if version > newest {
+            return Err(JournalError::Newer(version));
+        }
+        for (i, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+            let tx = self.conn.transaction()?;
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+            tx.pragma_update(None, "user_version", i as i64 + 1)?;
+            tx.commit()?;
+        }
+        Ok(())
+    }
+
+    /// The last fact made here, and the ticket counter to go on with.
+    pub fn tip(&self) -> Result<(Option<Tip>, u32), JournalError> {
+        let row = |r: &rusqlite::Row<'_>| {
+            let (epoch, link): (Vec<u8>, Vec<u8>) = (r.get(0)?, r.get(2)?);
+            Ok((epoch, r.get::<_, u64>(1)?, link))
+        };
+        let sql = "SELECT epoch, seq, link FROM fact WHERE own = 1 ORDER BY n DESC LIMIT 1";
+        let last = self.conn.query_row(sql, [], row).optional()?;
+        let tip = last.map(|(epoch, seq, link)| Tip {
+            epoch: Uuid::from_slice(&epoch).unwrap_or_default(),
+            seq,
+            link: Hash::from_bytes(&link).unwrap_or_default(),
+        });
+        let sql = "SELECT counter FROM fact WHERE counter IS NOT NULL AND own = 1 ORDER BY n DESC LIMIT 1";
+        let counter: Option<u32> = self.conn.query_row(sql, [], |r| r.get(0)).optional()?;
+        Ok((tip, counter.map_or(0, |c| c + 1)))
+    }
+
+    /// Fact and outbox row in one fsynced transaction. The row's number.
+    pub fn append(&mut self, new: &NewRow<'_>) -> Result<i64, JournalError> {
+        let fact = &new.sealed.fact;
+        let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        tx.prepare_cached(
+            "INSERT INTO fact (epoch, seq, id, kind, stay, counter, own, link, envelope)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            new.sealed.epoch.as_bytes(),
+            new.sealed.seq as i64,
+            fact.id().as_bytes(),
+            fact.kind(),
+            fact.stay().map(|s| *s.as_bytes()),
+            new.counter,
+            new.own,
+            new.sealed.link().0,
+            new.envelope,
+        ])?;
+        let n = tx.last_insert_rowid();
+        let money = match fact.kind() {
+            kind::ENTERED => 1,
+            kind::LEFT => 2,
+            _ => 0,
+        };
+        tx.prepare_cached("INSERT INTO outbox (n, outage, money) VALUES (?1, ?2, ?3)")?
+            .execute(params![n, new.outage, money])?;
+        tx.commit()?;
+        Ok(n)
+    }
+
+    /// Whether a fact stands here, and whether it still waits.
+    pub fn look(&self, id: Uuid) -> Result<Option<(i64, bool)>, JournalError> {
+        let sql = "SELECT f.n, o.n IS NOT NULL FROM fact f LEFT JOIN outbox o USING (n) WHERE f.id = ?1";
+        let row = self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| Ok((r.get(0)?, r.get(1)?)));
+        Ok(row.optional()?)
+    }
+
+    /// Writes the WAL back when it has grown past `pages`; only called when nobody waits.
+    pub fn checkpoint(&self, pages: u64) -> Result<(), JournalError> {
+        let mut wal = self.path.as_os_str().to_owned();
+        wal.push("-wal");
+        let grown = std::fs::metadata(PathBuf::from(wal)).is_ok_and(|m| m.len() > pages * 4096);
+        if grown {
+            self.conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
+/// A fact about to be written.
+pub(super) struct NewRow<'a> {
+    pub sealed: &'a Sealed,
+    pub envelope: &'a str,
+    pub counter: Option<u32>,
+    pub own: bool,
+    pub outage: bool,
+}

@@ -1,0 +1,175 @@
+//! What config.toml promises: safe defaults, and every mistake told with its line and what was expected.
+
+use parkir::config::{CameraKind, Config, ConfigError, Lang, PrinterKind, SyncMode};
+use std::path::Path;
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    Config::read(text, "config.toml")
+}
+
+fn complaint(text: &str) -> String {
+    read(text).map_or_else(|e| e.to_string(), |_| format!("accepted: {text}"))
+}
+
+/// The commented-out keys of the example, switched on.
+fn example_with_every_key() -> String {
+    let example = include_str!("../config.toml.example");
+    let is_key =
+        |l: &str| l.strip_prefix("# ").and_then(|l| l.split_once(" = ")).is_some_and(|(k, _)| !k.contains(' '));
+    let on = |l: &str| if is_key(l) { l.trim_start_matches("# ").to_owned() } else { l.to_owned() };
+    example.lines().map(on).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_says_what_leaving_everything_out_means() {
+    let example = read(include_str!("../config.toml.example")).unwrap();
+    assert_eq!(format!("{example:?}"), format!("{:?}", Config::default()));
+    assert_eq!(format!("{:?}", read("").unwrap()), format!("{:?}", Config::default()));
+}
+
+#[test]
+fn the_example_documents_every_key() {
+    let text = example_with_every_key();
+    let full = read(&text).unwrap();
+    assert!(
+        full.kit.is_some() && full.gate.id.is_some() && full.central.ca_file.is_some() && full.hub.url.is_some()
+    );
+    let table: toml::Table = text.parse().unwrap();
+    for section in ["", "site", "gate", "central", "hub", "sync", "camera", "printer", "barrier"] {
+        let head = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
+        let message = complaint(&format!("{head}nonsense = 1"));
+        let known = message.rsplit("yang ada: ").next().unwrap();
+        let documented = if section.is_empty() { &table } else { table[section].as_table().unwrap() };
+        for key in known.split(", ") {
+            assert!(documented.contains_key(key), "[{section}] {key} is not in config.toml.example");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
+    let cases = [
+        (
+            "[central]\nhost = \"db\"\nprot = 5432\n",
+            "config.toml baris 3: kunci \"prot\" tidak dikenal; yang ada: host, port, database, tls, ca_file",
+        ),
+        ("\n[sync]\nmode = \"later\"", "config.toml baris 3: nilai \"later\" tidak dikenal; yang ada: ask, auto"),
+        ("[sync]\nmode = \"x\"", "config.toml baris 2: nilai \"x\" tidak dikenal; yang ada: ask, auto"),
+        (
+            "[central]\n\nport = \"5432\"",
+            "config.toml baris 3: nilainya salah: teks \"5432\" ditemukan, bilangan bulat yang diharapkan",
+        ),
+        ("[central]\nport = 0", "config.toml baris 2: port 0 salah; bilangan 1 sampai 65535 yang diharapkan"),
+        (
+            "[central]\nport = 70000",
+            "config.toml baris 2: port 70000 salah; bilangan 1 sampai 65535 yang diharapkan",
+        ),
+        (
+            "[site]\ntimezone = \"WIB\"",
+            "config.toml baris 2: zona waktu \"WIB\" tidak dikenal; nama IANA yang diharapkan, misalnya \"Asia/Jakarta\"",
+        ),
+        (
+            "[gate]\nid = \"A10\"",
+            "config.toml baris 2: kode gerbang \"A10\" salah; dua huruf atau angka tanpa I, L, O, U yang diharapkan, misalnya \"A1\"",
+        ),
+        (
+            "[gate]\nid = \"PUSAT\"",
+            "config.toml baris 2: kode gerbang \"PUSAT\" salah; dua huruf atau angka tanpa I, L, O, U yang diharapkan, misalnya \"A1\"",
+        ),
+        (
+            "[hub]\nlisten = \"8181\"",
+            "config.toml baris 2: alamat \"8181\" salah; alamat:port yang diharapkan, misalnya \"0.0.0.0:8181\"",
+        ),
+        (
+            "# kamera\n[camera]\nkind = \"http\"",
+            "config.toml baris 3: kamera \"http\" memerlukan url, misalnya \"http://10.0.0.9/snapshot.jpg\"",
+        ),
+        (
+            "[printer]\nkind = \"tcp\"",
+            "config.toml baris 2: printer \"tcp\" memerlukan address, misalnya \"10.0.0.8:9100\"",
+        ),
+        (
+            "[barrier]\nkind = \"file\"",
+            "config.toml baris 2: palang \"file\" memerlukan path, misalnya \"/dev/ttyUSB0\"",
+        ),
+        ("[printer]\ncolumns = 300", "config.toml baris 2: 300 salah; bilangan 24 sampai 64 yang diharapkan"),
+    ];
+    for (text, told) in cases {
+        assert_eq!(complaint(text), told);
+    }
+    for (text, part) in [
+        ("[central\n", "baris 1: susunan TOML salah"),
+        ("data_dir = 1", "baris 1: nilainya salah: bilangan"),
+        ("a = 1\na = 2", "baris 2"),
+    ] {
+        assert!(complaint(text).contains(part), "{}", complaint(text));
+    }
+}
+
+#[test]
+fn a_password_written_into_an_address_is_refused_and_not_repeated() {
+    for text in [
+        "[camera]\nurl = \"http://admin:rahasia@10.0.0.9/x.jpg\"",
+        "[hub]\nurl = \"ws://a:rahasia@server:8181/parking\"",
+    ] {
+        let told = complaint(text);
+        assert!(told.contains("baris 2") && !told.contains("rahasia"), "{told}");
+    }
+}
+
+#[test]
+fn another_machine_means_tls_unless_it_says_otherwise_in_words() {
+    let encrypted = |section: &str| read(&format!("[central]\n{section}")).unwrap().central.encrypted();
+    for local in
+        ["host = \"localhost\"", "host = \"127.0.0.1\"", "host = \"::1\"", "host = \"/var/run/postgresql\""]
+    {
+        assert!(!encrypted(local), "{local}");
+    }
+    assert!(encrypted("host = \"10.0.0.5\"") && encrypted("host = \"localhost.example.com\""));
+    assert!(!encrypted("host = \"10.0.0.5\"\ntls = \"off\""));
+    assert!(encrypted("host = \"localhost\"\ntls = \"verify-full\""));
+    assert!(complaint("[central]\nhost = \"/run/pg\"\ntls = \"verify-full\"").contains("baris 3: soket lokal"));
+}
+
+#[test]
+fn the_hub_is_looked_for_beside_the_database() {
+    let url = |text: &str| read(text).unwrap().hub_url();
+    assert_eq!(url(""), "ws://localhost:8181/parking");
+    assert_eq!(url("[central]\nhost = \"10.0.0.5\""), "ws://10.0.0.5:8181/parking");
+    assert_eq!(url("[central]\nhost = \"fd00::5\""), "ws://[fd00::5]:8181/parking");
+    assert_eq!(
+        url("[central]\nhost = \"/run/pg\"\n[hub]\nlisten = \"127.0.0.1:9000\""),
+        "ws://localhost:9000/parking"
+    );
+    assert_eq!(url("[hub]\nurl = \"ws://hub:1/parking\""), "ws://hub:1/parking");
+}
+
+#[test]
+fn the_gate_is_the_configured_one_else_the_kits() {
+    let id = |text: &str, login| read(text).unwrap().gate_id(login).map(|g| g.to_string());
+    assert_eq!(id("[gate]\nid = \"b1\"", Some("gate_a1")), Some("B1".into()));
+    assert_eq!(id("", Some("gate_a1")), Some("A1".into()));
+    assert_eq!(id("", Some("parkir_admin")), None);
+    assert_eq!(id("", None), None);
+}
+
+#[test]
+fn files_named_in_it_need_not_exist_and_sections_may_be_missing() {
+    let config = read(
+        "kit = \"/nowhere/kit\"\n[central]\nca_file = \"/nowhere/ca.pem\"\n[camera]\nkind = \"http\"\n\
+         url = \"http://10.0.0.9/x.jpg\"\npassword_file = \"/nowhere/password\"\n[printer]\nkind = \"sim\"\n\
+         [site]\nlanguage = \"en\"\n[sync]\nmode = \"auto\"",
+    )
+    .unwrap();
+    assert_eq!((config.camera.kind, config.printer.kind), (CameraKind::Http, PrinterKind::Sim));
+    assert_eq!((config.site.language, config.sync.mode), (Lang::En, SyncMode::Auto));
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let error = Config::find(Some(Path::new("/nowhere/parkir.toml"))).unwrap_err();
+    assert!(
+        matches!(error, ConfigError::Missing(_)) && error.to_string().contains("/nowhere/parkir.toml"),
+        "{error}"
+    );
+}
