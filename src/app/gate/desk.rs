@@ -181,12 +181,8 @@ impl Desk {
         let draft = self.entry(&stamp, &class, key.as_deref(), typed, &request.source, version);
         let (id, stay) = (draft.id, draft.stay.clone());
         let recorded = self.record(draft, &mut warnings).await?;
-        let claim = Claim {
-            stay: id,
-            class: place,
-            tariff: u16::try_from(version).unwrap_or(u16::MAX),
-            plate: key,
-        };
+        let claim =
+            Claim { stay: id, class: place, tariff: u16::try_from(version).unwrap_or(u16::MAX), plate: key };
         let qr = qr::write(&self.site_code(), &self.key, &claim);
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         stay.ticket = recorded.ticket.unwrap_or_default();
