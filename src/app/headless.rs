@@ -1,1 +1,303 @@
-//! The headless face.
+//! The headless face: one JSON command a line in, one JSON object a line out, through the very same desk as the screen.
+//! Stdout carries nothing else. A line that is not a command is answered with an error, and the process lives on.
+
+use super::dispatch::Side;
+use super::gate::Gate;
+use super::gate::desk::Desk;
+use crate::config::Config;
+use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
+use crate::domain::fact::wall_time;
+use crate::domain::money::Rupiah;
+use crate::domain::stay::Stay;
+use crate::sync::Event;
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::ExitCode;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
+
+/// A command, as loosely as machines write them; each one checks what it needs.
+#[derive(Debug, Deserialize)]
+struct Command {
+    cmd: String,
+    #[serde(default)]
+    plate: Field,
+    #[serde(default)]
+    class: Option<String>,
+    #[serde(default)]
+    query: Option<String>,
+    #[serde(default)]
+    ticket: Option<String>,
+    #[serde(default)]
+    qr: Option<String>,
+    #[serde(default)]
+    stay: Option<String>,
+    #[serde(default)]
+    method: Option<String>,
+    #[serde(default)]
+    tendered: Option<Value>,
+    #[serde(default)]
+    entered_at: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Absent, `null` and a text are three different things for a plate.
+#[derive(Debug, Default)]
+struct Field(Option<Option<String>>);
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(Self(Some(Option::deserialize(d)?)))
+    }
+}
+
+/// Why a command was not carried out.
+struct Refused {
+    code: &'static str,
+    message: String,
+    more: Option<Value>,
+}
+
+impl Refused {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), more: None }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let more = match &refusal {
+            Refusal::Ambiguous(stays) => Some(json!(stays.iter().map(found).collect::<Vec<_>>())),
+            _ => None,
+        };
+        Self { code: refusal.code(), message: refusal.to_string(), more }
+    }
+}
+
+/// Runs until `quit`, the end of stdin, SIGTERM or SIGINT.
+pub fn run(config: &Config, _side: Side) -> Result<ExitCode> {
+    let gate = Gate::open(config, true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")?;
+    let ended = runtime.block_on(serve(gate));
+    // The thread that reads stdin may still wait for a line: it is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(mut gate: Gate) -> Result<ExitCode> {
+    let desk = gate.desk.clone();
+    let mut link = desk.sync.link.clone();
+    let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let code = loop {
+        tokio::select! {
+            line = lines.next_segment() => {
+                let Some(line) = line.context("stdin")? else { break ExitCode::SUCCESS };
+                if line.iter().all(u8::is_ascii_whitespace) {
+                    continue;
+                }
+                let (answer, quit) = answer(&desk, &line).await;
+                if say(&answer).is_err() || quit {
+                    break ExitCode::SUCCESS;
+                }
+            }
+            changed = link.changed() => {
+                if changed.is_err() {
+                    break ExitCode::FAILURE;
+                }
+                let state = *link.borrow_and_update();
+                if say(&json!({"event": "link", "link": state.link.word(), "reason": state.reason})).is_err() {
+                    break ExitCode::SUCCESS;
+                }
+            }
+            event = gate.events.recv() => match event {
+                Some(event) => tell(&desk, event)?,
+                None => break ExitCode::FAILURE,
+            },
+            _ = terminate.recv() => break ExitCode::SUCCESS,
+            _ = interrupt.recv() => break ExitCode::SUCCESS,
+        }
+    };
+    drop(desk);
+    drop(link);
+    tokio::task::spawn_blocking(move || gate.close()).await?;
+    Ok(code)
+}
+
+/// One line, whole, at once.
+fn say(value: &Value) -> std::io::Result<()> {
+    let mut line = value.to_string();
+    line.push('\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    out.flush()
+}
+
+fn tell(desk: &Desk, event: Event) -> Result<()> {
+    match event {
+        Event::Settings(settings) => desk.adopt(*settings),
+        Event::Summary(s) => {
+            say(&json!({"event": "synced", "sent": s.sent, "already": s.already, "parked": s.parked}))?;
+        }
+        Event::Ask(_) | Event::Progress(_) | Event::Heard | Event::Settled | Event::Greeted { .. } => {}
+    }
+    Ok(())
+}
+
+/// The answer to one line, and whether it was `quit`.
+async fn answer(desk: &Desk, line: &[u8]) -> (Value, bool) {
+    let value: Value = match serde_json::from_slice(line) {
+        Ok(value) => value,
+        Err(e) => return (refused(&Refused::new("bad_json", format!("baris ini bukan JSON: {e}")), None), false),
+    };
+    let reference = value.get("ref").cloned();
+    let command = match serde_json::from_value::<Command>(value) {
+        Ok(command) => command,
+        Err(e) => {
+            let refusal = Refused::new("bad_request", format!("perintah tidak lengkap: {e}"));
+            return (refused(&refusal, reference), false);
+        }
+    };
+    if command.cmd == "quit" {
+        return (with_ref(json!({"ok": true, "event": "bye"}), reference), true);
+    }
+    match carry_out(desk, command).await {
+        Ok(answer) => (with_ref(answer, reference), false),
+        Err(refusal) => (refused(&refusal, reference), false),
+    }
+}
+
+fn with_ref(mut answer: Value, reference: Option<Value>) -> Value {
+    if let Some(reference) = reference {
+        answer["ref"] = reference;
+    }
+    answer
+}
+
+fn refused(refusal: &Refused, reference: Option<Value>) -> Value {
+    let mut error = json!({"code": refusal.code, "message": refusal.message});
+    if let Some(stays) = &refusal.more {
+        error["stays"] = stays.clone();
+    }
+    with_ref(json!({"ok": false, "error": error}), reference)
+}
+
+async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    match command.cmd.as_str() {
+        "enter" => enter(desk, command).await,
+        "find" => {
+            let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;
+            let stays = desk.find(&query).await?;
+            Ok(json!({"ok": true, "event": "found", "stays": stays.iter().map(found).collect::<Vec<_>>()}))
+        }
+        "quote" => {
+            let quote = desk.quote(&key(&command)?).await?;
+            Ok(json!({
+                "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
+                "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": quote.stay.entered_at.to_string(),
+                "fee": quote.fee.total, "lines": quote.fee.lines, "tariff": quote.fee.version,
+                "seconds": quote.fee.seconds, "known": quote.known, "warnings": quote.warnings,
+            }))
+        }
+        "leave" => leave(desk, command).await,
+        "leave_no_data" => leave_no_data(desk, command).await,
+        "status" => {
+            let view = desk.link_view(false);
+            Ok(json!({
+                "ok": true, "event": "status", "link": view.link.word(), "reason": view.reason,
+                "pending": view.pending, "deferred": view.deferred, "parked": view.parked,
+                "seq": desk.journal.counts().seq(), "epoch": desk.journal.epoch(), "gate": desk.gate.as_str(),
+                "settings": desk.settings().version,
+            }))
+        }
+        "sync" => {
+            let summary = desk.sync.send_and_wait().await;
+            let summary = summary.ok_or_else(|| Refused::new("stopped", "sinkronisasi berhenti"))?;
+            if let Some(why) = summary.stopped {
+                return Err(Refused::new("link_down", format!("belum terkirim semua: {why}")));
+            }
+            Ok(json!({"ok": true, "event": "synced", "sent": summary.sent, "already": summary.already,
+                "parked": summary.parked, "pending": desk.journal.counts().pending()}))
+        }
+        other => Err(Refused::new("unknown_command", format!("perintah {other:?} tidak dikenal"))),
+    }
+}
+
+fn found(stay: &Stay) -> Value {
+    json!({"stay": stay.stay, "ticket": stay.ticket, "plate": stay.plate, "class": stay.class,
+        "entered_at": stay.entered_at.to_string(), "gate": stay.entered_gate})
+}
+
+async fn enter(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    let Some(plate) = command.plate.0 else {
+        return Err(Refused::new("bad_request", "plate kurang; null berarti tanpa plat"));
+    };
+    let class = command.class.ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
+    let source = if plate.is_none() { "button" } else { "operator" };
+    let answer = desk.enter(EnterRequest { plate, class, source: source.into() }).await?;
+    Ok(json!({
+        "ok": true, "event": "entered", "stay": answer.stay.stay, "ticket": answer.stay.ticket, "qr": answer.qr,
+        "plate": answer.stay.plate, "class": answer.stay.class, "at": wall_time(&answer.at),
+        "link": desk.sync.link.borrow().link.word(), "pending": desk.journal.counts().pending(),
+        "warnings": answer.warnings,
+    }))
+}
+
+fn key(command: &Command) -> Result<StayKey, Refused> {
+    if let Some(stay) = &command.stay {
+        let id: Uuid = stay.parse().map_err(|_| Refused::new("ticket_unknown", "stay bukan UUID"))?;
+        return Ok(StayKey::Stay(id));
+    }
+    match (&command.qr, &command.ticket) {
+        (Some(qr), _) => Ok(StayKey::Qr(qr.clone())),
+        (None, Some(ticket)) => Ok(StayKey::Ticket(ticket.clone())),
+        (None, None) => Err(Refused::new("bad_request", "ticket, qr atau stay kurang")),
+    }
+}
+
+fn money(command: &Command) -> Result<Rupiah, Refused> {
+    let amount = command.tendered.as_ref().and_then(Value::as_i64).filter(|a| *a >= 0);
+    amount.map(Rupiah).ok_or_else(|| Refused::new("tendered_invalid", "tendered harus bilangan bulat rupiah"))
+}
+
+fn method(command: &Command) -> String {
+    command.method.clone().unwrap_or_else(|| "tunai".into())
+}
+
+async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    let request =
+        LeaveRequest { key: key(&command)?, method: method(&command), tendered: money(&command)?, as_of: None };
+    let answer = desk.leave(request).await?;
+    Ok(left(desk, &answer))
+}
+
+async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    let stated = command.entered_at.as_deref().unwrap_or_default();
+    let entered_at: Timestamp = stated
+        .parse()
+        .map_err(|_| Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00"))?;
+    let request = NoDataRequest {
+        plate: command.plate.0.clone().flatten().unwrap_or_default(),
+        class: command.class.clone().unwrap_or_default(),
+        entered_at,
+        reason: command.reason.clone().unwrap_or_default(),
+    };
+    let answer = desk.leave_no_data(&request, &method(&command), money(&command)?, None).await?;
+    Ok(left(desk, &answer))
+}
+
+fn left(desk: &Desk, answer: &crate::domain::desk::LeaveAnswer) -> Value {
+    json!({
+        "ok": true, "event": "left", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
+        "plate": answer.stay.plate, "class": answer.stay.class, "fee": answer.fee.total,
+        "lines": answer.fee.lines, "tendered": answer.tendered, "change": answer.change,
+        "at": wall_time(&answer.at), "link": desk.sync.link.borrow().link.word(),
+        "pending": desk.journal.counts().pending(), "warnings": answer.warnings,
+    })
+}

@@ -10,7 +10,7 @@ use std::time::Duration;
 const CURSOR: &str = "cursor";
 const ROUND: &str = "round";
 /// Where the last settings of the centre stand in the replica.
-pub(super) const SETTINGS: &str = "settings";
+pub const SETTINGS: &str = "settings";
 const PULL_LIMIT: Duration = Duration::from_secs(8);
 
 impl Worker {

@@ -19,6 +19,7 @@ use std::time::Instant;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
+pub use heard::SETTINGS;
 pub use worker::spawn;
 
 /// Whether an outage's facts wait for the operator's word.

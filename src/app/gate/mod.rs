@@ -3,3 +3,206 @@
 pub mod clock;
 pub mod desk;
 pub mod exit;
+
+use crate::app::kit::Kit;
+use crate::central::{Target, Tls};
+use crate::config::{self, Config, SyncMode, TlsMode};
+use crate::domain::ids::GateId;
+use crate::domain::qr::SiteKey;
+use crate::domain::seal::GateKey;
+use crate::domain::settings::Settings;
+use crate::domain::view::{LinkView, Trouble};
+use crate::journal::{Journal, Options as JournalOptions};
+use crate::sync::{self, Event, Mode, Sync};
+use anyhow::{Context, Result, bail};
+use clock::{Clock, fresh_id};
+use data_encoding::BASE64;
+use desk::{Desk, Place};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Everything a face needs of a gate.
+pub struct Gate {
+    pub desk: Arc<Desk>,
+    pub events: mpsc::Receiver<Event>,
+    /// Sync, hub and photos run here, so that they never stand in a cashier's way.
+    net: tokio::runtime::Runtime,
+}
+
+/// Who this terminal is: the kit where there is one, else a key of its own and no centre.
+pub struct Identity {
+    pub kit: Option<Kit>,
+    pub gate: GateId,
+    pub key: Arc<GateKey>,
+    pub keys: Vec<SiteKey>,
+}
+
+impl Identity {
+    /// A kit that cannot be read does not stop a sale: the terminal works alone and says so.
+    pub fn find(config: &Config) -> Result<Self> {
+        let kit = match &config.kit {
+            None => None,
+            Some(path) => match Kit::open(path) {
+                Ok(kit) => Some(kit),
+                Err(e) => {
+                    tracing::error!(target: "gate", error = %format!("{e:#}"), "kit tidak terbaca: bekerja sendiri");
+                    None
+                }
+            },
+        };
+        let login = kit.as_ref().map(|k| k.login.as_str());
+        let Some(gate) = config.gate_id(login) else {
+            bail!("gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`")
+        };
+        if let Some(login) = login
+            && login != gate.login()
+        {
+            bail!("kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya")
+        }
+        let key = match kit.as_ref().and_then(|k| k.key.as_ref()) {
+            Some(key) => key.clone(),
+            None => Arc::new(own_key(&config.offline_data().join("gate.key"))?),
+        };
+        let mut keys = kit.as_ref().map(|k| k.keys.clone()).unwrap_or_default();
+        let own = SiteKey { gate: gate.clone(), key: key.public().base64(), revoked_at: None };
+        if !keys.iter().any(|k| k.key == own.key) {
+            keys.push(own);
+        }
+        Ok(Self { kit, gate, key, keys })
+    }
+}
+
+/// The key of a terminal that was never enrolled: made once, kept beside its journal.
+fn own_key(path: &Path) -> Result<GateKey> {
+    if let Ok(text) = std::fs::read_to_string(path) {
+        return GateKey::from_base64(&text).with_context(|| format!("{} rusak", path.display()));
+    }
+    let mut seed = [0; 32];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed)
+        .map_err(|_| anyhow::anyhow!("sistem tidak memberi angka acak"))?;
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    }
+    let made = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    let mut file = made.with_context(|| path.display().to_string())?;
+    file.write_all(format!("{}\n", BASE64.encode(&seed)).as_bytes())?;
+    file.sync_all()?;
+    Ok(GateKey::from_seed(&seed)?)
+}
+
+/// Where PostgreSQL is and who asks. Not on this machine means TLS, unless the configuration says otherwise.
+pub fn target(config: &Config, kit: &Kit) -> Target {
+    let central: &config::Central = &config.central;
+    let encrypted = match central.tls {
+        Some(mode) => mode == TlsMode::VerifyFull,
+        None => central.encrypted(),
+    };
+    Target {
+        host: central.host.clone(),
+        port: central.port,
+        database: central.database.clone(),
+        tls: if encrypted { Tls::VerifyFull { ca_file: central.ca_file.clone() } } else { Tls::Off },
+        login: kit.login.clone(),
+        password: kit.password.clone(),
+    }
+}
+
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
+}
+
+impl Gate {
+    /// Opens everything. Blocks for a few fsyncs; the centre is not waited for. `headless` never asks.
+    pub fn open(config: &Config, headless: bool) -> Result<Self> {
+        let identity = Identity::find(config)?;
+        let mut clock = Clock::new(config.site.timezone.clone());
+        let stamp = clock.stamp();
+        let site = identity.kit.as_ref().map(|k| k.site.clone()).unwrap_or_default();
+        let operator = config.gate.operator.clone();
+        let place = Place {
+            gate: identity.gate.clone(),
+            site: site.clone(),
+            operator: operator.clone(),
+            terminal: machine_name(),
+            key: identity.key.clone(),
+            kit_keys: identity.keys,
+        };
+        let journal = Journal::open(JournalOptions {
+            dir: config.offline_data(),
+            key: identity.key,
+            origin: crate::domain::fact::Origin {
+                site,
+                gate: identity.gate.clone(),
+                terminal: place.terminal.clone(),
+                operator: operator.clone(),
+                shift: None,
+                tariff: 0,
+                config: 0,
+            },
+            epoch: fresh_id(&stamp),
+            started: fresh_id(&stamp),
+            stamp,
+        })?;
+        let net = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("net")
+            .enable_all()
+            .build()
+            .context("runtime")?;
+        let kept = net.block_on(journal.kept(sync::SETTINGS)).ok().flatten();
+        let settings = kept.and_then(|t| serde_json::from_str::<Settings>(&t).ok()).unwrap_or_default();
+        let (told, events) = mpsc::channel(256);
+        let options = sync::Options {
+            target: identity.kit.as_ref().map(|kit| target(config, kit)),
+            application: format!("parkir-{}", identity.gate),
+            mode: if headless || config.sync.mode == SyncMode::Auto { Mode::Auto } else { Mode::Ask },
+            operator,
+        };
+        let sync: Sync = {
+            let _inside = net.enter();
+            sync::spawn(options, journal.clone(), told)
+        };
+        clock.watch(sync.clock.clone());
+        let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
+        Ok(Self { desk, events, net })
+    }
+
+    /// The runtime for everything that may wait for a network or a device.
+    pub fn net(&self) -> &tokio::runtime::Runtime {
+        &self.net
+    }
+
+    /// Lets go of everything; the journal's thread finishes its queue first.
+    pub fn close(self) {
+        drop(self.events);
+        drop(self.desk);
+        self.net.shutdown_timeout(std::time::Duration::from_millis(500));
+    }
+}
+
+impl Desk {
+    /// What the badge says now.
+    pub fn link_view(&self, hub: bool) -> LinkView {
+        let state = *self.sync.link.borrow();
+        let counts = self.journal.counts();
+        let banner = match counts.failed() {
+            (true, true) => Some(Trouble::NoStore),
+            (true, false) => Some(Trouble::SpoolOnly),
+            (false, true) => Some(Trouble::JournalOnly),
+            (false, false) => counts.replaced().then_some(Trouble::JournalReplaced),
+        };
+        LinkView {
+            link: state.link,
+            reason: state.reason,
+            pending: counts.pending(),
+            deferred: counts.deferred(),
+            parked: counts.parked(),
+            hub,
+            banner,
+        }
+    }
+}
