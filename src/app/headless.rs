@@ -279,9 +279,9 @@ async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
 
 async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
     let stated = command.entered_at.as_deref().unwrap_or_default();
-    let entered_at: Timestamp = stated
-        .parse()
-        .map_err(|_| Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00"))?;
+    let entered_at: Timestamp = stated.parse().map_err(|_| {
+        Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00")
+    })?;
     let request = NoDataRequest {
         plate: command.plate.0.clone().flatten().unwrap_or_default(),
         class: command.class.clone().unwrap_or_default(),

@@ -55,12 +55,16 @@ impl Identity {
         };
         let login = kit.as_ref().map(|k| k.login.as_str());
         let Some(gate) = config.gate_id(login) else {
-            bail!("gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`")
+            bail!(
+                "gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`"
+            )
         };
         if let Some(login) = login
             && login != gate.login()
         {
-            bail!("kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya")
+            bail!(
+                "kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya"
+            )
         }
         let key = match kit.as_ref().and_then(|k| k.key.as_ref()) {
             Some(key) => key.clone(),
