@@ -4,7 +4,7 @@
  * order of the queue, frames lie at the buffers' start and are shorter than they are. FAKE_V4L2_MODE:
  *   mjpg   frames are the file FAKE_V4L2_JPEG      hang    no frame ever comes
  *   yuyv   knows YUYV only, all frames grey        offerr  as mjpg, but STREAMOFF fails with EIO
- *   late   the first opening gives no frame within 100 ms but EIO, later ones are as mjpg
+ *   late   every other opening, the first one too, gives EIO instead of a frame, the rest are as mjpg
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -56,7 +56,8 @@ static int answer(unsigned long request, void *arg) {
     case VIDIOC_QUERYCAP: {
         struct v4l2_capability *able = arg;
         memset(able, 0, sizeof *able);
-        able->capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
+        able->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
+        able->capabilities = able->device_caps | V4L2_CAP_DEVICE_CAPS;
         return 0;
     }
     case VIDIOC_G_FMT:
@@ -82,7 +83,7 @@ static int answer(unsigned long request, void *arg) {
         queue[(head + count++) % BUFFERS] = (int)buffer->index;
         return 0;
     case VIDIOC_DQBUF:
-        if (mode("late") && opened == 1) return no(EIO);
+        if (mode("late") && opened % 2) return no(EIO);
         if (!count) return no(EAGAIN);
         buffer->index = queue[head];
         head = (head + 1) % BUFFERS, count--;
