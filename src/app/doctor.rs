@@ -21,17 +21,15 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
     let tongue = Tongue(config.site.language);
     let steps = Steps { out };
     steps.tell(machine::configuration(&config, tongue)).await;
-    let (local, kit) = tokio::task::spawn_blocking({
+    let disk = tokio::task::spawn_blocking({
         let config = config.clone();
         move || (machine::local(&config, tongue), machine::kit(&config, tongue))
-    })
-    .await
-    .unwrap_or_default();
-    for check in local {
+    });
+    // It only fails when the runtime is going away.
+    let Ok((local, (kit_step, kit))) = disk.await else { return };
+    for check in local.into_iter().chain([kit_step]) {
         steps.tell(check).await;
     }
-    let (kit_check, kit) = kit;
-    steps.tell(kit_check).await;
     database::steps(&config, kit.as_ref(), tongue, &steps).await;
     hub::steps(&config, kit.as_ref(), tongue, &steps).await;
 }
@@ -67,8 +65,8 @@ fn line(check: &Check) -> String {
         Verdict::Fail => "X gagal  ",
         Verdict::Skipped => "- lewat  ",
     };
-    let todo = if check.todo.is_empty() { String::new() } else { format!("{:28}-> {}\n", "", check.todo) };
-    format!("{word} {:<17} {}\n{todo}", check.name, check.detail)
+    let todo = if check.todo.is_empty() { String::new() } else { format!("{:29}-> {}\n", "", check.todo) };
+    format!("{word} {:<18} {}\n{todo}", check.name, check.detail)
 }
 
 /// Where steps go.
