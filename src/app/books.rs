@@ -1,71 +1,68 @@
-//! `parkir journal`: what this terminal's books hold, and whether they are as they were written.
+//! `parkir journal` and `parkir sync`: the books of this terminal from the command line.
 
-use crate::app::kit::Kit;
+use super::gate::{Gate, Identity};
 use crate::config::Config;
-use crate::domain::seal::GateKey;
-use crate::journal::{self, JournalError, Report};
-use anyhow::{Context, Result, bail};
-use std::io::Write;
+use crate::journal::{self, Report};
+use anyhow::{Context, Result};
 use std::process::ExitCode;
 
-/// Counts. 0 also where facts wait: waiting is no fault.
+/// Counts of the journal, beside a running terminal.
 pub fn status(config: &Config, json: bool) -> Result<ExitCode> {
-    tell(config, journal::status, json)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Walks the chain; 1 if anything is not as it was written.
-pub fn verify(config: &Config, json: bool) -> Result<ExitCode> {
-    let key = own_key(config).map(|key| key.public());
-    let report = tell(config, |dir| journal::verify(dir, key.as_ref()), json)?;
-    if json {
-        return Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-    }
-    let mut out = std::io::stdout().lock();
-    for fault in &report.faults {
-        writeln!(out, "RUSAK  epoch {} seq {}: {}", fault.epoch, fault.seq, fault.what)?;
-    }
-    if !report.faults.is_empty() {
-        return Ok(ExitCode::FAILURE);
-    }
-    let signed = if key.is_some() {
-        "rantai dan tanda tangan utuh"
-    } else {
-        "rantai utuh; tanda tangan tidak diperiksa, kunci gerbang tidak ada"
-    };
-    writeln!(out, "{signed}")?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn tell(
-    config: &Config,
-    read: impl Fn(&std::path::Path) -> Result<Report, JournalError>,
-    json: bool,
-) -> Result<Report> {
     let dir = config.offline_data();
-    if !dir.join("journal.db").exists() {
-        bail!("belum ada jurnal di {}", dir.display());
-    }
-    let report = read(&dir).with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
-    let mut out = std::io::stdout().lock();
+    let report = journal::status(&dir).with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
     if json {
-        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+        println!("{}", serde_json::to_string(&report)?);
     } else {
-        let Report { facts, epochs, pending, deferred, parked, .. } = report;
-        writeln!(
-            out,
-            "{facts} peristiwa dalam {epochs} epoch: {pending} menunggu, {deferred} ditunda, {parked} disisihkan"
-        )?;
+        println!("{}", counts(&report));
     }
-    Ok(report)
+    Ok(ExitCode::SUCCESS)
 }
 
-/// The key this terminal signs with: its kit's, else the one it made for itself.
-fn own_key(config: &Config) -> Option<GateKey> {
-    let own = || std::fs::read_to_string(config.offline_data().join("gate.key")).ok();
-    let kit = || {
-        let kit = config.kit.as_ref()?;
-        Kit::open(kit).ok()?.key.is_some().then(|| std::fs::read_to_string(kit.join("gate.key")).ok())?
-    };
-    GateKey::from_base64(&kit().or_else(own)?).ok()
+/// Walks the chain; 1 when a fact is not as it was written.
+pub fn verify(config: &Config, json: bool) -> Result<ExitCode> {
+    let dir = config.offline_data();
+    // Without an identity the chain is checked all the same, only not whose signature it is.
+    let key = Identity::find(config).ok().map(|i| i.key.public());
+    let report =
+        journal::verify(&dir, key.as_ref()).with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
+    if json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{}", counts(&report));
+        for fault in &report.faults {
+            println!("RUSAK  epoch {} nomor {}: {}", fault.epoch, fault.seq, fault.what);
+        }
+        if report.faults.is_empty() {
+            println!("Utuh: rantai, isi dan tanda tangan cocok.");
+        }
+    }
+    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn counts(report: &Report) -> String {
+    format!(
+        "{} peristiwa dalam {} epoch; menunggu {}, ditunda {}, disisihkan {}",
+        report.facts, report.epochs, report.pending, report.deferred, report.parked
+    )
+}
+
+/// Sends what waits, once; 1 when something still waits.
+pub fn send(config: &Config) -> Result<ExitCode> {
+    let gate = Gate::open(config, true)?;
+    let sync = gate.desk.sync.clone();
+    let summary = gate.net().block_on(sync.send_and_wait()).context("sinkronisasi berhenti")?;
+    drop(sync);
+    let pending = gate.desk.journal.counts().pending();
+    gate.close();
+    println!(
+        "Terkirim {}, sudah ada {}, disisihkan {}, masih menunggu {pending}",
+        summary.sent, summary.already, summary.parked
+    );
+    for (what, why) in &summary.problems {
+        println!("  {what}: {why}");
+    }
+    if let Some(why) = &summary.stopped {
+        println!("Berhenti: {why}. Data tetap tersimpan; coba lagi nanti.");
+    }
+    Ok(if summary.stopped.is_none() && pending == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -48,8 +48,11 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
     }
 }
 
-fn gate_door(_config: Config, _side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
-    not_yet(if headless { "gerbang tanpa layar" } else { "gerbang" })
+fn gate_door(config: Config, side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
+    if headless {
+        return super::headless::run(&config, side);
+    }
+    not_yet("gerbang")
 }
 
 fn database(_config: Config, verb: Db) -> Result<ExitCode> {

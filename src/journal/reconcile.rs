@@ -15,25 +15,20 @@ const TURN: usize = 16;
 impl Journal {
     /// Queues the comparison, a turn at a time.
     pub(super) fn reconcile_later(&self) {
-        let journal = std::sync::Arc::downgrade(&self.inner);
-        let upgrade = move || journal.upgrade().map(|inner| Self { inner });
+        // Not the handle itself: whoever drops the last one must find the lock free when the drop returns.
+        let (queue, counts) = (self.inner.queue.clone(), self.inner.counts.clone());
         std::thread::spawn(move || {
-            let Some(names) = upgrade().and_then(|j| block(j.call(false, |k| k.spool.names()))) else { return };
-            let names = names.unwrap_or_default();
-            if let Some(j) = upgrade() {
-                j.counts().unadopted.fetch_add(names.len() as u64, Ordering::AcqRel);
-            }
+            let Some(Ok(names)) = block(queue.call(false, |k| k.spool.names())) else { return };
+            counts.unadopted.fetch_add(names.len() as u64, Ordering::AcqRel);
             for turn in names.chunks(TURN) {
                 let turn = turn.to_vec();
-                let Some(j) = upgrade() else { return };
-                block(j.call(false, move |k| turn.iter().for_each(|name| k.take_in(name))));
+                if block(queue.call(false, move |k| turn.iter().for_each(|name| k.take_in(name)))).is_none() {
+                    return;
+                }
             }
             let mut after = 0;
-            while let Some(j) = upgrade() {
-                match block(j.call(false, move |k| k.refill_spool(after))) {
-                    Some(Ok(Some(last))) => after = last,
-                    _ => return,
-                }
+            while let Some(Ok(Some(last))) = block(queue.call(false, move |k| k.refill_spool(after))) {
+                after = last;
             }
         });
     }

@@ -82,6 +82,10 @@ impl Desk {
         self.done.subscribe()
     }
 
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
     fn rules(&self) -> Arc<Rules> {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

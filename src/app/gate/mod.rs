@@ -2,7 +2,10 @@
 
 pub mod clock;
 pub mod desk;
+pub mod effects;
 pub mod exit;
+pub mod others;
+pub mod photos;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
@@ -10,6 +13,7 @@ use crate::config::{self, Config, SyncMode, TlsMode};
 use crate::domain::ids::GateId;
 use crate::domain::qr::SiteKey;
 use crate::domain::seal::GateKey;
+use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::view::{LinkView, Trouble};
 use crate::journal::{Journal, Options as JournalOptions};
@@ -30,6 +34,7 @@ pub struct Gate {
     pub events: mpsc::Receiver<Event>,
     /// Sync, hub and photos run here, so that they never stand in a cashier's way.
     net: tokio::runtime::Runtime,
+    token: Option<Secret>,
 }
 
 /// Who this terminal is: the kit where there is one, else a key of its own and no centre.
@@ -172,12 +177,17 @@ impl Gate {
         };
         clock.watch(sync.clock.clone());
         let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
-        Ok(Self { desk, events, net })
+        Ok(Self { desk, events, net, token: identity.kit.map(|kit| kit.token) })
     }
 
     /// The runtime for everything that may wait for a network or a device.
     pub fn net(&self) -> &tokio::runtime::Runtime {
         &self.net
+    }
+
+    /// What this terminal shows the hub; none before enrolment.
+    pub fn token(&self) -> Option<Secret> {
+        self.token.clone()
     }
 
     /// Lets go of everything; the journal's thread finishes its queue first.

@@ -1,0 +1,62 @@
+//! One device, one thread, one short queue: a job is put without waiting or handed back at once.
+
+use crate::domain::view::DeviceState;
+use std::io;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Jobs that may wait before new ones are handed back.
+const DEPTH: usize = 4;
+
+/// The near end of a device's thread; clones share it, and the thread ends with the last of them.
+#[derive(Debug)]
+pub struct Lane<J> {
+    queue: SyncSender<(Instant, J)>,
+    state: watch::Receiver<DeviceState>,
+}
+
+impl<J> Clone for Lane<J> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), state: self.state.clone() }
+    }
+}
+
+impl<J: Send + 'static> Lane<J> {
+    /// `work` gets a job and how long it waited, and tells the device's state afterwards. It must answer its job
+    /// itself, also when it fails.
+    pub fn start(
+        name: &str,
+        first: DeviceState,
+        mut work: impl FnMut(J, Duration) -> DeviceState + Send + 'static,
+    ) -> io::Result<Self> {
+        let (queue, jobs) = sync_channel::<(Instant, J)>(DEPTH);
+        let (tell, state) = watch::channel(first);
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            while let Ok((put, job)) = jobs.recv() {
+                tell.send_replace(DeviceState::Busy);
+                let after = work(job, put.elapsed());
+                tell.send_replace(after);
+            }
+        })?;
+        Ok(Self { queue, state })
+    }
+
+    /// Hands the job back if the queue is full or the thread is gone.
+    pub fn put(&self, job: J) -> Result<(), J> {
+        self.queue.try_send((Instant::now(), job)).map_err(|e| match e {
+            std::sync::mpsc::TrySendError::Full((_, job)) => job,
+            std::sync::mpsc::TrySendError::Disconnected((_, job)) => job,
+        })
+    }
+
+    pub fn state(&self) -> DeviceState {
+        self.state.borrow().clone()
+    }
+
+    /// Wakes whoever shows the state when it changes.
+    pub fn watch(&self) -> watch::Receiver<DeviceState> {
+        self.state.clone()
+    }
+}

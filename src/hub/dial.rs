@@ -1,0 +1,140 @@
+//! How a terminal reaches the hub: address, TLS, upgrade. Everything here runs under one limit.
+
+use super::socket;
+use crate::domain::secret::Secret;
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
+use tokio_tungstenite::tungstenite::{Error, http::header};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+/// Any byte stream, plain or encrypted.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+pub type Socket = WebSocketStream<Box<dyn Wire>>;
+
+/// The largest message a terminal takes from the hub, in bytes: a status of a thousand gates fits.
+const LARGEST: usize = 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    #[error("hub address {0:?}: ws://HOST:PORT/parking or wss://… expected")]
+    Address(String),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("certificate of the site's CA: {0}")]
+    Ca(String),
+    #[error("refused with status {0}")]
+    Refused(u16),
+    #[error("{0}")]
+    Handshake(Box<Error>),
+    #[error("no answer in time")]
+    Late,
+}
+
+impl DialError {
+    /// Whether trying again soon is pointless until a person did something.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self, Self::Address(_) | Self::Ca(_) | Self::Refused(401 | 403 | 404))
+    }
+}
+
+/// Where the hub is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    url: String,
+    host: String,
+    port: u16,
+    tls: bool,
+}
+
+impl Address {
+    /// Reads `ws://host:port/parking`; an empty path means `/parking`.
+    pub fn parse(url: &str) -> Result<Self, DialError> {
+        let wrong = || DialError::Address(url.to_owned());
+        let uri: Uri = url.trim().parse().map_err(|_| wrong())?;
+        let tls = match uri.scheme_str() {
+            Some("ws") => false,
+            Some("wss") => true,
+            _ => return Err(wrong()),
+        };
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+        let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
+        let path = if uri.path() == "/" { "/parking" } else { uri.path() };
+        Ok(Self {
+            url: format!("{}://{host}:{port}{path}", if tls { "wss" } else { "ws" }),
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port,
+            tls,
+        })
+    }
+}
+
+/// Connects, encrypts if asked to, and upgrades with the token.
+pub async fn dial(address: &Address, token: &Secret, ca_file: Option<&PathBuf>) -> Result<Socket, DialError> {
+    let connector = match (address.tls, ca_file) {
+        (false, _) => None,
+        (true, Some(file)) => Some(connector(file)?),
+        (true, None) => return Err(DialError::Ca("wss needs ca_file".into())),
+    };
+    let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+    stream.set_nodelay(true)?;
+    let stream: Box<dyn Wire> = match connector {
+        None => Box::new(stream),
+        Some(connector) => {
+            let name = ServerName::try_from(address.host.clone()).map_err(|e| DialError::Ca(e.to_string()))?;
+            Box::new(connector.connect(name, stream).await?)
+        }
+    };
+    let handshake = |error| match error {
+        Error::Http(answer) => DialError::Refused(answer.status().as_u16()),
+        Error::Io(error) => DialError::Io(error),
+        other => DialError::Handshake(Box::new(other)),
+    };
+    let mut request = address.url.as_str().into_client_request().map_err(handshake)?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
+        .map_err(|_| DialError::Ca("the token holds characters no header can carry".into()))?;
+    bearer.set_sensitive(true);
+    request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    let (socket, _) =
+        client_async_with_config(request, stream, Some(socket::config(LARGEST))).await.map_err(handshake)?;
+    Ok(socket)
+}
+
+fn connector(ca_file: &Path) -> Result<TlsConnector, DialError> {
+    let wrong = |error: &dyn std::fmt::Display| DialError::Ca(format!("{}: {error}", ca_file.display()));
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(ca_file).map_err(|e| wrong(&e))? {
+        roots.add(certificate.map_err(|e| wrong(&e))?).map_err(|e| wrong(&e))?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| wrong(&e))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_with_its_defaults() {
+        let read = |url| Address::parse(url).unwrap();
+        assert_eq!(read("ws://10.0.0.2:8181/parking").url, "ws://10.0.0.2:8181/parking");
+        assert_eq!(read("ws://server:8181").url, "ws://server:8181/parking");
+        assert_eq!((read("wss://server/x").port, read("wss://server/x").tls), (443, true));
+        assert_eq!(read("ws://[::1]:8181/").host, "::1");
+        for bad in ["", "server:8181", "http://server", "ws://"] {
+            assert!(Address::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
