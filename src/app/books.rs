@@ -23,8 +23,8 @@ pub fn verify(config: &Config, json: bool) -> Result<ExitCode> {
     let dir = config.offline_data();
     // Without an identity the chain is checked all the same, only not whose signature it is.
     let key = Identity::find(config).ok().map(|i| i.key.public());
-    let report =
-        journal::verify(&dir, key.as_ref()).with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
+    let report = journal::verify(&dir, key.as_ref())
+        .with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
     } else {

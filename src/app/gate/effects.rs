@@ -94,9 +94,7 @@ impl Effects {
 
     async fn carry_out(&mut self, cmd: Cmd) {
         let answer = match cmd {
-            Cmd::Enter(request) => {
-                self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer)))
-            }
+            Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
                 let key = crate::domain::plate::normalise(&typed);
                 let inside = self.desk.journal.inside_by_plate(key.clone()).await.unwrap_or_default();
@@ -210,4 +208,3 @@ fn day_start(now: &jiff::Zoned, cutoff_minutes: u16) -> Timestamp {
     let begin = day.to_zoned(zone).map(|midnight| midnight.timestamp()).unwrap_or_else(|_| now.timestamp());
     begin.checked_add(jiff::SignedDuration::from_mins(i64::from(cutoff_minutes))).unwrap_or(begin)
 }
-

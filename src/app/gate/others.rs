@@ -31,7 +31,11 @@ pub enum Peer {
     /// The replica changed.
     Heard,
     Devices(Devices),
-    Photo { stay: Uuid, out: bool, photo: PhotoView },
+    Photo {
+        stay: Uuid,
+        out: bool,
+        photo: PhotoView,
+    },
 }
 
 /// Handles on everything around one desk.
@@ -237,7 +241,8 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
     let mut link = desk.sync.link.clone();
     loop {
         let view = desk.link_view(false);
-        let beat = Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator().to_owned() };
+        let beat =
+            Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator().to_owned() };
         let _ = hub.try_send(beat);
         tokio::select! {
             () = stop.cancelled() => return,
@@ -259,7 +264,11 @@ async fn note_prints(desk: Arc<Desk>, mut printed: mpsc::UnboundedReceiver<Print
     }
 }
 
-async fn note_openings(desk: Arc<Desk>, mut opened: mpsc::UnboundedReceiver<BarrierDone>, stop: CancellationToken) {
+async fn note_openings(
+    desk: Arc<Desk>,
+    mut opened: mpsc::UnboundedReceiver<BarrierDone>,
+    stop: CancellationToken,
+) {
     while let Some(Some(done)) = stop.run_until_cancelled(opened.recv()).await {
         tracing::info!(target: "gate", reason = %done.reason, stay = ?done.stay, outcome = done.outcome.word(),
             gate = %desk.gate, "palang");
@@ -273,8 +282,7 @@ async fn watch_devices(
 ) {
     let mut watched = [camera.watch(), printer.watch(), barrier.watch()];
     loop {
-        let devices =
-            Devices { printer: printer.state(), barrier: barrier.state(), camera: camera.state() };
+        let devices = Devices { printer: printer.state(), barrier: barrier.state(), camera: camera.state() };
         if peers.send(Peer::Devices(devices)).await.is_err() {
             return;
         }
