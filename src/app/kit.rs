@@ -19,6 +19,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A kit as a terminal uses it.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub struct Kit {
     pub password: Secret,
     pub token: Secret,
     /// `None` in the kits of the hub and the administrators.
-    pub key: Option<GateKey>,
+    pub key: Option<Arc<GateKey>>,
     /// The site's code.
     pub site: String,
     pub site_name: String,
@@ -53,7 +54,7 @@ impl Kit {
             bail!("kit {} terbuka bagi pengguna lain: jalankan chmod -R go= {0}", path.display());
         }
         let key = match path.join("gate.key").try_exists()? {
-            true => Some(GateKey::from_base64(&line(path, "gate.key")?).context("gate.key rusak")?),
+            true => Some(Arc::new(GateKey::from_base64(&line(path, "gate.key")?).context("gate.key rusak")?)),
             false => None,
         };
         let (site, site_name, keys) = read_site(&read(path, "site.pub")?)?;

@@ -6,10 +6,10 @@ use crate::config::Config;
 use crate::domain::view::{Check, Verdict};
 use crate::journal;
 use jiff::Zoned;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::linux::fs::MetadataExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ fn folders(config: &Config, tongue: Tongue) -> Check {
 }
 
 fn try_writing(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let probe = folder.join(format!(".periksa-{}", std::process::id()));
     let outcome = std::fs::write(&probe, b"x");
     let removed = std::fs::remove_file(&probe);
@@ -161,7 +161,7 @@ fn journal_step(config: &Config, tongue: Tongue) -> Check {
         Ok(report) => {
             let detail = tongue.say(
                 &format!(
-                    "{holder}{} fakta, {} menunggu, {} ditunda, {} disisihkan",
+                    "{holder}{} peristiwa, {} menunggu, {} ditunda, {} disisihkan",
                     report.facts, report.pending, report.deferred, report.parked
                 ),
                 &format!(
