@@ -34,7 +34,8 @@ struct Site {
 }
 
 fn tokens() -> Vec<(String, String)> {
-    let hash = |token: &str| HEXLOWER.encode(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref());
+    let hash =
+        |token: &str| HEXLOWER.encode(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref());
     [("A1", "token-a1"), ("B1", "token-b1"), ("C1", "token-c1")].map(|(g, t)| (g.to_owned(), hash(t))).into()
 }
 
@@ -293,7 +294,10 @@ async fn a_terminals_own_words_go_to_all_others_as_hints_in_its_own_name_only() 
     one.say(json!({"type": "parking_exit", "data": left(1, "A1")})).await;
     let news = ["parking_entry", "parking_exit", "stay_changed"];
     let confirmed = two.next_of(&news).await;
-    assert_eq!((confirmed["type"].as_str(), confirmed["data"]["hint"].as_bool()), (Some("stay_changed"), Some(false)));
+    assert_eq!(
+        (confirmed["type"].as_str(), confirmed["data"]["hint"].as_bool()),
+        (Some("stay_changed"), Some(false))
+    );
     assert_eq!(two.next_of(&news).await["type"], "parking_exit");
     site.close().await;
 }
@@ -378,7 +382,11 @@ async fn a_stuck_reader_is_kicked_while_the_others_hear_everything() {
         }
     };
     timeout(GUARD, kicked).await.unwrap();
-    assert!(site.http("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.contains("parkir_hub_queue_kicks_total 1"));
+    assert!(
+        site.http("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .await
+            .contains("parkir_hub_queue_kicks_total 1")
+    );
     site.close().await;
 }
 
@@ -455,7 +463,9 @@ async fn health_and_metrics_answer_on_the_same_port_and_nothing_else_does() {
     site.hub.set_database(Link::Up, None);
     site.publish("entered", &stay(1, "A1"));
     let metrics = site.http(&get("/metrics")).await;
-    for line in ["parkir_hub_clients 1", "parkir_hub_ring_offset 1", "parkir_database_up 1", "parkir_facts_waiting 7"] {
+    for line in
+        ["parkir_hub_clients 1", "parkir_hub_ring_offset 1", "parkir_database_up 1", "parkir_facts_waiting 7"]
+    {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     assert!(!metrics.contains("XYZ"), "no plates here: {metrics}");
@@ -478,7 +488,10 @@ async fn a_status_goes_out_when_a_terminals_state_changes() {
         let status = watcher.next("system_status").await["data"].clone();
         let row = status["terminals"].as_array().unwrap().iter().find(|t| t["gate"] == "A1").unwrap().clone();
         if row["pending"] == 3 {
-            assert_eq!((&row["connected"], &row["operator"], &row["link"]), (&json!(true), &json!("sari"), &json!("down")));
+            assert_eq!(
+                (&row["connected"], &row["operator"], &row["link"]),
+                (&json!(true), &json!("sari"), &json!("down"))
+            );
             assert_eq!(status["waiting"], 3);
             break;
         }
