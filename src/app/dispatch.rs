@@ -1,5 +1,6 @@
 //! Which door a command opens: configuration read, log begun, and then one component of the house.
 
+use super::{books, doctor};
 use crate::cli::{self, Cli, Command, Db, GateVerb, Journal};
 use crate::config::Config;
 use crate::domain::secret::Secret;
@@ -38,16 +39,20 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Admin) => not_yet("admin"),
         Some(Command::Server { .. }) => not_yet("server"),
         Some(Command::Sync) => not_yet("sync"),
-        Some(Command::Doctor { .. }) => not_yet("doctor"),
+        Some(Command::Doctor { json }) => doctor::run(&config, json),
         Some(Command::Demo { .. }) => not_yet("demo"),
         Some(Command::Db(verb)) => database(config, verb),
         Some(Command::Gate(verb)) => gates(config, verb),
-        Some(Command::Journal(Journal::Status { .. } | Journal::Verify { .. })) => not_yet("journal"),
+        Some(Command::Journal(Journal::Status { json })) => books::status(&config, json),
+        Some(Command::Journal(Journal::Verify { json })) => books::verify(&config, json),
     }
 }
 
-fn gate_door(_config: Config, _side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
-    not_yet(if headless { "gerbang tanpa layar" } else { "gerbang" })
+fn gate_door(config: Config, side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
+    if headless {
+        return super::headless::run(&config, side);
+    }
+    not_yet("gerbang")
 }
 
 fn database(_config: Config, verb: Db) -> Result<ExitCode> {

@@ -72,7 +72,7 @@ impl Refused {
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         let more = match &refusal {
-            Refusal::Ambiguous(stays) => Some(json!(stays.iter().map(found).collect::<Vec<_>>())),
+            Refusal::Ambiguous(stays) => Some(json!(stays)),
             _ => None,
         };
         Self { code: refusal.code(), message: refusal.to_string(), more }
@@ -194,13 +194,15 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
         "find" => {
             let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;
             let stays = desk.find(&query).await?;
-            Ok(json!({"ok": true, "event": "found", "stays": stays.iter().map(found).collect::<Vec<_>>()}))
+            Ok(
+                json!({"ok": true, "event": "found", "stays": stays.iter().map(|s| found(desk, s)).collect::<Vec<_>>()}),
+            )
         }
         "quote" => {
             let quote = desk.quote(&key(&command)?).await?;
             Ok(json!({
                 "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
-                "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": quote.stay.entered_at.to_string(),
+                "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),
                 "fee": quote.fee.total, "lines": quote.fee.lines, "tariff": quote.fee.version,
                 "seconds": quote.fee.seconds, "known": quote.known, "warnings": quote.warnings,
             }))
@@ -229,9 +231,13 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
     }
 }
 
-fn found(stay: &Stay) -> Value {
+fn found(desk: &Desk, stay: &Stay) -> Value {
     json!({"stay": stay.stay, "ticket": stay.ticket, "plate": stay.plate, "class": stay.class,
-        "entered_at": stay.entered_at.to_string(), "gate": stay.entered_gate})
+        "entered_at": local(desk, stay.entered_at), "gate": stay.entered_gate})
+}
+
+fn local(desk: &Desk, at: Timestamp) -> String {
+    wall_time(&at.to_zoned(desk.clock.zone().clone()))
 }
 
 async fn enter(desk: &Desk, command: Command) -> Result<Value, Refused> {
@@ -279,9 +285,9 @@ async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
 
 async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
     let stated = command.entered_at.as_deref().unwrap_or_default();
-    let entered_at: Timestamp = stated
-        .parse()
-        .map_err(|_| Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00"))?;
+    let entered_at: Timestamp = stated.parse().map_err(|_| {
+        Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00")
+    })?;
     let request = NoDataRequest {
         plate: command.plate.0.clone().flatten().unwrap_or_default(),
         class: command.class.clone().unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The only hallway: builds rooms and joins their channels.
 
 pub mod admin;
+pub mod books;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;

@@ -1,1 +1,31 @@
 //! PostgreSQL: the only room that knows tokio_postgres.
+//!
+//! One [`Central`] is one connection. Every call takes `&self`, so calls can be joined and travel down the wire
+//! together; every await stands under the limit the caller gives, because neither keepalives nor connect timeouts
+//! wake a query whose server was frozen. Dropping a call that ran into its limit does not stop the server: its
+//! outcome is unknown, and the same facts are sent again.
+
+mod connect;
+mod error;
+mod feed;
+mod gates;
+mod listen;
+mod migrate;
+mod photo;
+mod pull;
+mod push;
+mod report;
+mod scram;
+mod setup;
+mod tls;
+
+pub use connect::{Central, Target, Tls};
+pub use error::{CentralError, ErrorClass};
+pub use feed::{Counts, Feed, FeedEvent, HeldKey};
+pub use gates::NewGate;
+pub use listen::{Doorbell, listen};
+pub use migrate::{Applied, MIGRATIONS, Migration, Status};
+pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage};
+pub use push::IngestVerdict;
+pub use scram::{proves, verifier};
+pub use setup::{FirstAdmin, GateRecord, Login, Superuser, dry_run_sql};

@@ -209,8 +209,10 @@ impl Keeper {
                 }
                 Ok(None) => {}
             }
-            self.spool_overdue();
+            self.spool_overdue(Instant::now());
         }
+        // What is still unacked leaves its witness before the lock is given up.
+        self.spool_overdue(Instant::now() + SPOOL_AFTER);
     }
 
     fn write_back(&mut self) {
@@ -335,8 +337,8 @@ impl Keeper {
     }
 
     /// Writes the files of facts that were recorded on a good link and are still unacked.
-    fn spool_overdue(&mut self) {
-        while self.unspooled.front().is_some_and(|(at, _)| *at <= Instant::now()) {
+    fn spool_overdue(&mut self, now: Instant) {
+        while self.unspooled.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, sealed)) = self.unspooled.pop_front() else { break };
             let waits =
                 self.store.as_ref().is_some_and(|s| matches!(s.look(sealed.fact.id()), Ok(Some((_, true)))));

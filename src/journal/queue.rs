@@ -69,6 +69,23 @@ impl Queue {
         }
     }
 
+    /// Runs `job` on the keeper's thread. Once queued it cannot be cancelled: dropping the future only drops the
+    /// answer.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        urgent: bool,
+        job: impl FnOnce(&mut Keeper) -> T + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (answer, answered) = oneshot::channel();
+        let boxed: Job = Box::new(move |keeper| {
+            let _ = answer.send(job(keeper));
+        });
+        if !self.push(urgent, boxed) {
+            return Err(JournalError::Gone);
+        }
+        answered.await.map_err(|_| JournalError::Gone)
+    }
+
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.ring.notify_all();
@@ -166,20 +183,11 @@ impl Journal {
         self.inner.outage.store(outage, Ordering::Release);
     }
 
-    /// Runs `job` on the keeper's thread. Once queued it cannot be cancelled: dropping the future only drops the
-    /// answer.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         urgent: bool,
         job: impl FnOnce(&mut Keeper) -> T + Send + 'static,
     ) -> Result<T, JournalError> {
-        let (answer, answered) = oneshot::channel();
-        let boxed: Job = Box::new(move |keeper| {
-            let _ = answer.send(job(keeper));
-        });
-        if !self.inner.queue.push(urgent, boxed) {
-            return Err(JournalError::Gone);
-        }
-        answered.await.map_err(|_| JournalError::Gone)
+        self.inner.queue.call(urgent, job).await
     }
 }

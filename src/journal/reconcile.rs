@@ -15,25 +15,24 @@ const TURN: usize = 16;
 impl Journal {
     /// Queues the comparison, a turn at a time.
     pub(super) fn reconcile_later(&self) {
-        let journal = std::sync::Arc::downgrade(&self.inner);
-        let upgrade = move || journal.upgrade().map(|inner| Self { inner });
+        // Not the handle itself: whoever drops the last one must find the lock free when the drop returns.
+        let (queue, counts) = (self.inner.queue.clone(), self.inner.counts.clone());
         std::thread::spawn(move || {
-            let Some(names) = upgrade().and_then(|j| block(j.call(false, |k| k.spool.names()))) else { return };
-            let names = names.unwrap_or_default();
-            if let Some(j) = upgrade() {
-                j.counts().unadopted.fetch_add(names.len() as u64, Ordering::AcqRel);
+            let Some(Ok(names)) = block(queue.call(false, |k| k.spool.names())) else { return };
+            for turn in names.chunks(TURN * 16) {
+                let turn = turn.to_vec();
+                let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
+                counts.unadopted.fetch_add(unknown, Ordering::AcqRel);
             }
             for turn in names.chunks(TURN) {
                 let turn = turn.to_vec();
-                let Some(j) = upgrade() else { return };
-                block(j.call(false, move |k| turn.iter().for_each(|name| k.take_in(name))));
+                if block(queue.call(false, move |k| turn.iter().for_each(|name| k.take_in(name)))).is_none() {
+                    return;
+                }
             }
             let mut after = 0;
-            while let Some(j) = upgrade() {
-                match block(j.call(false, move |k| k.refill_spool(after))) {
-                    Some(Ok(Some(last))) => after = last,
-                    _ => return,
-                }
+            while let Some(Ok(Some(last))) = block(queue.call(false, move |k| k.refill_spool(after))) {
+                after = last;
             }
         });
     }
@@ -61,7 +60,17 @@ impl Keeper {
         }
     }
 
-    /// Whether the file no longer counts by itself.
+    /// How many of these files hold a fact the journal does not know.
+    fn unknown(&self, names: &[String]) -> u64 {
+        let known = |name: &String| {
+            let id = name.trim_end_matches(".json").rsplit('_').next().and_then(|id| id.parse().ok());
+            let look = |id| self.store.as_ref().is_some_and(|s| matches!(s.look(id), Ok(Some(_))));
+            id.is_some_and(look)
+        };
+        names.iter().filter(|name| !known(name)).count() as u64
+    }
+
+    /// Whether a file that counted by itself does so no longer.
     fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
         let found = self.spool.read(name)?;
         let sealed = match found.read {
@@ -75,8 +84,11 @@ impl Keeper {
         };
         let Some(store) = &mut self.store else { return Ok(false) };
         match store.look(sealed.fact.id())? {
-            Some((_, true)) => {}
-            Some((_, false)) => self.spool.remove(name)?,
+            Some((_, true)) => return Ok(false),
+            Some((_, false)) => {
+                self.spool.remove(name)?;
+                return Ok(false);
+            }
             None => {
                 self.adopt(&sealed)?;
                 self.counts.pending.fetch_add(1, Ordering::AcqRel);

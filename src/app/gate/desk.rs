@@ -82,6 +82,10 @@ impl Desk {
         self.done.subscribe()
     }
 
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
     fn rules(&self) -> Arc<Rules> {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -181,12 +185,8 @@ impl Desk {
         let draft = self.entry(&stamp, &class, key.as_deref(), typed, &request.source, version);
         let (id, stay) = (draft.id, draft.stay.clone());
         let recorded = self.record(draft, &mut warnings).await?;
-        let claim = Claim {
-            stay: id,
-            class: place,
-            tariff: u16::try_from(version).unwrap_or(u16::MAX),
-            plate: key,
-        };
+        let claim =
+            Claim { stay: id, class: place, tariff: u16::try_from(version).unwrap_or(u16::MAX), plate: key };
         let qr = qr::write(&self.site_code(), &self.key, &claim);
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         stay.ticket = recorded.ticket.unwrap_or_default();

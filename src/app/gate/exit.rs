@@ -95,7 +95,9 @@ impl Desk {
     /// A signed ticket lets an exit work that heard nothing at all.
     async fn by_qr(&self, text: &str) -> Result<Known, Refusal> {
         let mut keys = self.settings().keys;
-        keys.extend(self.kit_keys.iter().filter(|k| !keys.iter().any(|s| s.key == k.key)).cloned().collect::<Vec<_>>());
+        keys.extend(
+            self.kit_keys.iter().filter(|k| !keys.iter().any(|s| s.key == k.key)).cloned().collect::<Vec<_>>(),
+        );
         let (claim, gate) = qr::read(text, &self.site_code(), &keys).map_err(|e| match e {
             QrError::NotATicket => Refusal::QrNotATicket,
             QrError::Foreign => Refusal::QrForeign,
@@ -193,9 +195,8 @@ impl Desk {
 
     fn stated(&self, request: &NoDataRequest, stamp: &Stamp, as_of: Zoned) -> Result<Quote, Refusal> {
         let class = request.class.trim().to_lowercase();
-        let version = self.with_book(|s, book| {
-            s.class(&class).map(|_| book.at(request.entered_at).version).ok_or(())
-        });
+        let version =
+            self.with_book(|s, book| s.class(&class).map(|_| book.at(request.entered_at).version).ok_or(()));
         let Ok(tariff) = version else { return Err(Refusal::ClassUnknown(request.class.clone())) };
         let key = plate::normalise(&request.plate);
         let stay = Stay {
@@ -253,11 +254,8 @@ impl Desk {
         let id = if known == "stated" { stay.stay } else { fresh_id(&stamp) };
         let change = tendered - fee.total;
         let event = self.left(&stay, &fee, known, method, tendered, flags);
-        stay.state = State::Left {
-            left_at: stamp.at.timestamp(),
-            left_gate: self.gate.to_string(),
-            fee: fee.total,
-        };
+        stay.state =
+            State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
         let personal = stay.plate.iter().map(|p| ("plate", p.clone())).collect();
         let draft = Draft {

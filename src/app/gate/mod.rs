@@ -2,7 +2,10 @@
 
 pub mod clock;
 pub mod desk;
+pub mod effects;
 pub mod exit;
+pub mod others;
+pub mod photos;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
@@ -10,6 +13,7 @@ use crate::config::{self, Config, SyncMode, TlsMode};
 use crate::domain::ids::GateId;
 use crate::domain::qr::SiteKey;
 use crate::domain::seal::GateKey;
+use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::view::{LinkView, Trouble};
 use crate::journal::{Journal, Options as JournalOptions};
@@ -30,6 +34,7 @@ pub struct Gate {
     pub events: mpsc::Receiver<Event>,
     /// Sync, hub and photos run here, so that they never stand in a cashier's way.
     net: tokio::runtime::Runtime,
+    token: Option<Secret>,
 }
 
 /// Who this terminal is: the kit where there is one, else a key of its own and no centre.
@@ -43,7 +48,7 @@ pub struct Identity {
 impl Identity {
     /// A kit that cannot be read does not stop a sale: the terminal works alone and says so.
     pub fn find(config: &Config) -> Result<Self> {
-        let kit = match &config.kit {
+        let mut kit = match &config.kit {
             None => None,
             Some(path) => match Kit::open(path) {
                 Ok(kit) => Some(kit),
@@ -55,15 +60,19 @@ impl Identity {
         };
         let login = kit.as_ref().map(|k| k.login.as_str());
         let Some(gate) = config.gate_id(login) else {
-            bail!("gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`")
+            bail!(
+                "gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`"
+            )
         };
         if let Some(login) = login
             && login != gate.login()
         {
-            bail!("kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya")
+            bail!(
+                "kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya"
+            )
         }
-        let key = match kit.as_ref().and_then(|k| k.key.as_ref()) {
-            Some(key) => key.clone(),
+        let key = match kit.as_mut().and_then(|k| k.key.take()) {
+            Some(key) => Arc::new(key),
             None => Arc::new(own_key(&config.offline_data().join("gate.key"))?),
         };
         let mut keys = kit.as_ref().map(|k| k.keys.clone()).unwrap_or_default();
@@ -168,12 +177,17 @@ impl Gate {
         };
         clock.watch(sync.clock.clone());
         let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
-        Ok(Self { desk, events, net })
+        Ok(Self { desk, events, net, token: identity.kit.map(|kit| kit.token) })
     }
 
     /// The runtime for everything that may wait for a network or a device.
     pub fn net(&self) -> &tokio::runtime::Runtime {
         &self.net
+    }
+
+    /// What this terminal shows the hub; none before enrolment.
+    pub fn token(&self) -> Option<Secret> {
+        self.token.clone()
     }
 
     /// Lets go of everything; the journal's thread finishes its queue first.

@@ -1,0 +1,110 @@
+//! The hub, step by step: its machine, `/healthz`, and whether it knows this terminal's token.
+//!
+//! The token is shown in an upgrade request that asks for a WebSocket version nobody speaks: a hub that knows the
+//! token answers 426, one that does not 401, and no session is opened that could push a working terminal out.
+
+use super::{Steps, Tongue, check, skipped, well};
+use crate::app::kit::Kit;
+use crate::config::Config;
+use crate::domain::view::Verdict;
+use std::io;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// What is read of an answer at most.
+const MOST: u64 = 16 * 1024;
+
+pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, steps: &Steps) {
+    let reach = tongue.say("Hub", "Hub");
+    let health = tongue.say("Hub: keadaan", "Hub: health");
+    let pass = tongue.say("Hub: token", "Hub: token");
+    let url = config.hub_url();
+    let Some((host, path)) = url.strip_prefix("ws://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+    else {
+        let detail = tongue.say("wss tidak dicoba di sini", "wss is not tried here");
+        steps.tell(check(reach, Verdict::Skipped, format!("{url}: {detail}"), "")).await;
+        return;
+    };
+    let address = if host.rsplit(']').next().is_some_and(|tail| tail.contains(':')) {
+        host.to_owned()
+    } else {
+        format!("{host}:80")
+    };
+    let todo = tongue.say(
+        "jalankan `parkir server` di server, periksa kabel dan firewall port 8181; tanpa hub semua tetap bekerja, hanya lebih lambat tahu",
+        "start `parkir server` on the server, check cable and firewall (port 8181); without a hub all goes on, only slower",
+    );
+    let answer = ask(&address, host, "/healthz", "").await;
+    match answer {
+        Err(e) => {
+            steps.tell(check(reach, Verdict::Warn, format!("{url}: {e}"), todo)).await;
+            steps.tell(skipped(health, tongue)).await;
+            steps.tell(skipped(pass, tongue)).await;
+            return;
+        }
+        Ok((status, body)) => {
+            steps.tell(well(reach, url.clone())).await;
+            let first = body.lines().next().unwrap_or_default();
+            if status == 200 {
+                steps.tell(well(health, format!("/healthz {status} {first}"))).await;
+            } else {
+                let todo = tongue.say(
+                    "lihat log server; port ini mungkin milik program lain",
+                    "see the server's log; this port may be another program's",
+                );
+                steps.tell(check(health, Verdict::Warn, format!("/healthz {status} {first}"), todo)).await;
+            }
+        }
+    }
+    let Some(kit) = kit else {
+        steps.tell(check(pass, Verdict::Skipped, tongue.say("tanpa kit", "no kit"), "")).await;
+        return;
+    };
+    let fields = format!(
+        "Authorization: Bearer {}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 0\r\nSec-WebSocket-Key: cGFya2lyLXBlcmlrc2EhIQ==\r\n",
+        kit.token.reveal()
+    );
+    let told = match ask(&address, host, &format!("/{path}"), &fields).await {
+        Ok((426 | 101, _)) => well(pass, tongue.say("dikenal", "known")),
+        Ok((401 | 403, _)) => {
+            let todo = tongue.say(
+                "kit ini dicabut atau dari pendaftaran lama; minta kit baru (parkir gate add)",
+                "this kit was revoked or is of an older enrolment; ask for a new one (parkir gate add)",
+            );
+            check(pass, Verdict::Fail, tongue.say("ditolak", "refused"), todo)
+        }
+        Ok((status, _)) => check(pass, Verdict::Warn, format!("HTTP {status}"), ""),
+        Err(e) => check(pass, Verdict::Warn, e.to_string(), ""),
+    };
+    steps.tell(told).await;
+}
+
+/// One request on a connection of its own: status and body.
+async fn ask(address: &str, host: &str, path: &str, fields: &str) -> io::Result<(u16, String)> {
+    let talk = async {
+        let mut socket = TcpStream::connect(address).await?;
+        let connection = if fields.is_empty() { "close" } else { "Upgrade" };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n{fields}\r\n");
+        socket.write_all(request.as_bytes()).await?;
+        let mut bytes = Vec::new();
+        let mut limited = socket.take(MOST);
+        // Until the whole head is there; the body of so small an answer comes with it or right behind.
+        while limited.read_buf(&mut bytes).await? > 0 {
+            if fields.is_empty() {
+                continue;
+            } else if bytes.windows(4).any(|w| w == b"\r\n\r\n") {
+                break;
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+        let status = status.filter(|_| head.starts_with("HTTP/1."));
+        Ok((status.ok_or_else(|| io::Error::other("bukan HTTP"))?, body.to_owned()))
+    };
+    timeout(LIMIT, talk).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}

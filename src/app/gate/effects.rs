@@ -1,0 +1,210 @@
+//! Carries out what a gate's screen asks, and tells it what happens elsewhere. Everything the screen shows of the
+//! world comes through here.
+
+use super::Gate;
+use super::desk::{Desk, Done};
+use super::others::{Others, Peer};
+use crate::domain::desk::{Refusal, StayKey};
+use crate::domain::view::{ClassCount, Occupancy, PhotoView};
+use crate::sync::Event;
+use crate::tui::msg::{Cmd, Msg};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// Rows of "Terakhir" a screen may show.
+const RECENT: usize = 12;
+/// Changes that come together are shown together.
+const GATHER: Duration = Duration::from_millis(40);
+
+struct Effects {
+    desk: Arc<Desk>,
+    others: Others,
+    screen: mpsc::Sender<Msg>,
+    hub: bool,
+    refresh_at: Option<Instant>,
+}
+
+/// Serves one screen until it ends. Gives the gate back for the next one.
+pub async fn serve(
+    mut gate: Gate,
+    others: Others,
+    mut peers: mpsc::Receiver<Peer>,
+    mut asked: mpsc::Receiver<Cmd>,
+    screen: mpsc::Sender<Msg>,
+    stop: CancellationToken,
+) -> Gate {
+    let desk = gate.desk.clone();
+    let mut done = desk.watch();
+    let mut link = desk.sync.link.clone();
+    let mut effects = Effects { desk, others, screen, hub: false, refresh_at: Some(Instant::now()) };
+    effects.say(Msg::Classes(effects.desk.settings().classes)).await;
+    effects.badge().await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            cmd = asked.recv() => match cmd {
+                Some(cmd) => effects.carry_out(cmd).await,
+                None => break,
+            },
+            event = gate.events.recv() => match event {
+                Some(event) => effects.heard(event).await,
+                None => break,
+            },
+            changed = link.changed() => {
+                if changed.is_err() {
+                    break;
+                }
+                link.borrow_and_update();
+                effects.badge().await;
+            }
+            fact = done.recv() => match fact {
+                Ok(fact) => effects.recorded(&fact).await,
+                Err(broadcast::error::RecvError::Lagged(_)) => effects.refresh_soon(),
+                Err(broadcast::error::RecvError::Closed) => break,
+            },
+            peer = peers.recv() => match peer {
+                Some(peer) => effects.from_peer(peer).await,
+                None => break,
+            },
+            () = sleep_until(effects.refresh_at.unwrap_or_else(Instant::now)), if effects.refresh_at.is_some() => {
+                effects.refresh_at = None;
+                effects.refresh().await;
+            }
+        }
+    }
+    gate
+}
+
+impl Effects {
+    async fn say(&self, msg: Msg) {
+        let _ = self.screen.send(msg).await;
+    }
+
+    async fn badge(&self) {
+        self.say(Msg::Link(self.desk.link_view(self.hub))).await;
+    }
+
+    fn refresh_soon(&mut self) {
+        self.refresh_at.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    async fn carry_out(&mut self, cmd: Cmd) {
+        let answer = match cmd {
+            Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
+            Cmd::LookPlate(typed) => {
+                let key = crate::domain::plate::normalise(&typed);
+                let inside = self.desk.journal.inside_by_plate(key.clone()).await.unwrap_or_default();
+                Ok(Msg::PlateSeen { plate: key, inside: inside.into_iter().next().map(Box::new) })
+            }
+            Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
+            Cmd::Quote(key) => self.quote(key).await,
+            Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).map(|q| Msg::Quoted(Box::new(q))),
+            Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
+            Cmd::LeaveNoData { request, method, tendered, as_of } => {
+                let left = self.desk.leave_no_data(&request, &method, tendered, Some(as_of)).await;
+                left.map(|answer| Msg::Left(Box::new(answer)))
+            }
+            Cmd::ShowQr(stay) => match self.desk.qr_of(stay).await {
+                Some((ticket, text)) => Ok(Msg::Qr { ticket, text }),
+                None => Err(Refusal::TicketUnknown(stay.to_string())),
+            },
+            Cmd::SyncNow => return self.desk.sync.send(false),
+            Cmd::SyncRetry => return self.desk.sync.send(true),
+            Cmd::SyncLater => return self.desk.sync.later(),
+            // The rest is asked by other screens, or ends this one in the loop itself.
+            _ => return,
+        };
+        self.say(answer.unwrap_or_else(Msg::Refused)).await;
+    }
+
+    /// The fee, and with it the exit photo and the entry photo, which may take their time.
+    async fn quote(&self, key: StayKey) -> Result<Msg, Refusal> {
+        let quote = self.desk.quote(&key).await?;
+        let stay = quote.stay.stay;
+        self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;
+        self.others.exit_photo(&quote.stay, &quote.as_of);
+        let (desk, others, screen) = (self.desk.clone(), self.others.clone(), self.screen.clone());
+        tokio::spawn(async move {
+            let photo = others.entry_photo(&desk, stay).await;
+            let _ = screen.send(Msg::Photo { stay, out: false, photo }).await;
+        });
+        Ok(Msg::Quoted(Box::new(quote)))
+    }
+
+    async fn recorded(&mut self, fact: &Done) {
+        self.others.after(fact);
+        self.badge().await;
+        self.refresh_soon();
+    }
+
+    async fn heard(&mut self, event: Event) {
+        match event {
+            Event::Ask(ask) => self.say(Msg::SyncAsk(ask)).await,
+            Event::Progress(progress) => {
+                self.say(Msg::SyncProgress(progress)).await;
+                self.badge().await;
+            }
+            Event::Summary(summary) => {
+                self.say(Msg::SyncSummary(summary)).await;
+                self.badge().await;
+                self.refresh_soon();
+            }
+            Event::Heard => self.refresh_soon(),
+            Event::Settled => {
+                self.badge().await;
+                self.refresh_soon();
+            }
+            Event::Settings(settings) => {
+                self.say(Msg::Classes(settings.classes.clone())).await;
+                self.desk.adopt(*settings);
+                self.refresh_soon();
+            }
+            Event::Greeted { .. } => {}
+        }
+    }
+
+    async fn from_peer(&mut self, peer: Peer) {
+        match peer {
+            Peer::Hub(up) => {
+                self.hub = up;
+                self.badge().await;
+            }
+            Peer::Heard => self.refresh_soon(),
+            Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
+            Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
+        }
+    }
+
+    async fn refresh(&self) {
+        if let Some(occupancy) = occupancy(&self.desk).await {
+            self.say(Msg::Occupancy(occupancy)).await;
+        }
+        if let Ok(rows) = self.desk.journal.recent(RECENT).await {
+            self.say(Msg::Recent(rows)).await;
+        }
+    }
+}
+
+/// What stands inside and what passed since the business day began, as this terminal knows it.
+pub async fn occupancy(desk: &Desk) -> Option<Occupancy> {
+    let settings = desk.settings();
+    let now = desk.clock.now();
+    let tallies = desk.journal.tallies(day_start(&now, settings.cutoff_minutes)).await.ok()?;
+    let classes = settings.classes.iter().map(|class| {
+        let inside = tallies.inside.iter().find(|(id, _)| *id == class.id).map_or(0, |(_, n)| *n);
+        ClassCount { class: class.id.clone(), name: class.name.clone(), inside, capacity: class.capacity }
+    });
+    Some(Occupancy { classes: classes.collect(), entered_today: tallies.entered, left_today: tallies.left })
+}
+
+/// When the business day of `now` began.
+fn day_start(now: &jiff::Zoned, cutoff_minutes: u16) -> Timestamp {
+    let zone = now.time_zone().clone();
+    let day = crate::domain::shift::business_day(now.timestamp(), &zone, cutoff_minutes);
+    let begin = day.to_zoned(zone).map(|midnight| midnight.timestamp()).unwrap_or_else(|_| now.timestamp());
+    begin.checked_add(jiff::SignedDuration::from_mins(i64::from(cutoff_minutes))).unwrap_or(begin)
+}

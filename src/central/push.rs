@@ -1,0 +1,111 @@
+//! Facts to the centre: one call a batch, one verdict a fact.
+
+use super::{Central, CentralError};
+use serde_json::Value;
+use std::time::Duration;
+use tokio_postgres::types::Type;
+
+/// What became of one fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IngestVerdict {
+    /// New, and applied.
+    Inserted,
+    /// It was there: the same id and content.
+    Already,
+    /// Another gate's: waits until its signature was checked.
+    Held,
+    /// Another content stands (or stood) under this id; both are kept, the smaller hash is projected.
+    ConflictId,
+    /// Taken and applied; another fact has the same epoch and seq.
+    ConflictSeq,
+    /// Not taken; kept aside at the centre.
+    Rejected { code: String, text: String },
+}
+
+impl IngestVerdict {
+    fn read(text: &str) -> Result<Self, CentralError> {
+        Ok(match text {
+            "inserted" => Self::Inserted,
+            "already" => Self::Already,
+            "held" => Self::Held,
+            "conflict_id" => Self::ConflictId,
+            "conflict_seq" => Self::ConflictSeq,
+            other => {
+                let mut parts = other.splitn(3, '|');
+                match (parts.next(), parts.next()) {
+                    (Some("rejected"), Some(code)) => {
+                        Self::Rejected { code: code.to_owned(), text: parts.next().unwrap_or_default().to_owned() }
+                    }
+                    _ => return Err(CentralError::Answer(format!("verdict {other:?}"))),
+                }
+            }
+        })
+    }
+
+    /// Whether the centre has the fact in its books (or keeps it with care): the journal need not send it again.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self, Self::Rejected { .. })
+    }
+}
+
+/// What PostgreSQL can read as JSON; anything else travels as a string, to be turned away alone.
+fn readable(fact: &str) -> bool {
+    serde_json::from_str::<Value>(fact).is_ok() && !fact.contains("\\u0000")
+}
+
+/// The batch as one JSON array.
+fn batch(facts: &[String]) -> String {
+    let mut text = String::with_capacity(facts.iter().map(|f| f.len() + 1).sum::<usize>() + 2);
+    text.push('[');
+    for (i, fact) in facts.iter().enumerate() {
+        if i > 0 {
+            text.push(',');
+        }
+        if readable(fact) {
+            text.push_str(fact);
+        } else {
+            text.push_str(&Value::from(fact.replace('\0', "").as_str()).to_string());
+        }
+    }
+    text.push(']');
+    text
+}
+
+impl Central {
+    /// Sends up to 1000 envelopes; answers one verdict for each, in order, after the centre has applied them.
+    pub async fn ingest(&self, facts: &[String], limit: Duration) -> Result<Vec<IngestVerdict>, CentralError> {
+        if facts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = batch(facts);
+        let row = self.row("SELECT api.ingest($1::text::jsonb)", &[(&text, Type::TEXT)], limit).await?;
+        let words: Vec<&str> = row.try_get(0)?;
+        if words.len() != facts.len() {
+            return Err(CentralError::Answer(format!("{} verdicts for {} facts", words.len(), facts.len())));
+        }
+        words.into_iter().map(IngestVerdict::read).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_that_is_no_json_cannot_spoil_its_batch() {
+        let facts = ["{\"a\":1}".to_owned(), "{oops".to_owned(), "{\"a\":\"\\u0000\"}".to_owned()];
+        let value: Vec<Value> = serde_json::from_str(&batch(&facts)).unwrap();
+        assert!(value[0].is_object() && value[1].is_string() && value[2].is_string());
+    }
+
+    #[test]
+    fn verdicts_read_back() {
+        let rejected = IngestVerdict::read("rejected|22P02|invalid input: \"a|b\"").unwrap();
+        assert_eq!(
+            rejected,
+            IngestVerdict::Rejected { code: "22P02".into(), text: "invalid input: \"a|b\"".into() }
+        );
+        assert!(IngestVerdict::read("maybe").is_err());
+        assert!(!rejected.is_settled() && IngestVerdict::ConflictSeq.is_settled());
+    }
+}

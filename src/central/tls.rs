@@ -1,0 +1,32 @@
+//! TLS as PostgreSQL is to be trusted: the site's CA or the machine's, the true host name, nothing less.
+
+use super::CentralError;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+use std::path::Path;
+use std::sync::Arc;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Where Debian keeps the certificates a machine trusts.
+const MACHINE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// A connector that verifies the server against the CA file, or against the machine's own store without one.
+pub fn connector(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, CentralError> {
+    let path = ca_file.unwrap_or_else(|| Path::new(MACHINE));
+    let bad = |what: String| CentralError::Tls(format!("{}: {what}", path.display()));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(|e| bad(e.to_string()))? {
+        let certificate = certificate.map_err(|e| bad(e.to_string()))?;
+        roots.add(certificate).map_err(|e| bad(e.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(bad("no certificate in it".into()));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| CentralError::Tls(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}

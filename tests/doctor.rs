@@ -1,0 +1,102 @@
+//! Periksa tells each step's end and what to do, and keeps its hands off what works.
+
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn doctor(folder: &Path, config: &str, arguments: &[&str]) -> Output {
+    let file = folder.join("config.toml");
+    std::fs::write(&file, config).unwrap_or_default();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parkir"));
+    command.arg("doctor").args(arguments).arg("--config").arg(file).current_dir(folder);
+    command.output().unwrap_or_else(|e| Output {
+        status: Default::default(),
+        stdout: vec![],
+        stderr: e.to_string().into(),
+    })
+}
+
+fn checks(output: &Output) -> Vec<Value> {
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
+/// `ok`, `warn`, `fail` or `skipped` of the step with this name.
+fn verdict(checks: &[Value], name: &str) -> String {
+    let step = checks.iter().find(|check| check["name"] == name);
+    step.map_or_else(
+        || format!("no step {name}"),
+        |check| check["verdict"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+/// A port where nobody listens.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_or(1, |a| a.port())
+}
+
+#[test]
+fn the_first_step_that_fails_is_named_and_those_behind_it_are_not_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, hub) = (closed_port(), closed_port());
+    let config = format!(
+        "[gate]\nid = \"A1\"\n[central]\nhost = \"127.0.0.1\"\nport = {database}\n[hub]\nurl = \"ws://127.0.0.1:{hub}/parking\""
+    );
+    let output = doctor(folder.path(), &config, &["--json"]);
+    let checks = checks(&output);
+    for (name, expected) in [
+        ("Konfigurasi", "ok"),
+        ("Folder data", "ok"),
+        ("Jurnal", "ok"),
+        ("Jam", "ok"),
+        ("Kit", "warn"),
+        ("Database: alamat", "ok"),
+        ("Database: jaringan", "fail"),
+        ("Database: login", "skipped"),
+        ("Database: fungsi", "skipped"),
+        ("Jam server", "skipped"),
+        ("Hub", "warn"),
+        ("Hub: token", "skipped"),
+    ] {
+        assert_eq!(verdict(&checks, name), expected, "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    let failed = checks.iter().filter(|check| check["verdict"] == "fail" || check["verdict"] == "warn");
+    assert!(failed.clone().all(|check| !check["todo"].as_str().unwrap_or_default().is_empty()), "{checks:?}");
+    assert_eq!(output.status.code(), Some(1));
+    let table = doctor(folder.path(), &config, &[]);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(text.contains("X gagal   Database: jaringan") && text.contains("-> "), "{text}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_and_a_kit_that_is_not_there_are_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data"), "a file where the folder should be").unwrap();
+    let config =
+        "data_dir = \"data\"\nkit = \"nowhere\"\n[central]\nhost = \"/nowhere\"\n[site]\nlanguage = \"en\"";
+    let checks = checks(&doctor(folder.path(), config, &["--json"]));
+    for (name, expected) in
+        [("Data folders", "fail"), ("Disk speed", "fail"), ("Kit", "fail"), ("Database: network", "fail")]
+    {
+        assert_eq!(verdict(&checks, name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_hub_that_answers_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = hub.local_addr().unwrap().port();
+    let answering = std::thread::spawn(move || {
+        let (mut socket, _) = hub.accept()?;
+        let mut asked = [0; 512];
+        let read = socket.read(&mut asked)?;
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")?;
+        std::io::Result::Ok(String::from_utf8_lossy(&asked[..read]).into_owned())
+    });
+    let config = format!("[central]\nhost = \"/nowhere\"\n[hub]\nurl = \"ws://127.0.0.1:{port}/parking\"");
+    let checks = checks(&doctor(folder.path(), &config, &["--json"]));
+    assert!(answering.join().unwrap().unwrap().starts_with("GET /healthz HTTP/1.1\r\n"));
+    assert_eq!((verdict(&checks, "Hub"), verdict(&checks, "Hub: keadaan")), ("ok".into(), "ok".into()));
+}

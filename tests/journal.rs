@@ -1,0 +1,281 @@
+//! Promises of the journal: durable then shown, exactly one writer, nothing lost between journal and spool, an edit is
+//! found. Real files in a folder of their own.
+
+use jiff::Zoned;
+use parkir::domain::fact::{Origin, Sealed, Stamp};
+use parkir::domain::ids::GateId;
+use parkir::domain::kinds::{Entered, Event};
+use parkir::domain::seal::GateKey;
+use parkir::domain::stay::{State, Stay};
+use parkir::journal::{Draft, Journal, JournalError, Options, Outcome, Recorded, Scope, Source, verify};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("parkir-journal-{}", Uuid::now_v7()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn key() -> Arc<GateKey> {
+    Arc::new(GateKey::from_seed(&[9; 32]).unwrap())
+}
+
+fn origin() -> Origin {
+    Origin {
+        site: "S1".into(),
+        gate: GateId::parse("A1").unwrap(),
+        terminal: "pc".into(),
+        operator: "budi".into(),
+        shift: None,
+        tariff: 0,
+        config: 0,
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp { at: Zoned::now(), mono_ms: 1, boot: Uuid::nil(), clock: None }
+}
+
+fn try_open(dir: &Path) -> Result<Journal, JournalError> {
+    Journal::open(Options {
+        dir: dir.to_owned(),
+        key: key(),
+        origin: origin(),
+        stamp: stamp(),
+        epoch: Uuid::now_v7(),
+        started: Uuid::now_v7(),
+    })
+}
+
+fn open(dir: &Path) -> Journal {
+    try_open(dir).unwrap()
+}
+
+async fn enter(journal: &Journal, plate: &str) -> Recorded {
+    let id = Uuid::now_v7();
+    let stamp = stamp();
+    let event = Event::Entered(Entered {
+        ticket: String::new(),
+        class: "mobil".into(),
+        source: "operator".into(),
+        tariff: 0,
+    });
+    let stay = Stay {
+        stay: id,
+        ticket: String::new(),
+        plate: Some(plate.into()),
+        class: "mobil".into(),
+        entered_at: stamp.at.timestamp(),
+        entered_gate: "A1".into(),
+        operator: "budi".into(),
+        tariff: 0,
+        state: State::Inside,
+        version: 1,
+    };
+    let personal = vec![("plate", plate.to_owned())];
+    journal.record(Draft { id, origin: origin(), stamp, event, personal, stay: Some(stay) }).await.unwrap()
+}
+
+fn spool(dir: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|n| n.starts_with("parking_")).collect();
+    names.sort();
+    names
+}
+
+/// Waits until the comparison of the stores, which runs behind the first commands, has come to `done`.
+async fn settled(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the stores were not brought together");
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_journal_is_refused() {
+    let folder = Folder::new();
+    let first = open(&folder.0);
+    let second = try_open(&folder.0).err().unwrap();
+    assert!(matches!(second, JournalError::AlreadyRunning(_)), "{second}");
+    assert!(second.to_string().contains("sudah berjalan"));
+    drop(first);
+    open(&folder.0);
+}
+
+#[tokio::test]
+async fn tickets_of_one_gate_never_repeat_over_restarts_and_the_chain_holds() {
+    let folder = Folder::new();
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..4 {
+        let journal = open(&folder.0);
+        for _ in 0..20 {
+            assert!(seen.insert(enter(&journal, "B1").await.ticket.unwrap()));
+        }
+    }
+    let report = verify(&folder.0, Some(&key().public())).unwrap();
+    assert_eq!((report.facts, report.epochs, report.faults), (84, 4, vec![]));
+}
+
+#[tokio::test]
+async fn with_the_link_down_every_fact_has_its_file_before_it_is_shown_and_none_after_the_ack() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    journal.set_link(false, true);
+    let recorded = enter(&journal, "B1234XYZ").await;
+    let id = recorded.sealed.fact.id();
+    let mine = |n: &String| n.starts_with("parking_entry_") && n.ends_with(&format!("_{id}.json"));
+    let name = spool(&folder.0).into_iter().find(mine).unwrap();
+    let text = std::fs::read_to_string(folder.0.join(&name)).unwrap();
+    assert_eq!(serde_json::from_str::<Sealed>(&text).unwrap(), recorded.sealed);
+    let ask = journal.outage().await.unwrap().ask.unwrap();
+    assert_eq!((ask.entries, ask.exits), (1, 0));
+    let rows = journal.waiting(Scope::All, i64::MIN, 500).await.unwrap();
+    assert_eq!(rows.len(), 2, "started and entered");
+    journal.settle(rows.into_iter().map(|r| (r, Outcome::Acked)).collect()).await.unwrap();
+    assert!(!spool(&folder.0).iter().any(mine));
+    assert_eq!(journal.counts().pending(), 0);
+}
+
+#[tokio::test]
+async fn a_lost_journal_is_refilled_from_the_spool_with_the_same_ids() {
+    let folder = Folder::new();
+    let mut ids = Vec::new();
+    {
+        let journal = open(&folder.0);
+        journal.set_link(false, true);
+        for i in 0..30 {
+            ids.push(enter(&journal, &format!("B{i}")).await.sealed.fact.id());
+        }
+    }
+    for tail in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.0.join(format!("journal.db{tail}")));
+    }
+    let journal = open(&folder.0);
+    settled(async || {
+        let rows = journal.waiting(Scope::All, i64::MIN, 500).await.unwrap();
+        let have = |id: &Uuid| rows.iter().any(|r| r.envelope.contains(&id.to_string()));
+        ids.iter().all(have)
+    })
+    .await;
+    assert_eq!(journal.counts().pending(), 32, "30 entries and two starts");
+}
+
+#[tokio::test]
+async fn a_zeroed_journal_stands_aside_whole_and_sales_go_on() {
+    let folder = Folder::new();
+    {
+        let journal = open(&folder.0);
+        journal.set_link(false, true);
+        enter(&journal, "B1").await;
+    }
+    std::fs::write(folder.0.join("journal.db"), vec![0_u8; 8192]).unwrap();
+    let journal = open(&folder.0);
+    enter(&journal, "B2").await;
+    assert!(journal.counts().replaced());
+    let aside = |e: std::fs::DirEntry| e.file_name().to_string_lossy().starts_with("journal.db.corrupt-");
+    assert!(std::fs::read_dir(&folder.0).unwrap().any(|e| aside(e.unwrap())));
+    settled(async || journal.counts().pending() == 4).await;
+}
+
+#[tokio::test]
+async fn a_damaged_spool_file_is_set_aside_with_its_reason_and_never_deleted() {
+    let folder = Folder::new();
+    let bad = "parking_entry_20261122_140405_x.json";
+    std::fs::write(folder.0.join(bad), "{\"half\": ").unwrap();
+    let journal = open(&folder.0);
+    settled(async || folder.0.join("karantina").join(bad).exists()).await;
+    assert!(folder.0.join("karantina").join(format!("{bad}.sebab.txt")).exists());
+    settled(async || journal.counts().pending() == 1).await;
+}
+
+#[tokio::test]
+async fn facts_cannot_be_changed_and_an_edit_past_the_trigger_is_found() {
+    let folder = Folder::new();
+    {
+        let journal = open(&folder.0);
+        for _ in 0..3 {
+            enter(&journal, "B1").await;
+        }
+    }
+    let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    assert!(conn.execute("UPDATE fact SET envelope = '{}'", []).is_err());
+    assert!(conn.execute("DELETE FROM fact", []).is_err());
+    conn.execute_batch("DROP TRIGGER fact_is_immutable").unwrap();
+    let edit = "UPDATE fact SET envelope = replace(envelope, '\"operator\":\"budi\"', '\"operator\":\"tono\"') WHERE seq = 2";
+    assert_eq!(conn.execute(edit, []).unwrap(), 1);
+    drop(conn);
+    let report = verify(&folder.0, Some(&key().public())).unwrap();
+    assert_eq!(report.faults.len(), 1);
+    assert_eq!(report.faults[0].seq, 2);
+}
+
+#[tokio::test]
+async fn later_is_kept_over_a_restart_and_newer_facts_flow() {
+    let folder = Folder::new();
+    {
+        let journal = open(&folder.0);
+        journal.set_link(false, true);
+        enter(&journal, "B1").await;
+        journal.defer().await.unwrap();
+    }
+    let journal = open(&folder.0);
+    journal.set_link(true, false);
+    enter(&journal, "B2").await;
+    assert_eq!(journal.counts().deferred(), 1);
+    let flowing = journal.waiting(Scope::Pending, i64::MIN, 500).await.unwrap();
+    assert_eq!(flowing.len(), 3, "two starts and the newer entry");
+    journal.undefer().await.unwrap();
+    assert_eq!(journal.waiting(Scope::Pending, i64::MIN, 500).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_hint_never_reopens_a_stay_that_left() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let entered = enter(&journal, "B1234XYZ").await;
+    let id = entered.sealed.fact.id();
+    let inside = journal.by_stay(id).await.unwrap().unwrap();
+    let mut left = inside.clone();
+    left.version = 2;
+    left.state = State::Left {
+        left_at: inside.entered_at,
+        left_gate: "B1".into(),
+        fee: parkir::domain::money::Rupiah(5_000),
+    };
+    assert_eq!(journal.hear(vec![left.clone()], Source::Hub).await.unwrap(), 1);
+    assert_eq!(journal.hear(vec![inside], Source::Hub).await.unwrap(), 0);
+    assert_eq!(journal.by_stay(id).await.unwrap().unwrap(), left);
+    assert!(journal.find_inside("1234".into()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    for plate in ["B1234XYZ", "B1234XY", "AB1234CD", "D77AA"] {
+        enter(&journal, plate).await;
+    }
+    let find = async |query: &str| {
+        let stays = journal.find_inside(query.to_owned()).await.unwrap();
+        stays.into_iter().filter_map(|s| s.plate).collect::<Vec<_>>()
+    };
+    assert_eq!(find("b 1234 xy").await, ["B1234XY"]);
+    assert_eq!(find("1234").await.len(), 3);
+    assert!(find("ZZZ").await.is_empty());
+    assert!(find("%").await.is_empty());
+}
