@@ -40,15 +40,16 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         _ => {}
     }
     let service = matches!(&cli.command, Some(Command::Server { no_screen }) if *no_screen || !on_terminal());
-    let log = Log::start(LogOptions { folder: config.logs(), zone: config.site.timezone.clone(), stderr: service });
+    let log =
+        Log::start(LogOptions { folder: config.logs(), zone: config.site.timezone.clone(), stderr: service });
     match cli.command {
         Some(Command::In(face)) if face.headless => headless::run(&config, Side::In),
         Some(Command::Out(face)) if face.headless => headless::run(&config, Side::Out),
         Some(Command::In(_)) => gate::screen::run(&config, Side::In, &log),
         Some(Command::Out(_)) => gate::screen::run(&config, Side::Out, &log),
         Some(Command::Admin) => admin::run(&config, &log),
-        Some(Command::Server { .. }) if service => server::service(&config),
-        Some(Command::Server { .. }) => server::screen::run(&config, &log),
+        Some(Command::Server { .. }) if service => server::screen::service(&config),
+        Some(Command::Server { .. }) => server::screen::screen(&config, &log),
         Some(Command::Sync) => books::send(&config),
         Some(Command::Demo { dir, no_menu }) => demo::run(&config, dir, no_menu, &log),
         _ => menu::run(&config, &log),
