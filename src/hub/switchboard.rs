@@ -149,6 +149,10 @@ impl Hub {
         *self.0.tokens.write().unwrap_or_else(PoisonError::into_inner) = book;
     }
 
+    pub(super) fn knows_nobody(&self) -> bool {
+        self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).gates().next().is_none()
+    }
+
     pub(super) fn gate_of(&self, token: &str) -> Option<(String, TokenHash)> {
         self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).gate_of(token)
     }

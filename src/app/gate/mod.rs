@@ -72,7 +72,7 @@ impl Identity {
             )
         }
         let key = match kit.as_mut().and_then(|k| k.key.take()) {
-            Some(key) => Arc::new(key),
+            Some(key) => key,
             None => Arc::new(own_key(&config.offline_data().join("gate.key"))?),
         };
         let mut keys = kit.as_ref().map(|k| k.keys.clone()).unwrap_or_default();
