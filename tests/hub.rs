@@ -383,7 +383,7 @@ async fn whoever_breaks_the_limits_is_shown_out_with_the_right_code() {
 
 #[tokio::test]
 async fn a_stuck_reader_is_kicked_while_the_others_hear_everything() {
-    let site = open(Limits { queue: 16, linger: Duration::from_millis(100), ..quick() }).await;
+    let site = open(Limits { queue: 16, send: GUARD * 2, ..quick() }).await;
     let mut stuck = site.raw("token-a1").await;
     stuck.greet(Value::Null).await;
     let mut healthy = site.raw("token-b1").await;
