@@ -1,1 +1,193 @@
-//! `parkir demo`.
+//! `parkir demo`: a whole site on one machine, made the way a real one is made, and gone when it is left.
+//!
+//! A private PostgreSQL, enrolment by the real commands (as processes of their own, the superuser's connection in
+//! their environment), a server with its hub on a loopback port, gates A1, A2 and B1 with simulated devices, and a
+//! small car park that drove in and out through the headless face. Then the main menu. Without PostgreSQL's programs
+//! one gate sells alone, on its journal. What was made stays in the folder, and the next demo goes on with it.
+
+mod children;
+mod papers;
+mod traffic;
+
+use super::cluster::{self, ClusterOptions, PrivateCluster};
+use super::dispatch::{self, Configs};
+use crate::config::Config;
+use crate::domain::secret::Secret;
+use anyhow::{Context, Result, bail};
+use children::Service;
+use papers::{HUB_LIMIT, Papers};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Gates and what they are for.
+const GATES: [(&str, &str); 3] = [("A1", "in"), ("A2", "in"), ("B1", "out")];
+
+/// The user's part: sets everything up in `folder`, opens the menu (or waits for the end of stdin or a signal), and
+/// stops what it started.
+pub fn run(folder: &Path, menu: bool) -> Result<ExitCode> {
+    let signals = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let stop = CancellationToken::new();
+    signals.spawn(heed_signals(stop.clone()));
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(folder)
+        .with_context(|| folder.display().to_string())?;
+    let folder = folder.canonicalize()?;
+    let demo = Demo::set_up(&folder, &stop)?;
+    if stop.is_cancelled() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if menu {
+        let code = dispatch::menu(demo.configs()?, stop);
+        drop(demo);
+        return code;
+    }
+    say(&format!("Siap. Semua ada di {}; tutup stdin atau kirim SIGTERM untuk berhenti.", folder.display()));
+    signals.block_on(async {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = end_of_stdin() => {}
+        }
+    });
+    drop(demo);
+    say("Demo berhenti; semua yang dijalankannya ikut berhenti.");
+    // A thread may still sit in a read of stdin, which nothing can call back.
+    signals.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGINT and SIGTERM end the demo in order instead of leaving a database behind.
+async fn heed_signals(stop: CancellationToken) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    stop.cancel();
+}
+
+async fn end_of_stdin() {
+    let read_all = || {
+        let mut sink = [0; 1024];
+        while std::io::stdin().read(&mut sink).is_ok_and(|read| read > 0) {}
+    };
+    // It only fails when the runtime is going away.
+    let _ = tokio::task::spawn_blocking(read_all).await;
+}
+
+fn say(text: &str) {
+    // Nobody has to listen.
+    let _ = writeln!(std::io::stdout(), "demo: {text}");
+}
+
+/// What runs. Fields are dropped in this order: the server before its database.
+struct Demo {
+    papers: Papers,
+    _server: Option<Service>,
+    _cluster: Option<PrivateCluster>,
+}
+
+impl Demo {
+    fn set_up(folder: &Path, stop: &CancellationToken) -> Result<Self> {
+        let on = || if stop.is_cancelled() { bail!("dihentikan") } else { Ok(()) };
+        if cluster::binaries().is_none() {
+            say("Program PostgreSQL tidak ada di mesin ini (pasang paket postgresql): berjualan tanpa pusat.");
+            return Self::alone(folder);
+        }
+        let place = room_for_postgres(folder);
+        say(&format!("PostgreSQL pribadi di {}", place.display()));
+        let cluster = match PrivateCluster::start(&ClusterOptions { folder: place, durable: true, tcp: false }) {
+            Ok(cluster) => cluster,
+            Err(e) => {
+                say(&format!("PostgreSQL tidak dapat dijalankan ({e:#}): berjualan tanpa pusat."));
+                return Self::alone(folder);
+            }
+        };
+        on()?;
+        let papers = Papers::write(folder, Some((&cluster.socket(), cluster.port())))?;
+        enrol(&papers, &cluster.superuser())?;
+        on()?;
+        say(&format!("Server dan hub di {}", papers.hub));
+        let mut server =
+            Service::start(&["server", "--no-screen"], &papers.file("server"), &papers.folder.join("server.out"))?;
+        wait_for_hub(&papers, &mut server)?;
+        on()?;
+        let demo = Self { papers, _server: Some(server), _cluster: Some(cluster) };
+        demo.traffic()?;
+        Ok(demo)
+    }
+
+    /// One gate for both directions, on its own journal.
+    fn alone(folder: &Path) -> Result<Self> {
+        let demo = Self { papers: Papers::write(folder, None)?, _server: None, _cluster: None };
+        demo.traffic()?;
+        Ok(demo)
+    }
+
+    /// Cars, the first time only: a demo that is opened again goes on with those it had.
+    fn traffic(&self) -> Result<()> {
+        if self.papers.folder.join("A1/offline_data/journal.db").exists() {
+            say("Mobil-mobil dari demo yang lalu masih ada.");
+            return Ok(());
+        }
+        let (entries, exits) = traffic::drive(&self.papers).context("kendaraan contoh")?;
+        say(&format!("{entries} kendaraan masuk, {exits} keluar, lewat parkir in dan parkir out"));
+        Ok(())
+    }
+
+    fn configs(&self) -> Result<Configs> {
+        let read = |name: &str| Config::load(&self.papers.file(name));
+        let exit = if self.papers.central { "B1" } else { "A1" };
+        Ok(Configs { entry: read("A1")?, exit: read(exit)?, admin: read("admin")?, server: read("server")? })
+    }
+}
+
+/// Roles, database, kits, gates: by the commands an administrator would use.
+fn enrol(papers: &Papers, superuser: &Secret) -> Result<()> {
+    let kits = papers.folder.join("kit");
+    let run =
+        |arguments: &[&str], out: &Path| children::command(arguments, out, &papers.file("server"), superuser);
+    say("parkir db init: peran, database, tabel, admin, kit");
+    run(&["db", "init"], &kits)?;
+    for (gate, kind) in GATES {
+        say(&format!("parkir gate add {gate} --kind {kind}"));
+        run(&["gate", "add", gate, "--kind", kind], &kits.join(gate))?;
+    }
+    Ok(())
+}
+
+fn wait_for_hub(papers: &Papers, server: &mut Service) -> Result<()> {
+    let begin = Instant::now();
+    while TcpStream::connect(&papers.hub).is_err() {
+        if let Some(told) = server.ended()? {
+            bail!("server berhenti: {told}");
+        }
+        if begin.elapsed() > HUB_LIMIT {
+            bail!("server tidak menjawab di {} dalam {} detik", papers.hub, HUB_LIMIT.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// A folder the private PostgreSQL can live in. It refuses to run as root and runs as somebody else then, who must be
+/// able to walk there, and a socket's name has room for about 100 bytes: where that fails, beside /tmp.
+fn room_for_postgres(folder: &Path) -> PathBuf {
+    let own = folder.join("pg");
+    let root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    let open = |path: &Path| path.metadata().is_ok_and(|m| m.permissions().mode() & 0o001 != 0);
+    if own.as_os_str().len() < 80 && (!root || folder.ancestors().all(open)) {
+        return own;
+    }
+    let name = crate::domain::seal::Hash::of("parkir.demo", &[folder.as_os_str().as_encoded_bytes()]).hex();
+    std::env::temp_dir().join(format!("parkir-demo-{}", &name[..12]))
+}

@@ -1,6 +1,6 @@
 //! Which door a command opens: configuration read, log begun, and then one component of the house.
 
-use super::{books, doctor};
+use super::{books, demo, doctor};
 use crate::cli::{self, Cli, Command, Db, GateVerb, Journal};
 use crate::config::Config;
 use crate::domain::secret::Secret;
@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
 
 /// Starts anew without the password, if one stands on the command line for every user of this machine to read.
 pub fn hide_password() -> Result<()> {
@@ -33,19 +34,38 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
     let log =
         Log::start(LogOptions { folder: config.logs(), zone: config.site.timezone.clone(), stderr: service });
     match cli.command {
-        None => not_yet("menu utama"),
+        None => menu(Configs::of(config), CancellationToken::new()),
         Some(Command::In(gate)) => gate_door(config, Side::In, gate.headless, log),
         Some(Command::Out(gate)) => gate_door(config, Side::Out, gate.headless, log),
         Some(Command::Admin) => not_yet("admin"),
         Some(Command::Server { .. }) => not_yet("server"),
         Some(Command::Sync) => not_yet("sync"),
         Some(Command::Doctor { json }) => doctor::run(&config, json),
-        Some(Command::Demo { .. }) => not_yet("demo"),
+        Some(Command::Demo { dir, no_menu }) => demo::run(&dir, !no_menu),
         Some(Command::Db(verb)) => database(config, verb),
         Some(Command::Gate(verb)) => gates(config, verb),
         Some(Command::Journal(Journal::Status { json })) => books::status(&config, json),
         Some(Command::Journal(Journal::Verify { json })) => books::verify(&config, json),
     }
+}
+
+/// The configuration of each component the main menu opens: one machine has one for all, the demo one for each.
+pub struct Configs {
+    pub entry: Config,
+    pub exit: Config,
+    pub admin: Config,
+    pub server: Config,
+}
+
+impl Configs {
+    pub fn of(config: Config) -> Self {
+        Self { entry: config.clone(), exit: config.clone(), admin: config.clone(), server: config }
+    }
+}
+
+/// The main menu, until it is left or `stop` is asked for.
+pub fn menu(_configs: Configs, _stop: CancellationToken) -> Result<ExitCode> {
+    not_yet("menu utama")
 }
 
 fn gate_door(config: Config, side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
