@@ -1,1 +1,296 @@
-//! `parkir db` and `parkir gate`.
+//! Enrolment: `parkir db init|migrate|status` and `parkir gate add|list|revoke`. The only doors that take a
+//! superuser's connection, and only as long as they run. Each is harmless when run again.
+
+use super::kit::{self, Kit, KitContent, random_gate_key, random_secret, token_sha256};
+use crate::central::{self, FirstAdmin, GateRecord, Login, NewGate, Superuser};
+use crate::domain::ids::GateId;
+use crate::domain::secret::Secret;
+use anyhow::{Context, Result, anyhow, bail};
+use argon2::password_hash::PasswordHasher;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The fewest digits of a PIN: gate PCs hold PIN hashes, and shorter ones are guessed from a stolen disk.
+const PIN_DIGITS: usize = 6;
+
+/// A superuser's way to the server.
+#[derive(Clone, Debug)]
+pub struct SuperuserOptions {
+    /// `host=… user=postgres …`. A password stands better in PGPASSWORD than here, where `ps` shows it.
+    pub text: Secret,
+    pub database: String,
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `parkir db init` is told.
+#[derive(Clone, Debug)]
+pub struct InitOptions {
+    pub superuser: SuperuserOptions,
+    /// The kits go to `out/admin` and `out/hub`.
+    pub out: PathBuf,
+    /// The site's code in the books; `None` makes one of its name.
+    pub site: Option<String>,
+    pub site_name: String,
+    /// IANA zone.
+    pub zone: String,
+    /// Whether a PIN may be asked for on the terminal.
+    pub ask: bool,
+}
+
+impl SuperuserOptions {
+    async fn connect_to(&self, database: &str) -> Result<Superuser> {
+        let password = std::env::var("PGPASSWORD").ok();
+        Superuser::connect(self.text.reveal(), database, password.as_deref(), self.ca_file.clone())
+            .await
+            .with_context(|| format!("tidak dapat masuk ke basis data {database} sebagai superuser"))
+    }
+
+    async fn connect(&self) -> Result<Superuser> {
+        self.connect_to(&self.database).await
+    }
+
+    /// Connects, and finds the site.
+    async fn site(&self) -> Result<(Superuser, String, String)> {
+        let superuser = self.connect().await?;
+        let site = superuser.site().await.context("jalankan parkir db init lebih dulu")?;
+        let (code, name) = site.ok_or_else(|| anyhow!("belum ada lokasi: jalankan parkir db init lebih dulu"))?;
+        Ok((superuser, code, name))
+    }
+}
+
+/// A site's code made of its name: `Parkir Uji Coba` -> `PARKIR-UJI-COBA`, at most 16 characters.
+fn site_code(options: &InitOptions) -> String {
+    let from = options.site.as_deref().unwrap_or(&options.site_name);
+    let upper = from.to_ascii_uppercase();
+    let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let code: String = words.join("-").chars().take(16).collect();
+    if code.is_empty() { "PARKIR".to_owned() } else { code.trim_end_matches('-').to_owned() }
+}
+
+/// The SQL `db_init` would run. Needs no connection and changes nothing.
+pub fn db_init_dry_run(options: &InitOptions) -> String {
+    let database = &options.superuser.database;
+    central::dry_run_sql(database, &site_code(options), &options.site_name, &options.zone)
+}
+
+/// Roles, database, migrations, the first administrator, the kits of hub and administrators. What stands already
+/// is left as it is. Gives the lines to tell the operator.
+pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
+    let database = &options.superuser.database;
+    let mut said = Vec::new();
+    let superuser = options.superuser.connect_to("postgres").await?;
+    superuser.make_roles_and_database(database).await.context("peran dan basis data")?;
+    drop(superuser);
+
+    let superuser = options.superuser.connect().await?;
+    superuser.set_doors().await.context("hak basis data")?;
+    said.extend(
+        superuser.migrate().await.context("migrasi")?.into_iter().map(|m| format!("Migrasi {m} diterapkan.")),
+    );
+    let (site, site_name) = match superuser.site().await? {
+        Some(site) => site,
+        None => {
+            let code = site_code(options);
+            superuser.plant(&code, &options.site_name, &options.zone).await.context("lokasi")?;
+            (code, options.site_name.clone())
+        }
+    };
+    said.push(format!("Basis data {database} siap, lokasi {site} ({site_name})."));
+    if !superuser.has_admin(&site).await? {
+        said.extend(first_admin(&superuser, &site, options.ask).await?);
+    }
+    for (login, folder) in [(Login::Admin, "admin"), (Login::Hub, "hub")] {
+        said.push(centre_kit(&superuser, login, &site, &site_name, &options.out.join(folder)).await?);
+    }
+    Ok(said)
+}
+
+/// The first administrator: his PIN from the terminal, or a one-time PIN that is told once.
+async fn first_admin(superuser: &Superuser, site: &str, ask: bool) -> Result<Vec<String>> {
+    let asked = ask && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let pin = if asked { ask_pin()? } else { random_pin()? };
+    let hash = argon2::Argon2::default()
+        .hash_password(pin.reveal().as_bytes())
+        .map_err(|e| anyhow!("PIN tidak dapat disandikan: {e}"))?
+        .to_string();
+    superuser.add_admin(site, &FirstAdmin { name: "admin", pin_hash: &hash }).await?;
+    let mut said = vec!["Pengguna pertama: admin.".to_owned()];
+    if !asked {
+        said.push(format!("PIN sekali tampil untuk admin: {}", pin.reveal()));
+    }
+    Ok(said)
+}
+
+fn random_pin() -> Result<Secret> {
+    let bytes = kit::random_bytes()?;
+    // Twelve bits a digit: the bias of `% 10` is below one in a thousand.
+    let digit = |pair: &[u8]| {
+        char::from(b'0' + u8::try_from((u16::from(pair[0]) << 8 | u16::from(pair[1])) % 10).unwrap_or(0))
+    };
+    Ok(Secret::new(bytes.chunks(2).take(8).map(digit).collect::<String>()))
+}
+
+fn ask_pin() -> Result<Secret> {
+    loop {
+        let first = hidden_line("PIN untuk admin (6 angka atau lebih): ")?;
+        if first.len() < PIN_DIGITS || !first.bytes().all(|b| b.is_ascii_digit()) {
+            println!("PIN harus {PIN_DIGITS} angka atau lebih.");
+        } else if hidden_line("Sekali lagi: ")? == first {
+            return Ok(Secret::new(first));
+        } else {
+            println!("Keduanya tidak sama.");
+        }
+    }
+}
+
+/// Reads a line without showing it.
+fn hidden_line(question: &str) -> Result<String> {
+    print!("{question}");
+    std::io::stdout().flush()?;
+    let echo = |on: &str| Command::new("stty").arg(on).stdin(Stdio::inherit()).status();
+    echo("-echo")?;
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    echo("echo")?;
+    println!();
+    if read? == 0 {
+        bail!("masukan berakhir sebelum PIN diisi");
+    }
+    Ok(line.trim().to_owned())
+}
+
+/// The kit of hub or administrators; a kit that still opens the door is left alone.
+async fn centre_kit(
+    superuser: &Superuser,
+    login: Login,
+    site: &str,
+    site_name: &str,
+    path: &Path,
+) -> Result<String> {
+    let keys = superuser.site_keys(site).await?;
+    let stored = superuser.stored_verifier(login.name()).await?;
+    if let (Ok(known), Some(stored)) = (Kit::open(path), &stored) {
+        let token = superuser.login_token(site, login).await?;
+        if known.login == login.name()
+            && central::proves(known.password.reveal(), stored)
+            && token == Some(token_sha256(&known.token))
+        {
+            kit::write_site(path, site, site_name, &keys)?;
+            return Ok(format!("Kit {} sudah ada dan berlaku.", path.display()));
+        }
+    }
+    if stored.is_some() && !path.join("login").exists() {
+        return Ok(format!(
+            "Kit {} dilewati: login {} sudah punya kit lain yang berlaku. Untuk menggantinya, jalankan dulu: ALTER \
+             ROLE {1} PASSWORD NULL.",
+            path.display(),
+            login.name()
+        ));
+    }
+    let (password, token) = (random_secret()?, random_secret()?);
+    let content = KitContent {
+        login: login.name(),
+        password: &password,
+        token: &token,
+        key: None,
+        site,
+        site_name,
+        keys: &keys,
+    };
+    kit::write(path, &content)?;
+    superuser.set_login(site, login, &verifier(&password)?, &token_sha256(&token)).await?;
+    Ok(format!("Kit {} dibuat.", path.display()))
+}
+
+fn verifier(password: &Secret) -> Result<String> {
+    central::verifier(password.reveal()).ok_or_else(|| anyhow!("angka acak tidak tersedia"))
+}
+
+/// Applies the missing migrations; gives their names.
+pub async fn db_migrate(superuser: &SuperuserOptions) -> Result<Vec<&'static str>> {
+    Ok(superuser.connect().await?.migrate().await?)
+}
+
+pub async fn db_status(superuser: &SuperuserOptions) -> Result<central::Status> {
+    Ok(superuser.connect().await?.status().await?)
+}
+
+/// Enrols a gate and writes its kit into a new or existing folder. For a gate whose kit in that folder still opens
+/// the door only the list of keys is renewed; otherwise password, token and key are new, and the old public key
+/// stays among the site's keys.
+pub async fn gate_add(gate: &GateId, kind: &str, superuser: &SuperuserOptions, out: &Path) -> Result<Vec<String>> {
+    if gate.as_str() == GateId::CENTRE {
+        bail!("{gate} adalah pusat itu sendiri, bukan gerbang");
+    }
+    if !["in", "out", "both"].contains(&kind) {
+        bail!("jenis gerbang {kind:?}: in, out, atau both yang diharapkan");
+    }
+    let (superuser, site, site_name) = superuser.site().await?;
+    let known = superuser.gates(&site).await?.into_iter().find(|g| g.code == gate.as_str());
+    if let Some(record) = &known
+        && kit_holds(&superuser, record, out).await?
+    {
+        superuser.set_gate_kind(&site, gate, kind).await?;
+        kit::write_site(out, &site, &site_name, &superuser.site_keys(&site).await?)?;
+        return Ok(vec![format!("Gerbang {gate} sudah terdaftar; kit {} berlaku.", out.display())]);
+    }
+    if let Ok(other) = Kit::open(out)
+        && other.gate().as_ref() != Some(gate)
+    {
+        bail!("folder {} berisi kit {}: pilih folder lain", out.display(), other.login);
+    }
+    let (password, token) = (random_secret()?, random_secret()?);
+    let (seed, public) = random_gate_key()?;
+    let login = gate.login();
+    let mut content = KitContent {
+        login: &login,
+        password: &password,
+        token: &token,
+        key: Some(&seed),
+        site: &site,
+        site_name: &site_name,
+        keys: &[],
+    };
+    // The kit first: a gate in the books without a kit would be locked out.
+    kit::write(out, &content)?;
+    let new = NewGate {
+        gate,
+        kind,
+        verifier: &verifier(&password)?,
+        token_sha256: &token_sha256(&token),
+        public_key: &public.base64(),
+    };
+    superuser.enrol_gate(&site, &new).await?;
+    let keys = superuser.site_keys(&site).await?;
+    content.keys = &keys;
+    kit::write(out, &content)?;
+    let verb = if known.is_some() { "didaftar ulang dengan kata sandi dan kunci baru" } else { "terdaftar" };
+    Ok(vec![format!("Gerbang {gate} ({kind}) {verb}; kit: {}.", out.display())])
+}
+
+/// Whether the kit in the folder is this gate's and still opens every door.
+async fn kit_holds(superuser: &Superuser, record: &GateRecord, out: &Path) -> Result<bool> {
+    let (Ok(kit), Some(stored)) = (Kit::open(out), superuser.stored_verifier(&record.login).await?) else {
+        return Ok(false);
+    };
+    Ok(record.active
+        && kit.login == record.login
+        && kit.key.as_ref().is_some_and(|key| key.public().base64() == record.key)
+        && token_sha256(&kit.token) == record.token_sha256
+        && central::proves(kit.password.reveal(), &stored))
+}
+
+pub async fn gate_list(superuser: &SuperuserOptions) -> Result<Vec<GateRecord>> {
+    let (superuser, site, _) = superuser.site().await?;
+    Ok(superuser.gates(&site).await?)
+}
+
+/// Shuts a gate out at once.
+pub async fn gate_revoke(gate: &GateId, superuser: &SuperuserOptions) -> Result<Vec<String>> {
+    let (superuser, site, _) = superuser.site().await?;
+    if !superuser.revoke_gate(&site, gate).await? {
+        bail!("gerbang {gate} tidak terdaftar");
+    }
+    Ok(vec![format!("Gerbang {gate} dicabut: login ditutup, kuncinya tidak berlaku untuk karcis baru.")])
+}
