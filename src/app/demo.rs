@@ -10,9 +10,10 @@ mod papers;
 mod traffic;
 
 use super::cluster::{self, ClusterOptions, PrivateCluster};
-use super::dispatch::{self, Configs};
-use crate::config::Config;
+use super::menu;
+use crate::config::{Config, Doors};
 use crate::domain::secret::Secret;
+use crate::log::Log;
 use anyhow::{Context, Result, bail};
 use children::Service;
 use papers::{HUB_LIMIT, Papers};
@@ -21,6 +22,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -28,24 +30,24 @@ use tokio_util::sync::CancellationToken;
 /// Gates and what they are for.
 const GATES: [(&str, &str); 3] = [("A1", "in"), ("A2", "in"), ("B1", "out")];
 
-/// The user's part: sets everything up in `folder`, opens the menu (or waits for the end of stdin or a signal), and
-/// stops what it started.
-pub fn run(folder: &Path, menu: bool) -> Result<ExitCode> {
+/// Sets everything up in `folder`, opens the menu (or, without it, waits for the end of stdin or a signal), and stops
+/// what it started. `config` gives the language; everything else the demo writes for itself.
+pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result<ExitCode> {
     let signals = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let stop = CancellationToken::new();
     signals.spawn(heed_signals(stop.clone()));
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o711)
-        .create(folder)
+        .create(&folder)
         .with_context(|| folder.display().to_string())?;
     let folder = folder.canonicalize()?;
     let demo = Demo::set_up(&folder, &stop)?;
     if stop.is_cancelled() {
         return Ok(ExitCode::SUCCESS);
     }
-    if menu {
-        let code = dispatch::menu(demo.configs()?, stop);
+    if !no_menu {
+        let code = menu::run(&demo.doors(config)?, log);
         drop(demo);
         return code;
     }
@@ -144,10 +146,18 @@ impl Demo {
         Ok(())
     }
 
-    fn configs(&self) -> Result<Configs> {
-        let read = |name: &str| Config::load(&self.papers.file(name));
+    /// The entry's configuration, which knows the way to the other components'.
+    fn doors(&self, outer: &Config) -> Result<Config> {
+        let read = |name: &str| {
+            let mut config = Config::load(&self.papers.file(name))?;
+            config.site.language = outer.site.language;
+            anyhow::Ok(config)
+        };
         let exit = if self.papers.central { "B1" } else { "A1" };
-        Ok(Configs { entry: read("A1")?, exit: read(exit)?, admin: read("admin")?, server: read("server")? })
+        let mut entry = read("A1")?;
+        let doors = Doors { exit: read(exit)?, admin: read("admin")?, server: read("server")? };
+        entry.doors = Some(Arc::new(doors));
+        Ok(entry)
     }
 }
 
@@ -157,7 +167,9 @@ fn enrol(papers: &Papers, superuser: &Secret) -> Result<()> {
     let run =
         |arguments: &[&str], out: &Path| children::command(arguments, out, &papers.file("server"), superuser);
     say("parkir db init: peran, database, tabel, admin, kit");
-    run(&["db", "init"], &kits)?;
+    let told = run(&["db", "init"], &kits)?;
+    // A PIN is told once, and by nobody else.
+    told.lines().filter(|line| line.contains("PIN")).for_each(say);
     for (gate, kind) in GATES {
         say(&format!("parkir gate add {gate} --kind {kind}"));
         run(&["gate", "add", gate, "--kind", kind], &kits.join(gate))?;

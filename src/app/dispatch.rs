@@ -1,15 +1,16 @@
 //! Which door a command opens: configuration read, log begun, and then one component of the house.
 
-use super::{books, demo, doctor};
+use super::enrol::{self, InitOptions, SuperuserOptions};
+use super::{admin, books, demo, doctor, gate, headless, menu, server};
 use crate::cli::{self, Cli, Command, Db, GateVerb, Journal};
 use crate::config::Config;
-use crate::domain::secret::Secret;
+use crate::domain::ids::GateId;
 use crate::log::{Log, LogOptions};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use serde_json::json;
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
-use tokio_util::sync::CancellationToken;
 
 /// Starts anew without the password, if one stands on the command line for every user of this machine to read.
 pub fn hide_password() -> Result<()> {
@@ -30,77 +31,125 @@ pub enum Side {
 /// Opens the door a command names. The exit code is the command's own (0 done, 1 failed).
 pub fn open(cli: Cli) -> Result<ExitCode> {
     let config = Config::find(cli.config.as_deref())?;
+    match cli.command {
+        Some(Command::Db(verb)) => return database(&config, verb),
+        Some(Command::Gate(verb)) => return gates(&config, verb),
+        Some(Command::Journal(Journal::Status { json })) => return books::status(&config, json),
+        Some(Command::Journal(Journal::Verify { json })) => return books::verify(&config, json),
+        Some(Command::Doctor { json }) => return doctor::run(&config, json),
+        _ => {}
+    }
     let service = matches!(&cli.command, Some(Command::Server { no_screen }) if *no_screen || !on_terminal());
     let log =
         Log::start(LogOptions { folder: config.logs(), zone: config.site.timezone.clone(), stderr: service });
     match cli.command {
-        None => menu(Configs::of(config), CancellationToken::new()),
-        Some(Command::In(gate)) => gate_door(config, Side::In, gate.headless, log),
-        Some(Command::Out(gate)) => gate_door(config, Side::Out, gate.headless, log),
-        Some(Command::Admin) => not_yet("admin"),
-        Some(Command::Server { .. }) => not_yet("server"),
-        Some(Command::Sync) => not_yet("sync"),
-        Some(Command::Doctor { json }) => doctor::run(&config, json),
-        Some(Command::Demo { dir, no_menu }) => demo::run(&dir, !no_menu),
-        Some(Command::Db(verb)) => database(config, verb),
-        Some(Command::Gate(verb)) => gates(config, verb),
-        Some(Command::Journal(Journal::Status { json })) => books::status(&config, json),
-        Some(Command::Journal(Journal::Verify { json })) => books::verify(&config, json),
+        Some(Command::In(face)) if face.headless => headless::run(&config, Side::In),
+        Some(Command::Out(face)) if face.headless => headless::run(&config, Side::Out),
+        Some(Command::In(_)) => gate::screen::run(&config, Side::In, &log),
+        Some(Command::Out(_)) => gate::screen::run(&config, Side::Out, &log),
+        Some(Command::Admin) => admin::run(&config, &log),
+        Some(Command::Server { .. }) if service => server::service(&config),
+        Some(Command::Server { .. }) => server::screen::run(&config, &log),
+        Some(Command::Sync) => books::send(&config),
+        Some(Command::Demo { dir, no_menu }) => demo::run(&config, dir, no_menu, &log),
+        _ => menu::run(&config, &log),
     }
 }
 
-/// The configuration of each component the main menu opens: one machine has one for all, the demo one for each.
-pub struct Configs {
-    pub entry: Config,
-    pub exit: Config,
-    pub admin: Config,
-    pub server: Config,
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")
 }
 
-impl Configs {
-    pub fn of(config: Config) -> Self {
-        Self { entry: config.clone(), exit: config.clone(), admin: config.clone(), server: config }
+fn tell(lines: &[String]) {
+    for line in lines {
+        println!("{line}");
     }
 }
 
-/// The main menu, until it is left or `stop` is asked for.
-pub fn menu(_configs: Configs, _stop: CancellationToken) -> Result<ExitCode> {
-    not_yet("menu utama")
-}
-
-fn gate_door(config: Config, side: Side, headless: bool, _log: Log) -> Result<ExitCode> {
-    if headless {
-        return super::headless::run(&config, side);
-    }
-    not_yet("gerbang")
-}
-
-fn database(_config: Config, verb: Db) -> Result<ExitCode> {
+fn database(config: &Config, verb: Db) -> Result<ExitCode> {
     match verb {
-        Db::Init { superuser, .. } | Db::Migrate { superuser } => {
-            connection(&superuser);
+        Db::Init { superuser, out, site_name, dry_run } => {
+            let options = |superuser| InitOptions {
+                superuser,
+                out,
+                site: None,
+                site_name: site_name.unwrap_or_else(|| config.site.name.clone()),
+                zone: config.site.timezone.iana_name().unwrap_or("Asia/Jakarta").to_owned(),
+                ask: on_terminal(),
+            };
+            if dry_run {
+                let nobody = SuperuserOptions::new("", config);
+                println!("{}", enrol::db_init_dry_run(&options(nobody)));
+            } else {
+                let options = options(connection(config, &superuser));
+                tell(&runtime()?.block_on(enrol::db_init(&options))?);
+            }
         }
-        Db::Status { .. } => {}
+        Db::Migrate { superuser } => {
+            let applied = runtime()?.block_on(enrol::db_migrate(&connection(config, &superuser)))?;
+            for name in &applied {
+                println!("Migrasi {name} diterapkan.");
+            }
+            if applied.is_empty() {
+                println!("Tidak ada migrasi yang tertunda.");
+            }
+        }
+        Db::Status { superuser, json } => {
+            let status = runtime()?.block_on(enrol::db_status(&connection(config, &superuser)))?;
+            if json {
+                let applied: Vec<_> = status.applied.iter().map(|a| a.name.clone()).collect();
+                println!("{}", json!({"applied": applied, "pending": status.pending}));
+            } else {
+                for one in &status.applied {
+                    println!("diterapkan  {}", one.name);
+                }
+                for name in &status.pending {
+                    println!("BELUM       {name}");
+                }
+            }
+        }
     }
-    not_yet("db")
+    Ok(ExitCode::SUCCESS)
 }
 
-fn gates(_config: Config, verb: GateVerb) -> Result<ExitCode> {
-    let (GateVerb::Add { superuser, .. } | GateVerb::List { superuser, .. } | GateVerb::Revoke { superuser, .. }) =
-        &verb;
-    connection(superuser);
-    not_yet("gate")
+fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
+    match verb {
+        GateVerb::Add { code, kind, superuser, out } => {
+            let gate = GateId::parse(&code)?;
+            let superuser = connection(config, &superuser);
+            tell(&runtime()?.block_on(enrol::gate_add(&gate, kind.word(), &superuser, &out))?);
+        }
+        GateVerb::List { superuser, json } => {
+            let gates = runtime()?.block_on(enrol::gate_list(&connection(config, &superuser)))?;
+            let rows: Vec<_> = gates
+                .iter()
+                .map(|g| json!({"code": g.code, "kind": g.kind, "login": g.login, "active": g.active, "key": g.key}))
+                .collect();
+            if json {
+                println!("{}", serde_json::Value::from(rows));
+            } else {
+                for g in &gates {
+                    let state = if g.active { "aktif" } else { "DICABUT" };
+                    println!("{}  {:<5} {:<10} {state}", g.code, g.kind, g.login);
+                }
+            }
+        }
+        GateVerb::Revoke { code, superuser } => {
+            let gate = GateId::parse(&code)?;
+            tell(&runtime()?.block_on(enrol::gate_revoke(&gate, &connection(config, &superuser)))?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// The superuser's connection string; without one the process ends as with any other unfit command line.
-fn connection(superuser: &cli::Superuser) -> Secret {
-    superuser.connection(|name| std::env::var(name).ok()).unwrap_or_else(|| cli::superuser_missing().exit())
+/// The superuser's connection, or the usage error that says how to give one.
+fn connection(config: &Config, superuser: &cli::Superuser) -> SuperuserOptions {
+    match superuser.connection(|name| std::env::var(name).ok()) {
+        Some(text) => SuperuserOptions::new(text.reveal(), config),
+        None => cli::superuser_missing().exit(),
+    }
 }
 
 fn on_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
-}
-
-fn not_yet(door: &str) -> Result<ExitCode> {
-    bail!("{door}: belum tersedia")
 }

@@ -3,7 +3,8 @@
 
 use super::kit::{self, Kit, KitContent, random_gate_key, random_secret, token_sha256};
 use crate::central::{self, FirstAdmin, GateRecord, Login, NewGate, Superuser};
-use crate::domain::ids::GateId;
+use crate::config::Config;
+use crate::domain::ids::{GateId, READABLE};
 use crate::domain::secret::Secret;
 use anyhow::{Context, Result, anyhow, bail};
 use argon2::password_hash::PasswordHasher;
@@ -39,6 +40,15 @@ pub struct InitOptions {
 }
 
 impl SuperuserOptions {
+    /// The database and CA of a configuration, by this superuser.
+    pub fn new(text: &str, config: &Config) -> Self {
+        Self {
+            text: Secret::new(text),
+            database: config.central.database.clone(),
+            ca_file: config.central.ca_file.clone(),
+        }
+    }
+
     async fn connect_to(&self, database: &str) -> Result<Superuser> {
         let password = std::env::var("PGPASSWORD").ok();
         Superuser::connect(self.text.reveal(), database, password.as_deref(), self.ca_file.clone())
@@ -59,8 +69,20 @@ impl SuperuserOptions {
     }
 }
 
-/// A site's code made of its name: `Parkir Uji Coba` -> `PARKIR-UJI-COBA`, at most 16 characters.
-fn site_code(options: &InitOptions) -> String {
+/// A site's code: the one given, else made of its name and five random characters, so that two car parks of one name
+/// never take each other's tickets: `Parkir Uji` -> `PARKIR-UJI-7K2QD`.
+fn site_code(options: &InitOptions) -> Result<String> {
+    let slug = slug(options);
+    if options.site.is_some() {
+        return Ok(slug);
+    }
+    let random = kit::random_bytes()?;
+    let tail: String = random.iter().take(5).map(|b| char::from(READABLE[usize::from(b & 31)])).collect();
+    let head: String = slug.chars().take(10).collect();
+    Ok(format!("{}-{tail}", head.trim_end_matches('-')))
+}
+
+fn slug(options: &InitOptions) -> String {
     let from = options.site.as_deref().unwrap_or(&options.site_name);
     let upper = from.to_ascii_uppercase();
     let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
@@ -71,7 +93,7 @@ fn site_code(options: &InitOptions) -> String {
 /// The SQL `db_init` would run. Needs no connection and changes nothing.
 pub fn db_init_dry_run(options: &InitOptions) -> String {
     let database = &options.superuser.database;
-    central::dry_run_sql(database, &site_code(options), &options.site_name, &options.zone)
+    central::dry_run_sql(database, &slug(options), &options.site_name, &options.zone)
 }
 
 /// Roles, database, migrations, the first administrator, the kits of hub and administrators. What stands already
@@ -91,7 +113,7 @@ pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
     let (site, site_name) = match superuser.site().await? {
         Some(site) => site,
         None => {
-            let code = site_code(options);
+            let code = site_code(options)?;
             superuser.plant(&code, &options.site_name, &options.zone).await.context("lokasi")?;
             (code, options.site_name.clone())
         }

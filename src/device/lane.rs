@@ -51,12 +51,44 @@ impl<J: Send + 'static> Lane<J> {
         })
     }
 
+    /// A thread that is gone (a fault in this program) is told as such, never as busy for ever.
     pub fn state(&self) -> DeviceState {
-        self.state.borrow().clone()
+        match self.state.has_changed() {
+            Ok(_) => self.state.borrow().clone(),
+            Err(_) => DeviceState::Failed("berhenti".to_owned()),
+        }
     }
 
     /// Wakes whoever shows the state when it changes.
     pub fn watch(&self) -> watch::Receiver<DeviceState> {
         self.state.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_whose_thread_died_is_never_busy_for_ever() {
+        let lane = Lane::start("t", DeviceState::Ready, |(), _| panic!("fault")).unwrap();
+        lane.put(()).unwrap();
+        while !matches!(lane.state(), DeviceState::Failed(_)) {
+            thread::yield_now();
+        }
+        assert_eq!(lane.put(()), Err(()));
+    }
+
+    #[test]
+    fn a_full_queue_hands_the_job_back_at_once() {
+        let (release, held) = sync_channel::<()>(0);
+        let lane = Lane::start("t", DeviceState::Ready, move |_: usize, _| {
+            let _ = held.recv();
+            DeviceState::Ready
+        });
+        let lane = lane.unwrap();
+        let refused: Vec<usize> = (0..10).filter_map(|n| lane.put(n).err()).collect();
+        assert!(refused.len() >= 10 - DEPTH - 1 && refused.contains(&9), "{refused:?}");
+        drop(release);
     }
 }

@@ -20,6 +20,17 @@ pub mod slip;
 
 pub use outcome::Outcome;
 
+use crate::domain::view::Devices;
+
+/// All three as the screen shows them.
+pub fn devices(
+    camera: &camera::CameraHandle,
+    printer: &printer::PrinterHandle,
+    barrier: &barrier::BarrierHandle,
+) -> Devices {
+    Devices { printer: printer.state(), barrier: barrier.state(), camera: camera.state() }
+}
+
 /// Picks the operator's language.
 fn say<'a>(english: bool, indonesian: &'a str, in_english: &'a str) -> &'a str {
     if english { in_english } else { indonesian }

@@ -61,7 +61,7 @@ impl HttpCamera {
     }
 
     /// From the next question on.
-    pub fn become_(&self, mode: Mode) {
+    pub fn behave(&self, mode: Mode) {
         *self.shared.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
     }
 

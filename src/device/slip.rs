@@ -60,7 +60,7 @@ fn plain(text: &str) -> String {
 }
 
 fn text(line: impl AsRef<str>) -> Mark {
-    Mark::Text(plain(line.as_ref()))
+    Mark::Text(plain(line.as_ref()).chars().take(COLUMNS).collect())
 }
 
 fn middle(line: &str) -> Mark {
@@ -127,7 +127,7 @@ pub(super) fn ticket(site: &str, t: &Ticket) -> Vec<Mark> {
     }
     marks.push(field("Pintu", &t.gate));
     marks.push(rule());
-    marks.push(Mark::Large(plain(&t.ticket)));
+    marks.push(Mark::Large(plain(&t.ticket).chars().take(COLUMNS / 2).collect()));
     marks.push(Mark::Code39(code39(&t.ticket)));
     marks.push(Mark::Qr(plain(&t.qr)));
     marks.push(middle("Simpan tiket ini dengan baik"));
@@ -281,6 +281,9 @@ Pintu B1  Petugas sari
             t.ticket = number.clone();
             t.qr = number;
             for mark in ticket(&plate, &t) {
+                if let Mark::Text(line) = &mark {
+                    prop_assert!(line.len() <= COLUMNS);
+                }
                 let (Mark::Text(s) | Mark::Large(s) | Mark::Code39(s) | Mark::Qr(s)) = mark;
                 prop_assert!(s.bytes().all(|b| (0x20..0x7F).contains(&b)));
             }

@@ -12,12 +12,14 @@
 
 pub mod client;
 mod dial;
+mod gossip;
 mod http;
 mod inbox;
 pub mod limits;
 mod metrics;
 mod pace;
 mod ring;
+mod seats;
 pub mod server;
 mod session;
 mod socket;

@@ -2,8 +2,9 @@
 
 use super::limits::Goodbye;
 use super::pace::Pace;
+use super::seats::{CatchUp, Joined, Kick};
 use super::socket;
-use super::switchboard::{CatchUp, Hub, Joined, Kick};
+use super::switchboard::Hub;
 use super::tokens::TokenHash;
 use super::wire::{self, Heard, Place, Text, kind};
 use futures_util::{SinkExt, StreamExt};

@@ -1,6 +1,10 @@
 //! How the whole site stands, as every terminal is told: server, database, terminals, facts that wait.
 
+use super::seats::Seat;
+use super::switchboard::Hub;
+use super::wire::{self, Text, kind};
 use crate::domain::link::{DownReason, Link};
+use crate::domain::view::HubClient;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,4 +51,60 @@ pub struct TerminalStatus {
     pub operator: String,
     pub version: String,
     pub last_heard: Option<Timestamp>,
+}
+
+impl Hub {
+    pub fn status(&self) -> SystemStatus {
+        let core = self.core();
+        let mut terminals = core.terminals.clone();
+        let mut clients = 0;
+        for seat in core.seats.values() {
+            clients += 1;
+            if let Some(terminal) = terminals.get_mut(&seat.speaker.gate) {
+                terminal.connected = true;
+            }
+        }
+        let waiting = terminals.values().filter(|t| t.connected).map(|t| t.pending).sum();
+        let place = core.place();
+        SystemStatus {
+            server: ServerStatus {
+                version: self.0.version.clone(),
+                started: self.0.started,
+                time: Timestamp::now(),
+                clients,
+                epoch: place.epoch,
+                offset: place.offset,
+            },
+            database: core.database.clone(),
+            terminals: terminals.into_values().collect(),
+            waiting,
+        }
+    }
+
+    pub(super) fn status_text(&self) -> Text {
+        wire::write(kind::SYSTEM_STATUS, "hub", serde_json::to_value(self.status()).unwrap_or_default())
+    }
+
+    /// Waits for changes and tells them, gathered; for as long as it is polled.
+    pub(super) async fn tell_changes(&self) {
+        loop {
+            self.0.changed.notified().await;
+            tokio::time::sleep(self.0.limits.status_gather).await;
+            let text = self.status_text();
+            self.core().tell_all(&text);
+        }
+    }
+
+    /// Who is connected now.
+    pub fn clients(&self) -> Vec<HubClient> {
+        let core = self.core();
+        let view = |seat: &Seat| HubClient {
+            gate: seat.speaker.gate.clone(),
+            address: seat.address.to_string(),
+            since: seat.since,
+            pending: core.terminals.get(&seat.speaker.gate).map_or(0, |t| t.pending),
+            queued: seat.queue.max_capacity() - seat.queue.capacity(),
+        };
+        core.seats.values().map(view).collect()
+    }
 }

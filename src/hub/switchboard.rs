@@ -6,23 +6,25 @@
 use super::limits::{Goodbye, Limits};
 use super::metrics::Counters;
 use super::pace::{Pace, jitter};
-use super::ring::{Known, Ring, Said, Speaker};
-use super::status::{DatabaseStatus, ServerStatus, SystemStatus, TerminalStatus};
+use super::ring::{Known, Ring, Speaker};
+use super::seats::{CatchUp, Core, Joined, Kick, Seat};
+use super::status::{DatabaseStatus, TerminalStatus};
 use super::tokens::{TokenBook, TokenHash};
 use super::wire::{self, Beat, Place, Text, kind};
 use crate::domain::kinds::kind as fact;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::stay::Stay;
-use crate::domain::view::HubClient;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, mpsc};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+/// News told at once before the queues are looked at.
+const BREATH: usize = 64;
 
 /// What the centre's feed has to tell.
 #[derive(Clone, Debug)]
@@ -73,72 +75,17 @@ pub enum Happening {
 
 /// The handle of the hub; clones are the same hub.
 #[derive(Clone)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(pub(super) Arc<Shared>);
 
-struct Shared {
-    limits: Limits,
-    version: String,
-    started: Timestamp,
-    counters: Counters,
-    tokens: RwLock<TokenBook>,
-    core: Mutex<Core>,
-    happenings: broadcast::Sender<(Timestamp, Happening)>,
-    changed: Notify,
-}
-
-struct Core {
-    ring: Ring,
-    seats: BTreeMap<u64, Seat>,
-    next_seat: u64,
-    terminals: BTreeMap<String, TerminalStatus>,
-    database: DatabaseStatus,
-    refusals: Pace,
-}
-
-struct Seat {
-    speaker: Speaker,
-    token: TokenHash,
-    address: SocketAddr,
-    since: Timestamp,
-    queue: mpsc::Sender<Text>,
-    kick: Kick,
-    /// Caught up with the ring: events go straight into its queue.
-    live: bool,
-}
-
-/// Tells a session from outside that it is over, and why.
-#[derive(Clone, Default)]
-pub(super) struct Kick {
-    token: CancellationToken,
-    why: Arc<OnceLock<Goodbye>>,
-}
-
-impl Kick {
-    fn out(&self, why: Goodbye) {
-        let _ = self.why.set(why);
-        self.token.cancel();
-    }
-
-    pub(super) async fn wait(&self) -> Goodbye {
-        self.token.cancelled().await;
-        self.why.get().copied().unwrap_or(Goodbye::Shutdown)
-    }
-}
-
-/// What a new session holds.
-pub(super) struct Joined {
-    pub seat: u64,
-    pub queue: mpsc::Receiver<Text>,
-    pub kick: Kick,
-    pub welcome: Text,
-    pub place: Place,
-}
-
-pub(super) enum CatchUp {
-    Events(Vec<Text>, Place),
-    /// Nothing is left to tell; from now on the queue brings what is said.
-    Live,
-    Lost,
+pub(super) struct Shared {
+    pub limits: Limits,
+    pub version: String,
+    pub started: Timestamp,
+    pub counters: Counters,
+    pub tokens: RwLock<TokenBook>,
+    pub core: Mutex<Core>,
+    pub happenings: broadcast::Sender<(Timestamp, Happening)>,
+    pub changed: Notify,
 }
 
 impl Hub {
@@ -171,7 +118,7 @@ impl Hub {
         &self.0.counters
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
+    pub(super) fn core(&self) -> MutexGuard<'_, Core> {
         self.0.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -180,7 +127,7 @@ impl Hub {
         self.0.happenings.subscribe()
     }
 
-    fn happened(&self, what: Happening) {
+    pub(super) fn happened(&self, what: Happening) {
         let _ = self.0.happenings.send((Timestamp::now(), what));
     }
 
@@ -261,51 +208,20 @@ impl Hub {
         self.happened(happening);
     }
 
-    /// A terminal's own entry or exit, told to all others as a hint. `Err` is the code of what is wrong with it.
-    pub(super) fn gossip(&self, seat: u64, name: &str, id: Option<Uuid>, stay: Stay) -> Result<(), &'static str> {
-        let mut core = self.core();
-        let Some(speaker) = core.seats.get(&seat).map(|s| s.speaker.clone()) else { return Ok(()) };
-        let gate = speaker.gate.clone();
-        let (what, own) = match &stay.state {
-            crate::domain::stay::State::Inside => (fact::ENTERED, stay.entered_gate == gate),
-            crate::domain::stay::State::Left { left_gate, .. } => (fact::LEFT, *left_gate == gate),
-            crate::domain::stay::State::Void => return Err("bad_data"),
-        };
-        if !own {
-            return Err("not_your_gate");
+    /// Publishes many, a few at a time, so that a burst alone makes nobody too slow. A client that is stuck holds
+    /// the others up by a tenth of a second at most, and then loses its seat.
+    pub async fn publish_all(&self, news: impl IntoIterator<Item = News>) {
+        for (count, news) in news.into_iter().enumerate() {
+            if count % BREATH == BREATH - 1 {
+                for _ in 0..20 {
+                    if self.core().seats.values().all(Seat::has_room) {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+            self.publish(news);
         }
-        let content = content(what, &stay);
-        if core.ring.known(stay.stay, &content) != Known::New {
-            return Ok(());
-        }
-        core.say(Some((speaker, id)), &gate, name, wire::stay_data(&stay, what, &gate, true));
-        core.ring.note(stay.stay, &content, true);
-        drop(core);
-        self.0.counters.hints.add(1);
-        let Stay { ticket, plate, .. } = stay;
-        self.happened(Happening::Stay { kind: what.into(), gate, ticket, plate, hint: true });
-        Ok(())
-    }
-
-    /// An old terminal's entry or exit that names no stay: a notice for people on the other screens.
-    pub(super) fn notice(
-        &self,
-        seat: u64,
-        name: &str,
-        id: Option<Uuid>,
-        mut data: serde_json::Map<String, Value>,
-    ) {
-        let mut core = self.core();
-        let Some(speaker) = core.seats.get(&seat).map(|s| s.speaker.clone()) else { return };
-        let gate = speaker.gate.clone();
-        let what = if name == kind::ENTRY { fact::ENTERED } else { fact::LEFT };
-        let word = |name: &str| data.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (ticket, plate) = (word("ticket").unwrap_or_default(), word("plate"));
-        data.extend([("kind", what.into()), ("gate", gate.clone().into()), ("hint", true.into())].map(own_name));
-        core.say(Some((speaker, id)), &gate, name, Value::Object(data));
-        drop(core);
-        self.0.counters.hints.add(1);
-        self.happened(Happening::Stay { kind: what.into(), gate, ticket, plate, hint: true });
     }
 
     /// The feed cannot be followed on (another centre, a restored one): a new epoch, and all ask the centre.
@@ -419,108 +335,9 @@ impl Hub {
             self.happened(Happening::Refused { address, status });
         }
     }
-
-    pub fn status(&self) -> SystemStatus {
-        let core = self.core();
-        let mut terminals = core.terminals.clone();
-        let mut clients = 0;
-        for seat in core.seats.values() {
-            clients += 1;
-            if let Some(terminal) = terminals.get_mut(&seat.speaker.gate) {
-                terminal.connected = true;
-            }
-        }
-        let waiting = terminals.values().filter(|t| t.connected).map(|t| t.pending).sum();
-        let place = core.place();
-        SystemStatus {
-            server: ServerStatus {
-                version: self.0.version.clone(),
-                started: self.0.started,
-                time: Timestamp::now(),
-                clients,
-                epoch: place.epoch,
-                offset: place.offset,
-            },
-            database: core.database.clone(),
-            terminals: terminals.into_values().collect(),
-            waiting,
-        }
-    }
-
-    pub(super) fn status_text(&self) -> Text {
-        wire::write(kind::SYSTEM_STATUS, "hub", serde_json::to_value(self.status()).unwrap_or_default())
-    }
-
-    /// Waits for changes and tells them, gathered; for as long as it is polled.
-    pub(super) async fn tell_changes(&self) {
-        loop {
-            self.0.changed.notified().await;
-            tokio::time::sleep(self.0.limits.status_gather).await;
-            let text = self.status_text();
-            self.core().tell_all(&text);
-        }
-    }
-
-    /// Who is connected now.
-    pub fn clients(&self) -> Vec<HubClient> {
-        let core = self.core();
-        let view = |seat: &Seat| HubClient {
-            gate: seat.speaker.gate.clone(),
-            address: seat.address.to_string(),
-            since: seat.since,
-            pending: core.terminals.get(&seat.speaker.gate).map_or(0, |t| t.pending),
-            queued: seat.queue.max_capacity() - seat.queue.capacity(),
-        };
-        core.seats.values().map(view).collect()
-    }
-}
-
-impl Core {
-    fn place(&self) -> Place {
-        Place { epoch: self.ring.epoch(), offset: self.ring.last() }
-    }
-
-    fn terminal(&mut self, gate: &str) -> &mut TerminalStatus {
-        self.terminals
-            .entry(gate.to_owned())
-            .or_insert_with(|| TerminalStatus { gate: gate.to_owned(), ..Default::default() })
-    }
-
-    fn say(&mut self, by: Option<(Speaker, Option<Uuid>)>, src: &str, name: &str, data: Value) {
-        let said = self.ring.say(by, |offset| wire::write_event(name, src, offset, data));
-        for seat in self.seats.values().filter(|seat| seat.live) {
-            seat.give(seat.words(said));
-        }
-    }
-
-    fn tell_all(&self, text: &Text) {
-        for seat in self.seats.values() {
-            seat.give(text.clone());
-        }
-    }
-}
-
-impl Seat {
-    fn give(&self, text: Text) {
-        if self.queue.try_send(text).is_err() {
-            self.kick.out(Goodbye::Slow);
-        }
-    }
-
-    /// An event as this client is told it; of its own ones it learns the offset only.
-    fn words(&self, said: &Said) -> Text {
-        if said.by.as_ref() == Some(&self.speaker) {
-            return wire::write_ack(said.id, said.offset);
-        }
-        said.text.clone()
-    }
-}
-
-fn own_name((name, value): (&str, Value)) -> (String, Value) {
-    (name.to_owned(), value)
 }
 
 /// What two reports must share to be the same news.
-fn content(what: &str, stay: &Stay) -> String {
+pub(super) fn content(what: &str, stay: &Stay) -> String {
     format!("{what} {}", serde_json::to_string(stay).unwrap_or_default())
 }

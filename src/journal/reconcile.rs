@@ -19,7 +19,11 @@ impl Journal {
         let (queue, counts) = (self.inner.queue.clone(), self.inner.counts.clone());
         std::thread::spawn(move || {
             let Some(Ok(names)) = block(queue.call(false, |k| k.spool.names())) else { return };
-            counts.unadopted.fetch_add(names.len() as u64, Ordering::AcqRel);
+            for turn in names.chunks(TURN * 16) {
+                let turn = turn.to_vec();
+                let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
+                counts.unadopted.fetch_add(unknown, Ordering::AcqRel);
+            }
             for turn in names.chunks(TURN) {
                 let turn = turn.to_vec();
                 if block(queue.call(false, move |k| turn.iter().for_each(|name| k.take_in(name)))).is_none() {
@@ -56,7 +60,17 @@ impl Keeper {
         }
     }
 
-    /// Whether the file no longer counts by itself.
+    /// How many of these files hold a fact the journal does not know.
+    fn unknown(&self, names: &[String]) -> u64 {
+        let known = |name: &String| {
+            let id = name.trim_end_matches(".json").rsplit('_').next().and_then(|id| id.parse().ok());
+            let look = |id| self.store.as_ref().is_some_and(|s| matches!(s.look(id), Ok(Some(_))));
+            id.is_some_and(look)
+        };
+        names.iter().filter(|name| !known(name)).count() as u64
+    }
+
+    /// Whether a file that counted by itself does so no longer.
     fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
         let found = self.spool.read(name)?;
         let sealed = match found.read {
@@ -70,8 +84,11 @@ impl Keeper {
         };
         let Some(store) = &mut self.store else { return Ok(false) };
         match store.look(sealed.fact.id())? {
-            Some((_, true)) => {}
-            Some((_, false)) => self.spool.remove(name)?,
+            Some((_, true)) => return Ok(false),
+            Some((_, false)) => {
+                self.spool.remove(name)?;
+                return Ok(false);
+            }
             None => {
                 self.adopt(&sealed)?;
                 self.counts.pending.fetch_add(1, Ordering::AcqRel);

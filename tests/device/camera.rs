@@ -42,7 +42,7 @@ fn a_camera_that_stays_silent_is_missing_and_comes_back() {
     camera.snap(request(Side::In, "A1"));
     assert_eq!(missing(wait(&mut answers)), "kamera tidak menjawab");
     assert!(folder.files("Images/Masuk").is_empty());
-    server.become_(Mode::Ok(jpeg));
+    server.behave(Mode::Ok(jpeg));
     // The machine may be slow today: asked again until the camera made it within its limit.
     let back = (0..50).any(|_| {
         camera.snap(request(Side::In, "A1"));
@@ -59,7 +59,7 @@ fn what_is_no_whole_picture_is_missing_with_its_reason() {
     let mut liar = jpeg.clone();
     liar[20..200].fill(0x55);
     for mode in [Mode::Garbage, Mode::Torn(jpeg), Mode::Ok(Vec::new()), Mode::Ok(liar)] {
-        server.become_(mode.clone());
+        server.behave(mode.clone());
         camera.snap(request(Side::In, "A1"));
         let reason = missing(wait(&mut answers));
         assert!(reason.starts_with("gambar kamera rusak") || reason.starts_with("penggerak kamera"), "{reason}");

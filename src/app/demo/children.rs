@@ -24,15 +24,15 @@ fn program(arguments: &[&str], config: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// A command that ends by itself; `superuser` goes through the environment, where `ps` shows it to nobody.
-pub fn command(arguments: &[&str], out: &Path, config: &Path, superuser: &Secret) -> Result<()> {
+/// A command that ends by itself, and what it said; `superuser` goes through the environment, where `ps` shows it to nobody.
+pub fn command(arguments: &[&str], out: &Path, config: &Path, superuser: &Secret) -> Result<String> {
     let mut command = program(arguments, config)?;
     command.arg("--out").arg(out).env(SUPERUSER_ENV, superuser.reveal()).env_remove("PGPASSWORD");
     let done = command.stdin(Stdio::null()).output()?;
     if !done.status.success() {
         bail!("parkir {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr).trim());
     }
-    Ok(())
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
 /// A process that runs until it is dropped.

@@ -48,7 +48,7 @@ pub struct Identity {
 impl Identity {
     /// A kit that cannot be read does not stop a sale: the terminal works alone and says so.
     pub fn find(config: &Config) -> Result<Self> {
-        let kit = match &config.kit {
+        let mut kit = match &config.kit {
             None => None,
             Some(path) => match Kit::open(path) {
                 Ok(kit) => Some(kit),
@@ -71,8 +71,8 @@ impl Identity {
                 "kit ini milik {login}, padahal [gate] id = \"{gate}\": pakai kit gerbang {gate}, atau ubah id-nya"
             )
         }
-        let key = match kit.as_ref().and_then(|k| k.key.as_ref()) {
-            Some(key) => key.clone(),
+        let key = match kit.as_mut().and_then(|k| k.key.take()) {
+            Some(key) => key,
             None => Arc::new(own_key(&config.offline_data().join("gate.key"))?),
         };
         let mut keys = kit.as_ref().map(|k| k.keys.clone()).unwrap_or_default();

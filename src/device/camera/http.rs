@@ -56,9 +56,9 @@ fn trouble(error: ureq::Error) -> Trouble {
         Error::Io(e) => Trouble::Device(e),
         Error::HostNotFound | Error::ConnectionFailed => Trouble::NotThere,
         Error::BodyExceedsLimit(_) => Trouble::Torn,
-        // These carry the configured address at most, never user or password.
+        // Not the error's own words: they may quote an address with a password in it.
         Error::BadUri(_) | Error::Http(_) | Error::RequireHttpsOnly(_) | Error::TlsRequired => {
-            Trouble::Setup(error.to_string())
+            Trouble::Setup("url (http://…)".to_owned())
         }
         other => Trouble::Driver(other.to_string()),
     }

@@ -26,7 +26,8 @@ use tokio::sync::watch;
 use trouble::Trouble;
 use uuid::Uuid;
 
-/// A shot asked for longer ago than this would show the next vehicle: it is not taken.
+/// A shot asked for longer ago than this (or twice the camera's own limit) would show the next vehicle: it is not
+/// taken.
 const TOO_LATE: Duration = Duration::from_secs(4);
 /// Grace beyond the camera's own limit before its call is left behind.
 const GRACE: Duration = Duration::from_millis(500);
@@ -167,7 +168,7 @@ impl CameraHandle {
         if options.kind == CameraKind::None {
             return Self { lane: None, results, paused, fallback: DeviceState::None, english };
         }
-        let mut eye = Eye { options: Arc::new(options), patience: Patience::default(), results: results.clone() };
+        let eye = Eye { options: Arc::new(options), patience: Patience::default(), results: results.clone() };
         eye.sweep();
         match Lane::start("camera", DeviceState::Busy, move |job, waited| eye.work(job, waited)) {
             Ok(lane) => {
@@ -220,12 +221,14 @@ struct Eye {
 }
 
 impl Eye {
-    fn work(&mut self, job: Job, waited: Duration) -> DeviceState {
+    fn work(&self, job: Job, waited: Duration) -> DeviceState {
         let request = match job {
+            Job::Probe if self.options.kind == CameraKind::Sim => return DeviceState::Ready,
             Job::Probe => return self.state_after(self.see(None).err()),
             Job::Snap(request) => *request,
         };
-        let taken = if waited > TOO_LATE { Err(Trouble::TooLate) } else { self.take(&request) };
+        let late = waited > TOO_LATE.max(self.options.timeout * 2);
+        let taken = if late { Err(Trouble::TooLate) } else { self.take(&request) };
         let (state, trouble) = match taken {
             Ok(state) => (state, None),
             Err(t) => (PhotoState::Missing { reason: t.told(self.options.english) }, Some(t)),
@@ -273,7 +276,7 @@ impl Eye {
         })
     }
 
-    fn sweep(&mut self) {
+    fn sweep(&self) {
         for side in [Side::In, Side::Out] {
             files::sweep(&self.options.data_dir.join(side.folder()));
         }

@@ -1,0 +1,24 @@
+//! Names and values of one row, any key closes.
+
+use crate::tui::shell::Shell;
+use crate::tui::widget::{modal, put};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    pub title: String,
+    pub lines: Vec<(&'static str, String)>,
+}
+
+impl Detail {
+    pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        let theme = &shell.look.theme;
+        let tall = u16::try_from(self.lines.len()).unwrap_or(10) + 4;
+        let room = modal::open(buf, &shell.look, area, (66, tall), &self.title);
+        for (y, (name, value)) in (room.y + 1..).zip(&self.lines) {
+            put(buf, room.x, y, 14, name, theme.dim);
+            put(buf, room.x + 15, y, room.width.saturating_sub(15), value, theme.text);
+        }
+    }
+}

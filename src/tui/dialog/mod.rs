@@ -1,0 +1,124 @@
+//! What can stand over a screen: one file a dialog. A dialog tells what was answered; the screen below acts on it.
+
+pub mod big;
+pub mod detail;
+pub mod help;
+pub mod no_data;
+pub mod progress;
+pub mod qr;
+pub mod question;
+pub mod search;
+pub mod summary;
+
+use super::keys::Chord;
+use super::shell::Shell;
+use crate::domain::desk::NoDataRequest;
+use crate::domain::stay::Stay;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub enum Dialog {
+    Question(question::Question),
+    Search(search::Search),
+    NoData(Box<no_data::NoData>),
+    Big(big::Big),
+    Qr(qr::QrPage),
+    Help(help::Help),
+    Progress(progress::Progress),
+    Summary(summary::Summary),
+    Detail(detail::Detail),
+}
+
+/// What a key did to the top dialog.
+pub enum Reply {
+    /// It stays.
+    Kept,
+    /// It closes, and that is all.
+    Close,
+    /// It closes, and the key goes on to what lies below.
+    Pass,
+    /// It closes with an answer.
+    Done(Answer),
+    /// It stays and asks something meanwhile.
+    Asks(Answer),
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Yes(question::Topic),
+    No(question::Topic),
+    /// Look for this.
+    Search(String),
+    Chosen(Box<Stay>),
+    NoData(NoDataRequest),
+    /// The form closed; what was typed is kept for the next time.
+    NoDataLeft(Box<no_data::NoData>),
+    ProgressHidden,
+    Retry,
+    /// F6 in a dialog that shows a ticket.
+    Qr,
+}
+
+impl Dialog {
+    /// Whether this key is not heard while the dialog is younger than its lock.
+    pub fn locks(&self, chord: Chord) -> bool {
+        match self {
+            Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
+            Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
+            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
+        }
+    }
+
+    /// Whether a scan may close it on its way to the ticket field.
+    pub fn yields_to_scan(&self) -> bool {
+        !matches!(self, Self::Question(_))
+    }
+
+    /// Whether what is typed into it is text.
+    pub fn has_fields(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::NoData(_))
+    }
+
+    pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
+        match self {
+            Self::Question(d) => d.key(chord),
+            Self::Search(d) => d.key(chord),
+            Self::NoData(d) => d.key(shell, chord),
+            Self::Big(d) => d.key(chord),
+            Self::Qr(_) => Reply::Close,
+            Self::Help(d) => d.key(chord),
+            Self::Progress(_) => progress::key(chord),
+            Self::Summary(d) => d.key(chord),
+            Self::Detail(_) => Reply::Close,
+        }
+    }
+
+    pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        match self {
+            Self::Question(d) => d.view(shell, area, buf),
+            Self::Search(d) => d.view(shell, area, buf),
+            Self::NoData(d) => d.view(shell, area, buf),
+            Self::Big(d) => d.view(shell, area, buf),
+            Self::Qr(d) => d.view(shell, area, buf),
+            Self::Help(d) => d.view(shell, area, buf),
+            Self::Progress(d) => d.view(shell, area, buf),
+            Self::Summary(d) => d.view(shell, area, buf),
+            Self::Detail(d) => d.view(shell, area, buf),
+        }
+    }
+
+    /// Keys and words for the footer while this dialog is on top.
+    pub fn hints(&self, shell: &Shell) -> Vec<(&'static str, &'static str)> {
+        let (d, c) = (&shell.words.dialogs, &shell.words.common);
+        match self {
+            Self::Question(q) => q.hints(),
+            Self::Search(s) => s.hints(shell),
+            Self::NoData(_) => vec![("Tab", shell.words.keys.field.1), ("F9", d.no_data_go), ("Esc", c.cancel)],
+            Self::Big(_) => vec![("F6", "QR"), ("Enter", c.close)],
+            Self::Qr(_) | Self::Help(_) | Self::Detail(_) => vec![("Esc", c.close)],
+            Self::Progress(_) => vec![("Esc", d.progress_hide)],
+            Self::Summary(s) => s.hints(shell),
+        }
+    }
+}

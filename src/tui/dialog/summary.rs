@@ -1,0 +1,80 @@
+//! How the sending ended: sent, already there, set aside and why; what failed can be tried again.
+
+use super::{Answer, Reply};
+use crate::domain::view::SyncSummary;
+use crate::tui::glyphs::clean;
+use crate::tui::keys::Chord;
+use crate::tui::shell::Shell;
+use crate::tui::widget::unicode::width;
+use crate::tui::widget::{modal, put, put_right};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Reasons shown; the rest stands in the log.
+const SHOWN: usize = 5;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub summary: SyncSummary,
+}
+
+impl Summary {
+    /// Something is left that can be tried again.
+    fn can_retry(&self) -> bool {
+        self.summary.parked > 0 || self.summary.stopped.is_some()
+    }
+
+    pub fn key(&self, chord: Chord) -> Reply {
+        match chord {
+            Chord::Enter | Chord::Esc => Reply::Close,
+            Chord::Char('u' | 'U' | 'r' | 'R') if self.can_retry() => Reply::Done(Answer::Retry),
+            _ => Reply::Kept,
+        }
+    }
+
+    pub fn hints(&self, shell: &Shell) -> Vec<(&'static str, &'static str)> {
+        let mut hints = vec![("Enter", shell.words.common.close)];
+        if self.can_retry() {
+            hints.push(("U", shell.words.dialogs.retry));
+        }
+        hints
+    }
+
+    pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        let (d, theme, s) = (&shell.words.dialogs, &shell.look.theme, &self.summary);
+        let problems = s.problems.iter().take(SHOWN);
+        let extra = usize::from(s.stopped.is_some()) * 2 + problems.len();
+        let tall = 10 + u16::try_from(extra).unwrap_or(0);
+        let room = modal::open(buf, &shell.look, area, (70, tall), d.summary_title);
+        let mut y = room.y + 1;
+        let note = |n: u64, note: &'static str| if n > 0 { note } else { "" };
+        for (word, count, note) in [
+            (d.sent, s.sent, ""),
+            (d.already, s.already, note(s.already, d.already_note)),
+            (d.parked, s.parked, note(s.parked, d.parked_note)),
+        ] {
+            put(buf, room.x, y, 14, word, theme.text);
+            put_right(buf, room.x + 22, y, 8, &count.to_string(), theme.strong);
+            put(buf, room.x + 25, y, room.width.saturating_sub(25), note, theme.dim);
+            y += 1;
+        }
+        if let Some(why) = &s.stopped {
+            put(buf, room.x, y, room.width, d.stopped, theme.warn);
+            put(buf, room.x + 2, y + 1, room.width.saturating_sub(2), &clean(why), theme.text);
+            y += 2;
+        }
+        y += 1;
+        for (ticket, why) in problems {
+            let x = put(buf, room.x, y, 12, &clean(ticket), theme.strong) + 2;
+            put(buf, x, y, room.right().saturating_sub(x), &clean(why), theme.text);
+            y += 1;
+        }
+        let log = format!("{}_{}.log", d.detail_in, shell.now.strftime("%Y%m%d"));
+        put(buf, room.x, y, room.width, &log, theme.dim);
+        let close = format!("{}[Enter] {} ", shell.look.glyphs.pointer, shell.words.common.close);
+        put(buf, room.x + 4, y + 2, width(&close), &close, theme.selected);
+        if self.can_retry() {
+            put(buf, room.x + 26, y + 2, room.width.saturating_sub(26), &format!("[U] {}", d.retry), theme.text);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The exit: ticket, compare, cash, F9. Only F9 takes money, and nothing typed is lost by an error.
+//!
+//! ```text
+//! ┌ Tiket ───────────────────────┐┌ Foto masuk           keluar ─┐
+//! │ field; whose ticket it is    ││ the two photos, side by side │
+//! └──────────────────────────────┘└──────────────────────────────┘
+//! ┌ Biaya ───────────────────────┐┌ Bayar tunai ─────────────────┐
+//! │ fee, line by line            ││ cash, quick sums, change     │
+//! └──────────────────────────────┘└──────────────────────────────┘
+//! ```
+
+mod paying;
+mod seeking;
+mod view;
+
+use super::{Page, parts};
+use crate::domain::desk::{NoDataRequest, Quote, Refusal, StayKey};
+use crate::domain::money::Rupiah;
+use crate::domain::stay::Stay;
+use crate::domain::view::{PhotoView, Recent};
+use crate::tui::dialog::no_data::NoData;
+use crate::tui::dialog::question::Question;
+use crate::tui::dialog::search::Search;
+use crate::tui::dialog::{Answer, Dialog};
+use crate::tui::keys::{self, Action, Binding, Chord};
+use crate::tui::msg::{Cmd, Level, Msg};
+use crate::tui::scan;
+use crate::tui::shell::{Cx, Shell};
+use crate::tui::widget::field::{Accept, Field, Typed};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Focus {
+    Ticket,
+    Cash,
+}
+
+/// What is awaited.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Ready,
+    Finding(String),
+    Quoting(Asked),
+    Paying,
+}
+
+/// What the fee was asked for; the payment names the same.
+#[derive(Clone, Debug, PartialEq)]
+enum Asked {
+    Key(StayKey),
+    NoData(NoDataRequest),
+}
+
+pub struct GateOut {
+    ticket: Field,
+    /// The ticket field holds something finished: the next character begins anew.
+    fresh: bool,
+    cash: Field,
+    focus: Focus,
+    step: Step,
+    quote: Option<(Asked, Quote)>,
+    /// A stay that cannot be paid: out already, or void.
+    gone: Option<Stay>,
+    photos: Vec<(Uuid, bool, PhotoView)>,
+    draft: Option<Box<NoData>>,
+    recent: Vec<Recent>,
+}
+
+impl GateOut {
+    pub fn new() -> Self {
+        Self {
+            ticket: Field::new(Accept::Ticket, 320),
+            fresh: false,
+            cash: Field::new(Accept::Money, 9),
+            focus: Focus::Ticket,
+            step: Step::Ready,
+            quote: None,
+            gone: None,
+            photos: Vec::new(),
+            draft: None,
+            recent: Vec::new(),
+        }
+    }
+
+    fn photo(&self, stay: Uuid, out: bool) -> &PhotoView {
+        let of = |(s, o, _): &&(Uuid, bool, PhotoView)| *s == stay && *o == out;
+        self.photos.iter().find(of).map_or(&PhotoView::Empty, |(_, _, photo)| photo)
+    }
+
+    fn form(&mut self, cx: &mut Cx) {
+        let typed = self.ticket.text();
+        let plate = if self.fresh || scan::is_ticket(&typed) { "" } else { typed.as_str() };
+        let form = self.draft.take().unwrap_or_else(|| Box::new(NoData::new(plate, 0)));
+        cx.layers.open(Dialog::NoData(form), cx.shell.at);
+    }
+
+    fn refused(&mut self, cx: &mut Cx, why: &Refusal) {
+        let step = std::mem::replace(&mut self.step, Step::Ready);
+        cx.touch();
+        match (why, &step) {
+            (_, Step::Ready) => return,
+            (Refusal::Ambiguous(stays), _) => {
+                let query = self.ticket.text();
+                cx.layers.open(Dialog::Search(Search::choose(&query, stays.clone())), cx.shell.at);
+            }
+            (Refusal::QuoteTooOld, Step::Paying) => {
+                let asked = self.quote.as_ref().map(|(asked, _)| asked.clone());
+                if let Some(asked) = asked {
+                    self.ask(cx, asked);
+                }
+                let text = cx.shell.words.gate_out.requoted;
+                cx.shell.say(Level::Warning, text);
+                return;
+            }
+            (Refusal::AlreadyOut(stay), _) => {
+                self.quote = None;
+                self.gone = Some((**stay).clone());
+                self.focus = Focus::Ticket;
+                self.fresh = true;
+            }
+            _ => {}
+        }
+        let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
+        let level = if matches!(why, Refusal::Ambiguous(_)) { Level::Info } else { Level::Error };
+        cx.shell.say(level, text);
+    }
+
+    fn total(&self) -> Option<Rupiah> {
+        self.quote.as_ref().map(|(_, quote)| quote.fee.total)
+    }
+}
+
+impl Page for GateOut {
+    fn place(&self, shell: &Shell) -> String {
+        format!("{} {}", shell.words.gate_out.place, shell.gate)
+    }
+
+    fn table(&self) -> &'static [Binding] {
+        keys::GATE_OUT
+    }
+
+    fn typing(&self) -> bool {
+        true
+    }
+
+    fn enabled(&self, shell: &Shell, action: Action) -> bool {
+        match action {
+            Action::Send => shell.link.link.is_up() && shell.link.pending + shell.link.parked > 0,
+            _ => true,
+        }
+    }
+
+    fn leave(&self, shell: &Shell) -> Option<Question> {
+        let typed = !self.ticket.is_empty() || self.quote.is_some() || self.draft.is_some();
+        Some(parts::leave(shell, shell.words.gate_out.place, typed))
+    }
+
+    fn act(&mut self, cx: &mut Cx, action: Action) {
+        if self.step == Step::Paying {
+            return;
+        }
+        match action {
+            Action::First => {
+                self.focus = Focus::Ticket;
+                self.fresh = true;
+            }
+            Action::Find => cx.layers.open(Dialog::Search(Search::empty()), cx.shell.at),
+            Action::NoData => self.form(cx),
+            Action::Pay => self.pay(cx),
+            Action::Next if self.focus == Focus::Cash => self.fill_exact(cx),
+            Action::Next => self.submit(cx),
+            Action::Open | Action::Previous => {
+                let cash = self.focus == Focus::Ticket && self.quote.is_some();
+                self.focus = if cash { Focus::Cash } else { Focus::Ticket };
+            }
+            Action::Back if self.step != Step::Ready => self.step = Step::Ready,
+            Action::Back if self.focus == Focus::Cash => self.focus = Focus::Ticket,
+            Action::Back => cx.ask(Cmd::Quit),
+            _ => {}
+        }
+    }
+
+    fn key(&mut self, cx: &mut Cx, chord: Chord) {
+        if self.step != Step::Ready {
+            return;
+        }
+        match self.focus {
+            Focus::Ticket => {
+                if matches!(chord, Chord::Char(_)) && std::mem::take(&mut self.fresh) {
+                    self.ticket.clear();
+                }
+                if self.ticket.key(chord) != Typed::Other {
+                    self.fresh = false;
+                }
+            }
+            Focus::Cash => {
+                if self.cash.key(chord) == Typed::Refused && chord != Chord::Char('.') {
+                    let text = cx.shell.words.gate_out.digits_only;
+                    cx.shell.say(Level::Warning, text);
+                }
+            }
+        }
+    }
+
+    fn scanned(&mut self, cx: &mut Cx, text: &str) -> bool {
+        if self.step != Step::Paying {
+            self.ticket.set(text);
+            self.focus = Focus::Ticket;
+            self.submit(cx);
+            self.fresh = true;
+        }
+        true
+    }
+
+    fn burst(&mut self, _cx: &mut Cx) -> bool {
+        self.step == Step::Paying
+    }
+
+    fn told(&mut self, cx: &mut Cx, msg: Msg) {
+        match msg {
+            Msg::Quoted(quote) => self.quoted(cx, *quote),
+            Msg::Refused(why) => self.refused(cx, &why),
+            Msg::Left(answer) => self.left(cx, &answer),
+            Msg::Found { query, stays } => self.found(cx, &query, stays),
+            Msg::Recent(now) => cx.set(&mut self.recent, now),
+            Msg::Photo { stay, out, photo } => {
+                self.photos.retain(|(s, o, _)| (*s, *o) != (stay, out));
+                // Two of this stay, two of the one before: more are nobody's.
+                if self.photos.len() >= 4 {
+                    self.photos.remove(0);
+                }
+                self.photos.push((stay, out, photo));
+                cx.touch();
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, cx: &mut Cx, answer: Answer) {
+        match answer {
+            Answer::Chosen(stay) => {
+                self.ticket.set(&stay.ticket);
+                self.fresh = true;
+                self.ask(cx, Asked::Key(StayKey::Stay(stay.stay)));
+            }
+            Answer::NoData(request) if self.step == Step::Ready => self.ask(cx, Asked::NoData(request)),
+            Answer::NoDataLeft(form) => {
+                self.draft = Some(form);
+                if matches!(self.step, Step::Quoting(Asked::NoData(_))) {
+                    self.step = Step::Ready;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        view::draw(self, shell, area, buf);
+    }
+}

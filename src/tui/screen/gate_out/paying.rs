@@ -1,0 +1,109 @@
+//! Cash: what was handed over, what goes back, and F9.
+
+use super::{Asked, Focus, GateOut, Step};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, Refusal};
+use crate::domain::money::{MOST_TENDERED, Rupiah};
+use crate::tui::dialog::Dialog;
+use crate::tui::dialog::big::Big;
+use crate::tui::msg::{Cmd, Level};
+use crate::tui::shell::Cx;
+
+/// Sums offered by one digit.
+const QUICK: usize = 5;
+
+const CASH: &str = "tunai";
+
+impl GateOut {
+    /// The sums a single digit stands for, the exact one first; none where nothing is due.
+    pub(super) fn quick(&self) -> Vec<Rupiah> {
+        match self.total() {
+            Some(total) if total > Rupiah::ZERO => total.quick_amounts(QUICK),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the cash field means: a single digit is a quick sum, anything else rupiah. `None` while empty.
+    pub(super) fn tendered(&self) -> Option<Rupiah> {
+        let text = self.cash.text();
+        if let Ok(digit @ 1..=9) = text.parse::<usize>()
+            && text.len() == 1
+        {
+            return self.quick().get(digit - 1).copied().or(Some(Rupiah(i64::try_from(digit).unwrap_or(0))));
+        }
+        match Rupiah::parse(&text) {
+            Ok(sum) => Some(sum),
+            Err(_) => (self.total() == Some(Rupiah::ZERO)).then_some(Rupiah::ZERO),
+        }
+    }
+
+    /// Enter in the cash field: the exact sum, or the quick one its digit stands for. It never pays.
+    pub(super) fn fill_exact(&mut self, cx: &mut Cx) {
+        let sum = if self.cash.is_empty() { self.total() } else { self.tendered() };
+        if let Some(sum) = sum {
+            self.cash.set(&sum.0.to_string());
+        }
+        let text = cx.shell.words.gate_out.check_then_pay;
+        cx.shell.say(Level::Info, text);
+    }
+
+    pub(super) fn pay(&mut self, cx: &mut Cx) {
+        if self.step != Step::Ready {
+            return;
+        }
+        let words = cx.shell.words;
+        let Some((asked, quote)) = &self.quote else {
+            cx.shell.say(Level::Warning, words.gate_out.no_quote);
+            return;
+        };
+        let fee = quote.fee.total;
+        let refusal = match self.tendered() {
+            None => {
+                self.focus = Focus::Cash;
+                cx.shell.say(Level::Warning, words.gate_out.amount_first);
+                return;
+            }
+            Some(tendered) if tendered < fee => Refusal::TenderedShort { fee, tendered },
+            Some(tendered) if tendered > MOST_TENDERED => Refusal::TenderedTooMuch(tendered),
+            Some(tendered) => {
+                let as_of = quote.as_of.timestamp();
+                cx.ask(match asked.clone() {
+                    Asked::Key(key) => {
+                        Cmd::Leave(LeaveRequest { key, method: CASH.into(), tendered, as_of: Some(as_of) })
+                    }
+                    Asked::NoData(request) => Cmd::LeaveNoData { request, method: CASH.into(), tendered, as_of },
+                });
+                self.step = Step::Paying;
+                cx.shell.message = None;
+                cx.touch();
+                return;
+            }
+        };
+        self.focus = Focus::Cash;
+        let text = (words.say.refusal)(&refusal, &cx.shell.zone);
+        cx.shell.say(Level::Error, text);
+    }
+
+    pub(super) fn left(&mut self, cx: &mut Cx, answer: &LeaveAnswer) {
+        let recent = std::mem::take(&mut self.recent);
+        *self = Self { recent, ..Self::new() };
+        let shell = &mut *cx.shell;
+        let (w, stay) = (&shell.words.gate_out, &answer.stay);
+        let plate = shell.plate(stay.plate.as_deref());
+        let clock = crate::tui::text::when::clock(shell.words, &answer.at);
+        let zone = crate::tui::text::when::zone_name(&answer.at);
+        shell.good(format!("{} {} {clock} {zone}: {plate}, {}", stay.ticket, w.out, answer.fee.total));
+        let big = Big {
+            title: w.paid_title,
+            number: answer.fee.total.to_string(),
+            lines: vec![
+                format!("{} {}   {} {}", w.received, answer.tendered, w.change, answer.change),
+                format!("{}   {plate}   {clock} {zone}", stay.ticket),
+            ],
+            warnings: answer.warnings.iter().map(|x| (shell.words.say.warning)(x, &shell.zone)).collect(),
+            hint: shell.words.common.any_key,
+        };
+        cx.layers.clear();
+        cx.layers.open(Dialog::Big(big), cx.shell.at);
+        cx.touch();
+    }
+}

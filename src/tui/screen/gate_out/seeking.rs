@@ -1,0 +1,112 @@
+//! From what was typed or scanned to the fee on the screen: exact matches go on, anything less is a list.
+
+use super::{Asked, Focus, GateOut, Step};
+use crate::domain::desk::{Quote, StayKey};
+use crate::domain::stay::Stay;
+use crate::domain::{plate, ticket};
+use crate::tui::dialog::Dialog;
+use crate::tui::dialog::search::Search;
+use crate::tui::msg::{Cmd, Level};
+use crate::tui::scan;
+use crate::tui::shell::Cx;
+
+impl GateOut {
+    /// Enter in the ticket field.
+    pub(super) fn submit(&mut self, cx: &mut Cx) {
+        let typed = self.ticket.text().trim().to_owned();
+        if self.step != Step::Ready {
+            return;
+        }
+        if typed.is_empty() {
+            if self.quote.is_some() {
+                self.focus = Focus::Cash;
+            } else {
+                let text = cx.shell.words.gate_out.ticket_empty;
+                cx.shell.say(Level::Warning, text);
+            }
+            return;
+        }
+        if let Some(number) = ticket::read(&typed) {
+            self.ask(cx, Asked::Key(StayKey::Ticket(number)));
+        } else if scan::is_ticket(&typed) {
+            self.ask(cx, Asked::Key(StayKey::Qr(typed)));
+        } else {
+            cx.shell.message = None;
+            self.step = Step::Finding(typed.clone());
+            cx.ask(Cmd::Find(typed));
+        }
+    }
+
+    pub(super) fn ask(&mut self, cx: &mut Cx, asked: Asked) {
+        cx.shell.message = None;
+        self.gone = None;
+        cx.ask(match &asked {
+            Asked::Key(key) => Cmd::Quote(key.clone()),
+            Asked::NoData(request) => Cmd::QuoteNoData(request.clone()),
+        });
+        self.step = Step::Quoting(asked);
+    }
+
+    pub(super) fn found(&mut self, cx: &mut Cx, query: &str, stays: Vec<Stay>) {
+        if let Some(Dialog::Search(search)) = cx.layers.top_mut()
+            && search.told(query, &stays)
+        {
+            cx.touch();
+            return;
+        }
+        if self.step != Step::Finding(query.to_owned()) {
+            return;
+        }
+        self.step = Step::Ready;
+        cx.touch();
+        let key = plate::normalise(query);
+        let exact = |s: &&Stay| s.plate.as_deref() == Some(key.as_str()) || s.ticket.eq_ignore_ascii_case(query);
+        let mut inside = stays.iter().filter(exact).filter(|s| s.is_inside());
+        match (inside.next(), inside.next()) {
+            (Some(one), None) => {
+                let asked = Asked::Key(StayKey::Stay(one.stay));
+                self.ask(cx, asked);
+            }
+            _ if stays.is_empty() => {
+                let w = &cx.shell.words.gate_out;
+                let like_ticket =
+                    query.len() == ticket::LENGTH && query.bytes().all(|b| b.is_ascii_alphanumeric());
+                let text = if like_ticket { w.misread } else { w.nothing_found };
+                cx.shell.say(Level::Error, text);
+            }
+            _ => cx.layers.open(Dialog::Search(Search::choose(query, stays)), cx.shell.at),
+        }
+    }
+
+    pub(super) fn quoted(&mut self, cx: &mut Cx, quote: Quote) {
+        let Step::Quoting(asked) = std::mem::replace(&mut self.step, Step::Ready) else {
+            return;
+        };
+        // The answer to something that was given up: what is awaited now is another stay.
+        let other = match &asked {
+            Asked::Key(StayKey::Ticket(number)) => *number != quote.stay.ticket,
+            Asked::Key(StayKey::Stay(id)) => *id != quote.stay.stay,
+            _ => false,
+        };
+        if other {
+            self.step = Step::Quoting(asked);
+            return;
+        }
+        let again = self.quote.as_ref().is_some_and(|(_, old)| old.stay.stay == quote.stay.stay);
+        if !again {
+            self.cash.clear();
+        }
+        if let Asked::NoData(_) = &asked {
+            if let Some(Dialog::NoData(form)) = cx.layers.top() {
+                self.draft = Some(form.clone());
+            }
+            cx.layers.close(|d| matches!(d, Dialog::NoData(_)));
+        } else {
+            self.ticket.set(&quote.stay.ticket);
+        }
+        self.fresh = true;
+        self.focus = Focus::Cash;
+        self.quote = Some((asked, quote));
+        cx.touch();
+    }
+}

@@ -1,0 +1,67 @@
+//! Sinkronisasi Data: how much waits, how much was put off or set aside, and the key that sends it.
+
+use super::Page;
+use crate::domain::link::Link;
+use crate::tui::dialog::question::Question;
+use crate::tui::keys::{self, Action, Binding};
+use crate::tui::msg::{Cmd, Msg};
+use crate::tui::shell::{Cx, Shell};
+use crate::tui::widget::{panel, put, put_right};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub struct Sync;
+
+impl Sync {
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Page for Sync {
+    fn place(&self, shell: &Shell) -> String {
+        shell.words.others.sync_place.to_owned()
+    }
+
+    fn table(&self) -> &'static [Binding] {
+        keys::SYNC
+    }
+
+    fn leave(&self, _shell: &Shell) -> Option<Question> {
+        None
+    }
+
+    fn act(&mut self, cx: &mut Cx, action: Action) {
+        if action == Action::Back {
+            cx.ask(Cmd::Quit);
+        }
+    }
+
+    fn told(&mut self, cx: &mut Cx, msg: Msg) {
+        if let Msg::Link(_) = msg {
+            cx.touch();
+        }
+    }
+
+    fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        let (o, d, theme, link) = (&shell.words.others, &shell.words.dialogs, &shell.look.theme, &shell.link);
+        let frame = Rect { x: area.x + 4, y: area.y + 1, width: area.width - 8, height: 10.min(area.height - 1) };
+        let room = panel(buf, &shell.look, frame, o.sync_state);
+        for (y, (word, count)) in (room.y + 1..).zip([
+            (o.sync_waiting, link.pending),
+            (o.sync_deferred, link.deferred),
+            (o.sync_parked, link.parked),
+        ]) {
+            put(buf, room.x, y, 16, word, theme.text);
+            put_right(buf, room.x + 26, y, 9, &count.to_string(), theme.strong);
+        }
+        put(buf, room.x + 29, room.y + 3, room.width.saturating_sub(29), d.parked_note, theme.dim);
+        let hint = match link.link {
+            Link::Checking => shell.words.common.checking,
+            Link::Down => d.sync_no_link,
+            Link::Up if link.pending + link.parked == 0 => o.sync_none,
+            Link::Up => o.sync_go,
+        };
+        put(buf, room.x, room.y + 6, room.width, hint, theme.strong);
+    }
+}

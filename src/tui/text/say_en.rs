@@ -1,0 +1,107 @@
+//! English sentences for what happened: each says what to do next.
+
+use super::Lang;
+use super::when::clock_at;
+use crate::domain::desk::{Refusal, Warning};
+use crate::domain::link::DownReason;
+use crate::domain::money::MOST_TENDERED;
+use crate::domain::stay::{State, Stay};
+use crate::domain::tariff::{FeeLine, LineKind};
+use crate::domain::view::Trouble;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    clock_at(Lang::En.words(), at, zone)
+}
+
+pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
+    match why {
+        Refusal::PlateEmpty => "The plate is empty. Type it, or F8 to enter without a plate.".into(),
+        Refusal::ClassUnknown(class) => format!("Class \"{class}\" is not known. Choose another."),
+        Refusal::TicketUnknown(_) => "Ticket not known. F3 finds by plate, F4 leaves without data.".into(),
+        Refusal::AlreadyOut(stay) => already_out(stay, zone),
+        Refusal::Ambiguous(_) => "Several vehicles fit. Choose one from the list.".into(),
+        Refusal::QrNotATicket => "This QR is no parking ticket. F3 finds by plate, F4 without data.".into(),
+        Refusal::QrForeign => "This ticket is of another car park. F3 finds by plate.".into(),
+        Refusal::QrForged => "FORGED QR: not made by our gates. Call the supervisor; F3 finds by plate.".into(),
+        Refusal::QrAltered => "ALTERED or forged QR. Call the supervisor; F3 finds by plate.".into(),
+        Refusal::QrRevoked => "QR of a gate whose key was revoked. Call the supervisor; F3 finds.".into(),
+        Refusal::TenderedShort { fee, tendered } => {
+            format!("{} short: received {tendered}, fee {fee}. Type a new amount.", *fee - *tendered)
+        }
+        Refusal::TenderedTooMuch(sum) => format!("{sum} is too much (limit {MOST_TENDERED}). Count the zeros."),
+        Refusal::MethodUnknown(_) => "Payment method not known. Take cash, or call the supervisor.".into(),
+        Refusal::QuoteTooOld => "The fee stood here too long. Reckoned anew; check, then F9.".into(),
+        Refusal::TimeImplausible(_) => {
+            "Entry and exit time do not fit. Check the clock; call a supervisor.".into()
+        }
+        Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
+        Refusal::Storage(why) => format!("NOT SAVED: the disk cannot be written ({why}). Call the technician."),
+        Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
+    }
+}
+
+fn already_out(stay: &Stay, zone: &TimeZone) -> String {
+    match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(
+            "Ticket {} LEFT ALREADY at {}, gate {left_gate}. Wrong one? F3 find, F4 no data.",
+            stay.ticket,
+            clock(*left_at, zone)
+        ),
+        State::Void => format!("Ticket {} was voided. F3 finds by plate, F4 without data.", stay.ticket),
+        State::Inside => format!("Ticket {} left already. F3 find, F4 no data.", stay.ticket),
+    }
+}
+
+pub fn warning(what: &Warning, zone: &TimeZone) -> String {
+    match what {
+        Warning::PlateInside { ticket, entered_at } => {
+            format!("This plate is inside: {ticket} since {}. Compare the plate.", clock(*entered_at, zone))
+        }
+        Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
+        Warning::QrOnly => "Known by its QR only. Compare plate and vehicle.".into(),
+        Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
+        Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),
+        Warning::ClockDoubtful => "This computer's clock is doubtful. Call the supervisor.".into(),
+    }
+}
+
+pub fn down(why: DownReason) -> &'static str {
+    match why {
+        DownReason::NotEnrolled => "Terminal not enrolled; data is kept here. Call the admin.",
+        DownReason::Unreachable => "Server not reachable. Work on; data is safe here.",
+        DownReason::Silent => "Server does not answer. Work on; data is safe here.",
+        DownReason::Tls => "Secure connection refused. Work on; call the admin.",
+        DownReason::Refused => "Server refuses this terminal. Work on; call the admin.",
+        DownReason::Schema => "Database version does not fit. Work on; call the admin.",
+    }
+}
+
+pub fn trouble(what: Trouble) -> &'static str {
+    match what {
+        Trouble::JournalOnly => "Spool files cannot be written; the journal works. Call the technician.",
+        Trouble::SpoolOnly => "The journal cannot be written; spool files are used. Call the technician.",
+        Trouble::NoStore => "DISK CANNOT BE WRITTEN: nothing is saved. Call the technician now.",
+        Trouble::JournalReplaced => "The old journal was damaged and set aside; a new one works. Tell the admin.",
+        Trouble::DiskLow => "The disk is nearly full. Photos stop first. Call the technician.",
+        Trouble::Clock => "This clock differs from the server's. Check it; call the supervisor.",
+    }
+}
+
+pub fn fee_line(line: &FeeLine) -> String {
+    let block = |minutes: u32| match minutes {
+        60 => "hour".to_owned(),
+        m if m % 60 == 0 => format!("{} hours", m / 60),
+        m => format!("{m} minutes"),
+    };
+    let each = line.amount.0 / i64::from(line.count.max(1));
+    let each = crate::domain::money::Rupiah(each).plain();
+    match line.kind {
+        LineKind::Grace => "Free: short stay".into(),
+        LineKind::First if line.count == 1 => format!("First {}", block(line.minutes)),
+        LineKind::First => format!("First {} x {} x {each}", block(line.minutes), line.count),
+        LineKind::Next => format!("Next {} x {} x {each}", block(line.minutes), line.count),
+        LineKind::Cap => format!("Daily cap x {}", line.count),
+    }
+}

@@ -1,0 +1,94 @@
+//! Indonesian sentences for what happened: each says what to do next.
+
+use super::Lang;
+use super::when::clock_at;
+use crate::domain::desk::{Refusal, Warning};
+use crate::domain::link::DownReason;
+use crate::domain::money::MOST_TENDERED;
+use crate::domain::stay::{State, Stay};
+use crate::domain::tariff::FeeLine;
+use crate::domain::view::Trouble;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    clock_at(Lang::Id.words(), at, zone)
+}
+
+pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
+    match why {
+        Refusal::PlateEmpty => "Plat masih kosong. Ketik plat, atau F8 untuk masuk tanpa plat.".into(),
+        Refusal::ClassUnknown(class) => format!("Jenis \"{class}\" tidak dikenal. Pilih jenis lain."),
+        Refusal::TicketUnknown(_) => "Tiket tidak dikenal. F3 cari dengan plat, F4 keluar tanpa data.".into(),
+        Refusal::AlreadyOut(stay) => already_out(stay, zone),
+        Refusal::Ambiguous(_) => "Beberapa kendaraan cocok. Pilih satu dari daftar.".into(),
+        Refusal::QrNotATicket => "QR ini bukan tiket parkir. F3 cari dengan plat, F4 keluar tanpa data.".into(),
+        Refusal::QrForeign => "Tiket ini dari lokasi parkir lain. F3 cari dengan plat.".into(),
+        Refusal::QrForged => "QR PALSU: bukan buatan gerbang kita. Panggil pengawas; F3 cari dengan plat.".into(),
+        Refusal::QrAltered => "QR DIUBAH atau palsu. Panggil pengawas; F3 cari dengan plat.".into(),
+        Refusal::QrRevoked => "QR dari gerbang yang kuncinya dicabut. Panggil pengawas; F3 cari.".into(),
+        Refusal::TenderedShort { fee, tendered } => {
+            format!("Uang kurang {}: diterima {tendered}, biaya {fee}. Ketik jumlah baru.", *fee - *tendered)
+        }
+        Refusal::TenderedTooMuch(sum) => {
+            format!("{sum} terlalu besar (batas {MOST_TENDERED}). Periksa jumlah nolnya.")
+        }
+        Refusal::MethodUnknown(_) => "Cara bayar tidak dikenal. Bayar tunai, atau panggil pengawas.".into(),
+        Refusal::QuoteTooOld => "Biaya sudah terlalu lama tampil. Dihitung ulang; periksa lalu F9.".into(),
+        Refusal::TimeImplausible(_) => "Jam masuk dan keluar tidak cocok. Periksa jam; panggil pengawas.".into(),
+        Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
+        Refusal::Storage(why) => format!("TIDAK TERSIMPAN: disk tak bisa ditulis ({why}). Panggil teknisi."),
+        Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
+    }
+}
+
+fn already_out(stay: &Stay, zone: &TimeZone) -> String {
+    match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(
+            "Tiket {} SUDAH KELUAR {} di {left_gate}. Salah tiket? F3 cari, F4 tanpa data.",
+            stay.ticket,
+            clock(*left_at, zone)
+        ),
+        State::Void => format!("Tiket {} dibatalkan. F3 cari dengan plat, F4 tanpa data.", stay.ticket),
+        State::Inside => format!("Tiket {} sudah keluar. F3 cari, F4 tanpa data.", stay.ticket),
+    }
+}
+
+pub fn warning(what: &Warning, zone: &TimeZone) -> String {
+    match what {
+        Warning::PlateInside { ticket, entered_at } => {
+            format!("Plat ini masih di dalam: {ticket} sejak {}. Cocokkan plat.", clock(*entered_at, zone))
+        }
+        Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
+        Warning::QrOnly => "Hanya dikenal dari QR-nya. Cocokkan plat dan kendaraan.".into(),
+        Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
+        Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),
+        Warning::ClockDoubtful => "Jam komputer ini meragukan. Panggil pengawas.".into(),
+    }
+}
+
+pub fn down(why: DownReason) -> &'static str {
+    match why {
+        DownReason::NotEnrolled => "Terminal belum didaftarkan; data tersimpan di sini. Panggil admin.",
+        DownReason::Unreachable => "Server tak terjangkau. Teruskan bekerja; data aman di sini.",
+        DownReason::Silent => "Server tidak menjawab. Teruskan bekerja; data aman di sini.",
+        DownReason::Tls => "Sambungan aman ditolak. Teruskan bekerja; panggil admin.",
+        DownReason::Refused => "Server menolak terminal ini. Teruskan bekerja; panggil admin.",
+        DownReason::Schema => "Versi database tidak cocok. Teruskan bekerja; panggil admin.",
+    }
+}
+
+pub fn trouble(what: Trouble) -> &'static str {
+    match what {
+        Trouble::JournalOnly => "File cadangan tak bisa ditulis; jurnal masih jalan. Panggil teknisi.",
+        Trouble::SpoolOnly => "Jurnal tak bisa ditulis; dipakai file cadangan. Panggil teknisi segera.",
+        Trouble::NoStore => "DISK TAK BISA DITULIS: tidak ada yang tersimpan. Panggil teknisi sekarang.",
+        Trouble::JournalReplaced => "Jurnal lama rusak dan disisihkan; yang baru dipakai. Beritahu admin.",
+        Trouble::DiskLow => "Disk hampir penuh. Foto berhenti dulu. Panggil teknisi.",
+        Trouble::Clock => "Jam komputer berbeda dari server. Periksa jam; panggil pengawas.",
+    }
+}
+
+pub fn fee_line(line: &FeeLine) -> String {
+    line.text.clone()
+}
