@@ -24,6 +24,7 @@ pub fn drive(papers: &Papers) -> Result<(usize, usize)> {
             let answer = terminal.ask(&json!({"cmd": "enter", "plate": plate, "class": class}))?;
             tickets.push(answer["qr"].as_str().context("jawaban tanpa QR")?.to_owned());
         }
+        hand_in(&mut terminal, papers)?;
         terminal.close();
     }
     let exit = if papers.central { "B1" } else { "A1" };
@@ -34,8 +35,17 @@ pub fn drive(papers: &Papers) -> Result<(usize, usize)> {
         let tendered = [fee, 10_000, 50_000, 100_000].into_iter().find(|sum| *sum >= fee).unwrap_or(fee);
         terminal.ask(&json!({"cmd": "leave", "qr": qr, "method": "tunai", "tendered": tendered}))?;
     }
+    hand_in(&mut terminal, papers)?;
     terminal.close();
     Ok((tickets.len(), LEAVE))
+}
+
+/// Waits until the centre has all of it, so that every screen of the demo shows the same car park at once.
+fn hand_in(terminal: &mut Terminal, papers: &Papers) -> Result<()> {
+    if papers.central {
+        terminal.ask(&json!({"cmd": "sync"}))?;
+    }
+    Ok(())
 }
 
 /// Always the same ones, well mixed; one came in by the push button, without a plate.
