@@ -14,7 +14,6 @@ use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The file that is read when none is named, if it is there.
 pub const DEFAULT_FILE: &str = "config.toml";
@@ -38,17 +37,6 @@ pub struct Config {
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
-    /// In a demo one machine plays them all: the other components' own configurations.
-    #[serde(skip)]
-    pub doors: Option<Arc<Doors>>,
-}
-
-/// The components of a demo that are not the entry.
-#[derive(Clone, Debug)]
-pub struct Doors {
-    pub exit: Config,
-    pub admin: Config,
-    pub server: Config,
 }
 
 impl Default for Config {
@@ -65,7 +53,6 @@ impl Default for Config {
             printer: Printer::default(),
             barrier: Barrier::default(),
             path: None,
-            doors: None,
         }
     }
 }
@@ -247,21 +234,6 @@ impl Config {
                 ("central", "tls", "soket lokal tidak memakai TLS; tulis \"off\" atau hapus kunci ini".into())
             });
         camera.or(printer).or(barrier).or(socket)
-    }
-
-    /// The configuration the exit terminal is opened with from this one's menu: its own in a demo, else this one.
-    pub fn for_exit(&self) -> &Self {
-        self.doors.as_ref().map_or(self, |doors| &doors.exit)
-    }
-
-    /// As `for_exit`, for the admin component.
-    pub fn for_admin(&self) -> &Self {
-        self.doors.as_ref().map_or(self, |doors| &doors.admin)
-    }
-
-    /// As `for_exit`, for the server.
-    pub fn for_server(&self) -> &Self {
-        self.doors.as_ref().map_or(self, |doors| &doors.server)
     }
 
     pub fn offline_data(&self) -> PathBuf {

@@ -10,10 +10,11 @@ mod papers;
 mod traffic;
 
 use super::cluster::{self, ClusterOptions, PrivateCluster};
-use super::menu;
-use crate::config::{Config, Doors};
+use super::menu::{self, Places};
+use crate::config::Config;
 use crate::domain::secret::Secret;
 use crate::log::Log;
+use crate::tui::msg::Component;
 use anyhow::{Context, Result, bail};
 use children::Service;
 use papers::{HUB_LIMIT, Papers};
@@ -22,7 +23,6 @@ use std::net::TcpStream;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -42,12 +42,14 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
         .create(&folder)
         .with_context(|| folder.display().to_string())?;
     let folder = folder.canonicalize()?;
-    let demo = Demo::set_up(&folder, &stop)?;
+    let mut demo = Demo::set_up(&folder, &stop)?;
     if stop.is_cancelled() {
         return Ok(ExitCode::SUCCESS);
     }
     if !no_menu {
-        let code = menu::run(&demo.doors(config)?, log);
+        // From here on the menu's own server holds the hub, so that its screen shows the demo's terminals.
+        demo.server = None;
+        let code = menu::loop_over(&demo.doors(config)?, log, None);
         drop(demo);
         return code;
     }
@@ -94,7 +96,7 @@ fn say(text: &str) {
 /// What runs. Fields are dropped in this order: the server before its database.
 struct Demo {
     papers: Papers,
-    _server: Option<Service>,
+    server: Option<Service>,
     _cluster: Option<PrivateCluster>,
 }
 
@@ -123,14 +125,14 @@ impl Demo {
             Service::start(&["server", "--no-screen"], &papers.file("server"), &papers.folder.join("server.out"))?;
         wait_for_hub(&papers, &mut server)?;
         on()?;
-        let demo = Self { papers, _server: Some(server), _cluster: Some(cluster) };
+        let demo = Self { papers, server: Some(server), _cluster: Some(cluster) };
         demo.traffic()?;
         Ok(demo)
     }
 
     /// One gate for both directions, on its own journal.
     fn alone(folder: &Path) -> Result<Self> {
-        let demo = Self { papers: Papers::write(folder, None)?, _server: None, _cluster: None };
+        let demo = Self { papers: Papers::write(folder, None)?, server: None, _cluster: None };
         demo.traffic()?;
         Ok(demo)
     }
@@ -146,18 +148,37 @@ impl Demo {
         Ok(())
     }
 
-    /// The entry's configuration, which knows the way to the other components'.
-    fn doors(&self, outer: &Config) -> Result<Config> {
+    /// Each component's own configuration, as on the machines of a real site.
+    fn doors(&self, outer: &Config) -> Result<Doors> {
         let read = |name: &str| {
             let mut config = Config::load(&self.papers.file(name))?;
             config.site.language = outer.site.language;
             anyhow::Ok(config)
         };
         let exit = if self.papers.central { "B1" } else { "A1" };
-        let mut entry = read("A1")?;
-        let doors = Doors { exit: read(exit)?, admin: read("admin")?, server: read("server")? };
-        entry.doors = Some(Arc::new(doors));
-        Ok(entry)
+        Ok(Doors { entry: read("A1")?, exit: read(exit)?, admin: read("admin")?, server: read("server")? })
+    }
+}
+
+struct Doors {
+    entry: Config,
+    exit: Config,
+    admin: Config,
+    server: Config,
+}
+
+impl Places for Doors {
+    fn config(&self, component: Component) -> &Config {
+        match component {
+            Component::GateIn | Component::Sync | Component::Doctor => &self.entry,
+            Component::GateOut => &self.exit,
+            Component::Admin => &self.admin,
+            Component::Server => &self.server,
+        }
+    }
+
+    fn begins_server(&self) -> bool {
+        self.server.kit.is_some()
     }
 }
 

@@ -1,1 +1,208 @@
-//! The main menu.
+//! The main menu: from here all components are reached, one after the other. A server begun here goes on while the menu
+//! stands, whatever else is opened.
+
+use super::gate::{Identity, screen as gate_screen, target};
+use super::kit::Kit;
+use super::server::screen::Running;
+use super::stage::{self, Ends};
+use super::{admin, doctor};
+use crate::central::Central;
+use crate::config::Config;
+use crate::domain::link::{DownReason, Link};
+use crate::domain::vehicle;
+use crate::domain::view::{Check, LinkView};
+use crate::log::Log;
+use crate::tui::msg::{Cmd, Component, Level, Msg};
+use crate::tui::shell::Entry;
+use crate::tui::{Exit, Screen};
+use anyhow::Result;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+const EVERY: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Where each component finds its configuration; in the demo each has its own.
+pub trait Places {
+    fn config(&self, component: Component) -> &Config;
+
+    /// Whether the server begins with the menu.
+    fn begins_server(&self) -> bool {
+        false
+    }
+}
+
+impl Places for Config {
+    fn config(&self, _component: Component) -> &Config {
+        self
+    }
+}
+
+pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
+    go_on(config, log, None)
+}
+
+/// The menu, with a component opened at once if one is named.
+pub fn go_on(config: &Config, log: &Log, first: Option<Component>) -> Result<ExitCode> {
+    loop_over(config, log, first)
+}
+
+/// Shows the menu and what is chosen from it until it is left.
+pub fn loop_over(places: &impl Places, log: &Log, first: Option<Component>) -> Result<ExitCode> {
+    let mut trouble = None;
+    let mut next = first;
+    let mut server = None;
+    if places.begins_server() {
+        match Running::start(places.config(Component::Server)) {
+            Ok(running) => server = Some(running),
+            Err(e) => trouble = Some(format!("{e:#}")),
+        }
+    }
+    loop {
+        let component = match next.take() {
+            Some(component) => component,
+            None => match ask(places, server.is_some(), trouble.take())? {
+                Exit::Quit => break,
+                Exit::Open(component) => component,
+            },
+        };
+        match open(places.config(component), log, component, &mut server) {
+            Ok(Exit::Quit) => {}
+            Ok(Exit::Open(component)) => next = Some(component),
+            Err(e) => {
+                tracing::error!(target: "menu", error = %format!("{e:#}"), ?component, "tidak terbuka");
+                trouble = Some(format!("{e:#}"));
+            }
+        }
+    }
+    drop(server);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(config: &Config, log: &Log, component: Component, server: &mut Option<Running>) -> Result<Exit> {
+    match component {
+        Component::GateIn | Component::GateOut => {
+            let side = gate_screen::side(component).unwrap_or(super::dispatch::Side::In);
+            gate_screen::play(config, side)
+        }
+        Component::Admin => admin::play(config, log),
+        Component::Sync => gate_screen::play_sync(config),
+        Component::Doctor => check(config),
+        Component::Server => {
+            if server.as_ref().is_none_or(Running::ended) {
+                *server = Some(Running::start(config)?);
+            }
+            match server {
+                Some(running) => running.show(config),
+                None => Ok(Exit::Quit),
+            }
+        }
+    }
+}
+
+/// The menu's lines: what stands behind each door.
+fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
+    let gate = |component, what: &str| {
+        let found = Identity::find(places.config(component));
+        let detail = match &found {
+            Ok(identity) => format!("{what}, gerbang {}", identity.gate),
+            Err(_) => "gerbang belum diisi di config.toml".to_owned(),
+        };
+        Entry { component, detail, available: found.is_ok() }
+    };
+    let waiting = crate::journal::status(&places.config(Component::Sync).offline_data());
+    let waiting = match waiting.map(|r| r.pending + r.deferred + r.parked) {
+        Ok(0) | Err(_) => "tidak ada yang menunggu".to_owned(),
+        Ok(n) => format!("{n} menunggu"),
+    };
+    let listen = &places.config(Component::Server).hub.listen;
+    let port = listen.rsplit(':').next().unwrap_or("8181");
+    let state = if serving { ": jalan" } else { "" };
+    let plain = |component, detail: String| Entry { component, detail, available: true };
+    vec![
+        gate(Component::GateIn, "terminal masuk"),
+        gate(Component::GateOut, "terminal keluar"),
+        plain(Component::Admin, "ringkasan, transaksi, terminal, log".into()),
+        plain(Component::Server, format!("WebSocket {port}{state}")),
+        Entry {
+            available: Identity::find(places.config(Component::Sync)).is_ok(),
+            ..plain(Component::Sync, waiting)
+        },
+        plain(Component::Doctor, "konfigurasi, database, hub, jam, disk".into()),
+    ]
+}
+
+fn ask(places: &impl Places, serving: bool, trouble: Option<String>) -> Result<Exit> {
+    let config = places.config(Component::GateIn);
+    let setup = stage::setup(config, String::new(), vehicle::built_in(), entries(places, serving));
+    let probe = config.clone();
+    let (exit, ()) = stage::play(Screen::menu(setup), async move |mut ends: Ends| {
+        if let Some(text) = trouble {
+            let _ = ends.screen.send(Msg::Notice { level: Level::Error, text }).await;
+        }
+        let badge = tokio::spawn(badge(probe, ends.screen.clone()));
+        // The menu asks nothing but to be left.
+        tokio::select! {
+            () = ends.stop.cancelled() => {}
+            () = async { while ends.asked.recv().await.is_some() {} } => {}
+        }
+        badge.abort();
+        Ok(())
+    })?;
+    Ok(exit)
+}
+
+/// The menu's badge: whether the database answers, looked at every ten seconds.
+async fn badge(config: Config, screen: mpsc::Sender<Msg>) {
+    loop {
+        let (link, reason) = database_link(&config).await;
+        let view = LinkView { link, reason, ..LinkView::default() };
+        if screen.send(Msg::Link(view)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn database_link(config: &Config) -> (Link, Option<DownReason>) {
+    let Some(kit) = config.kit.as_ref().and_then(|path| Kit::open(path).ok()) else {
+        return (Link::Down, Some(DownReason::NotEnrolled));
+    };
+    match Central::connect(&target(config, &kit), "parkir-menu", LIMIT).await {
+        Ok(_) => (Link::Up, None),
+        Err(e) => (Link::Down, Some(e.reason())),
+    }
+}
+
+/// Periksa, step by step.
+fn check(config: &Config) -> Result<Exit> {
+    let setup = stage::setup(config, String::new(), vehicle::built_in(), Vec::new());
+    let config = config.clone();
+    let (exit, ()) = stage::play(Screen::doctor(setup), async move |mut ends: Ends| {
+        loop {
+            let cmd = tokio::select! {
+                () = ends.stop.cancelled() => return Ok(()),
+                cmd = ends.asked.recv() => cmd,
+            };
+            match cmd {
+                Some(Cmd::RunChecks) => run_checks(&config, &ends).await,
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+    })?;
+    Ok(exit)
+}
+
+async fn run_checks(config: &Config, ends: &Ends) {
+    let (out, mut told) = mpsc::channel(8);
+    let trying = tokio::spawn(doctor::checks(config.clone(), out));
+    let mut checks: Vec<Check> = Vec::new();
+    while let Some(Some(check)) = ends.stop.run_until_cancelled(told.recv()).await {
+        checks.push(check);
+        let _ = ends.screen.send(Msg::Checks { checks: checks.clone(), done: false }).await;
+    }
+    trying.abort();
+    let _ = ends.screen.send(Msg::Checks { checks, done: true }).await;
+}

@@ -12,3 +12,4 @@ pub mod headless;
 pub mod kit;
 pub mod menu;
 pub mod server;
+pub mod stage;

@@ -8,6 +8,7 @@
 
 mod couriered;
 mod follower;
+pub mod screen;
 mod tokens;
 mod words;
 

@@ -6,6 +6,7 @@ pub mod effects;
 pub mod exit;
 pub mod others;
 pub mod photos;
+pub mod screen;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
