@@ -26,6 +26,11 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Where each component finds its configuration; in the demo each has its own.
 pub trait Places {
     fn config(&self, component: Component) -> &Config;
+
+    /// Whether the server begins with the menu.
+    fn begins_server(&self) -> bool {
+        false
+    }
 }
 
 impl Places for Config {
@@ -45,9 +50,15 @@ pub fn go_on(config: &Config, log: &Log, first: Option<Component>) -> Result<Exi
 
 /// Shows the menu and what is chosen from it until it is left.
 pub fn loop_over(places: &impl Places, log: &Log, first: Option<Component>) -> Result<ExitCode> {
-    let mut server = None;
     let mut trouble = None;
     let mut next = first;
+    let mut server = None;
+    if places.begins_server() {
+        match Running::start(places.config(Component::Server)) {
+            Ok(running) => server = Some(running),
+            Err(e) => trouble = Some(format!("{e:#}")),
+        }
+    }
     loop {
         let component = match next.take() {
             Some(component) => component,
