@@ -1,6 +1,8 @@
 //! The hub over real sockets: what its clients are promised, and what nobody may do to it.
 //! Waits are hang guards only; nothing here asserts a time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
+
 use data_encoding::HEXLOWER;
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
@@ -358,10 +360,8 @@ async fn whoever_breaks_the_limits_is_shown_out_with_the_right_code() {
     assert_eq!(flood.close_code().await, 4010);
 
     // Not masked, as RFC 6455 5.1 demands of every client.
-    let head = format!(
-        "GET /parking HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-a1\r\nConnection: Upgrade\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
+    let head = "GET /parking HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-a1\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let mut bare = TcpStream::connect(site.address).await.unwrap();
     bare.write_all(&[head.as_bytes(), &[0x81, 2, b'{', b'}']].concat()).await.unwrap();
     let mut answer = Vec::new();

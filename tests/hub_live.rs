@@ -1,6 +1,8 @@
 //! The server between a real PostgreSQL and real terminals: what a gate wrote is heard at once, also after the
 //! database was away, and what another gate carried in only when its signature is the right one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
+
 use jiff::Zoned;
 use parkir::app::cluster::{self, ClusterOptions, PrivateCluster};
 use parkir::app::enrol::{self, InitOptions, SuperuserOptions};
