@@ -203,7 +203,7 @@ pub static WORDS: Words = Words {
         no_data_go: "Reckon the fee",
         no_data_flagged: "Flagged for the supervisor. The plate may be empty.",
         qr_caption: "Any key closes",
-        qr_too_small: "The QR needs a taller screen. This number is as good:",
+        qr_too_small: "The QR finds no room on this screen. This number is as good:",
         help_title: "Help",
         help_more: "Esc closes",
         detail_title: "Details",
