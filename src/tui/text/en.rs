@@ -194,7 +194,7 @@ pub static WORDS: Words = Words {
         find_none: "Nothing fits. Try less, for example the plate's 4 digits.",
         no_data_title: "Exit without data",
         no_data_time: "Entered at",
-        no_data_time_hint: "as the driver says: 13:05 or 21/11 13:05",
+        no_data_time_hint: "driver says: 13:05 or 21/11 13:05",
         no_data_time_bad: "Time not understood. Write 13:05, or 21/11 13:05 for another day.",
         no_data_time_future: "That time lies ahead. Check time and date.",
         no_data_reason: "Reason",
