@@ -2,6 +2,8 @@
 //!
 //! A snapshot holds one screen in all its variants; `INSTA_UPDATE=no` makes a difference fail.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "screens/behaviour.rs"]
 mod behaviour;
 #[path = "screens/looping.rs"]

@@ -34,6 +34,7 @@ use jiff::{Timestamp, Zoned};
 use msg::{Cmd, Component, Msg};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use shell::Moment;
 use std::collections::VecDeque;
 use std::io;
@@ -96,7 +97,9 @@ where
                 Some(event) => {
                     let event = event.context("read the keyboard")?;
                     if matches!(event, Event::Resize(..)) {
-                        terminal.clear().context("clear the terminal")?;
+                        // Not `clear`: it asks the terminal where the cursor is and waits for the answer among the keys.
+                        let size = terminal.size().context("measure the terminal")?;
+                        terminal.resize(Rect::from(size)).context("clear the terminal")?;
                     }
                     screen.update(Msg::Term(event), moment(begun))
                 }

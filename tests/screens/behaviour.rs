@@ -334,3 +334,44 @@ fn every_help_sentence_fits_its_line_and_every_offered_key_is_explained() {
         }
     }
 }
+
+#[test]
+fn a_scanned_barcode_saves_no_entry_whatever_the_focus() {
+    let mut hands = entry();
+    hands.types("b 1234 xyz").enter().wait(600).asked();
+    hands.scans("8991234567890");
+    hands.scans("8991234567890").wait(1_000);
+    assert_eq!(enters(&hands.asked()), 0);
+    assert!(hands.text().contains("B 1234 XYZ"));
+}
+
+#[test]
+fn a_ticket_scanned_at_the_entry_is_looked_up_and_a_failed_look_up_ends() {
+    let mut hands = entry();
+    hands.scans(&ticket());
+    assert_eq!(hands.asked(), [Cmd::Find(ticket())]);
+    assert!(hands.text().contains("Mencari"));
+    hands.tell(Msg::Refused(Refusal::QrForged));
+    assert!(hands.text().contains("Tidak ada yang cocok") && hands.text().contains("PALSU"));
+}
+
+#[test]
+fn whoever_waits_for_an_answer_types_nothing_into_it() {
+    let mut hands = exit();
+    hands.scans(&ticket()).types("99");
+    hands.tell(Msg::Refused(Refusal::TicketUnknown(ticket())));
+    let text = hands.text();
+    assert!(text.contains(&ticket()) && text.contains("F4 keluar tanpa data"), "{text}");
+    hands.types("b");
+    assert!(!hands.text().contains(&ticket()), "what was scanned is replaced, not added to");
+}
+
+#[test]
+fn nothing_due_is_paid_with_f9_alone() {
+    let mut hands = exit();
+    let mut free = quote(stay(1, &ticket(), None, "mobil", "14:00"));
+    free.fee = parkir::domain::tariff::Tariff::built_in().fee("mobil", at("14:00"), at("14:05")).unwrap();
+    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(free))).asked();
+    hands.f(9);
+    assert!(matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.tendered == Rupiah(0)));
+}

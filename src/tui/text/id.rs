@@ -203,7 +203,7 @@ pub static WORDS: Words = Words {
         no_data_go: "Hitung biaya",
         no_data_flagged: "Ditandai dan dilihat pengawas. Plat boleh kosong.",
         qr_caption: "Tombol apa saja menutup",
-        qr_too_small: "QR perlu layar yang lebih tinggi. Nomor tiket ini sama kuatnya:",
+        qr_too_small: "QR tidak muat di layar ini. Nomor tiket ini sama kuatnya:",
         help_title: "Bantuan",
         help_more: "Esc menutup",
         detail_title: "Rincian",

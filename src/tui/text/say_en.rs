@@ -37,7 +37,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
             "Entry and exit time do not fit. Check the clock; call a supervisor.".into()
         }
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
-        Refusal::Storage(why) => format!("NOT SAVED: the disk cannot be written ({why}). Call the technician."),
+        Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! A photo in half-blocks: a hint of the vehicle, never evidence; file and time always stand under it.
 
-use super::{put, put_centre};
+use super::{put, put_centre, wrap};
 use crate::domain::view::{PhotoView, Picture};
 use crate::tui::glyphs::clean;
 use crate::tui::shell::{Colours, Shell};
@@ -8,14 +8,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+/// Lines a caption may take.
+const CAPTION: usize = 2;
+
 /// Draws the photo, or why there is none, and its caption on the last row.
 pub fn draw(shell: &Shell, photo: &PhotoView, area: Rect, buf: &mut Buffer) {
     let (c, theme) = (&shell.words.common, &shell.look.theme);
     let word = match photo {
         PhotoView::Here(picture) => {
-            let rows = area.height.saturating_sub(1);
+            let caption = wrap(&clean(&picture.caption), area.width);
+            let lines = caption.len().min(CAPTION);
+            let rows = area.height.saturating_sub(u16::try_from(lines).unwrap_or(1));
             paint(shell, picture, Rect { height: rows, ..area }, buf);
-            put(buf, area.x, area.y + rows, area.width, &clean(&picture.caption), theme.dim);
+            for (y, line) in (area.y + rows..area.bottom()).zip(&caption) {
+                put(buf, area.x, y, area.width, line, theme.dim);
+            }
             return;
         }
         PhotoView::Empty => c.photo_none,

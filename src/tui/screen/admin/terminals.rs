@@ -39,13 +39,13 @@ impl Terminals {
             column(a.heard, 12),
             column(a.version, 0),
         ];
-        let rows: Vec<_> = self.rows.iter().map(|r| row(shell, r)).collect();
+        let rows: Vec<_> = self.rows.iter().map(|r| row(shell, offline, r)).collect();
         let area = Rect { x: room.x - 2, width: room.width + 2, ..room };
         table::draw(&shell.look, buf, area, &columns, &rows, None);
     }
 }
 
-fn row(shell: &Shell, row: &TerminalRow) -> table::Row {
+fn row(shell: &Shell, offline: bool, row: &TerminalRow) -> table::Row {
     let (a, theme, g) = (&shell.words.admin, &shell.look.theme, shell.look.glyphs);
     let kind = match row.kind.as_str() {
         "in" => a.kinds[0],
@@ -54,6 +54,8 @@ fn row(shell: &Shell, row: &TerminalRow) -> table::Row {
     };
     let (state, style) = match (row.active, row.connected) {
         (false, _) => (format!("{} {}", g.info, a.inactive), theme.dim),
+        // Whether it is heard is not known while nobody can be asked.
+        (true, _) if offline => (format!("{} -", g.checking), theme.dim),
         (true, true) => (format!("{} {}", g.up, a.connected), theme.good),
         (true, false) => (format!("{} {}", g.down, a.alone), theme.warn),
     };

@@ -121,7 +121,7 @@ fn photos(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
     let half = room.width.saturating_sub(2) / 2;
     let Some(stay) = stay else { return };
     draw_photo(page, shell, (stay, false), Rect { width: half, ..room }, buf);
-    let right = Rect { x: middle, width: room.right().saturating_sub(middle), ..room };
+    let right = Rect { x: middle, width: half, ..room };
     draw_photo(page, shell, (stay, true), right, buf);
 }
 
