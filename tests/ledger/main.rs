@@ -1,0 +1,10 @@
+//! Promises of the ledger, on a real PostgreSQL in a private cluster.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod books;
+mod doors;
+mod feed;
+mod order;
+mod people;
