@@ -1,6 +1,8 @@
 //! A backlog of 10 000 facts through `Central::ingest`, batches of 500, two in the pipe, on a durable private
 //! cluster over a unix socket and loopback. Prints facts a second; the budget is 15 000.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

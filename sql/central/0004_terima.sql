@@ -117,13 +117,15 @@ BEGIN
     UPDATE public.epok e
     SET seq_tertinggi = coalesce(t.seq, 0), hash_tertinggi = coalesce(t.hash, ''),
         jumlah = (SELECT count(*) FROM public.peristiwa p
-                  WHERE p.situs = p_situs AND p.gerbang = p_gerbang AND p.epoch = p_epoch),
+                  WHERE p.situs IS NOT DISTINCT FROM p_situs AND p.gerbang IS NOT DISTINCT FROM p_gerbang
+                    AND p.epoch = p_epoch),
         anak = (SELECT count(*) FROM public.peristiwa p
                 WHERE p.situs = p_situs AND p.gerbang = p_gerbang AND p.jenis = 'started'
                   AND p.isi #>> '{body,parent,epoch}' = p_epoch::text)
     FROM (SELECT 1) satu
     LEFT JOIN LATERAL (SELECT p.seq, p.hash FROM public.peristiwa p
-        WHERE p.situs = p_situs AND p.gerbang = p_gerbang AND p.epoch = p_epoch
+        WHERE p.situs IS NOT DISTINCT FROM p_situs AND p.gerbang IS NOT DISTINCT FROM p_gerbang
+          AND p.epoch = p_epoch
         ORDER BY p.seq DESC, p.hash LIMIT 1) t ON true
     WHERE e.situs = p_situs AND e.gerbang = p_gerbang AND e.epoch = p_epoch;
     DELETE FROM public.epok WHERE situs = p_situs AND gerbang = p_gerbang AND epoch = p_epoch
@@ -228,7 +230,8 @@ BEGIN
                      array_agg(f.id) OVER (PARTITION BY f.gerbang, f.epoch, f.seq) AS bersama
               FROM unnest(p) f) f
         WHERE f.keberapa > 1 OR (SELECT 1 FROM public.peristiwa q
-            WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.epoch = f.epoch AND q.seq = f.seq
+            WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.gerbang IS NOT DISTINCT FROM f.gerbang
+              AND q.epoch = f.epoch AND q.seq = f.seq
               AND q.id <> ALL (f.bersama) LIMIT 1) IS NOT NULL;
     END IF;
 
