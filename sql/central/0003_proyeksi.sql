@@ -7,8 +7,9 @@
 -- A stay, and the bounds of the ids of its facts.
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 
--- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are entered, left, voided and corrected; the smallest (id, gerbang) of the exits
--- that stand ends it; of corrections the largest (id, gerbang) holds.
+-- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are
+-- entered, left, voided and corrected; the smallest (id, gerbang) of the exits that stand ends it; of corrections
+-- the largest (id, gerbang) holds.
 CREATE FUNCTION intern.proyeksi(p_situs text, p_rentang intern.rentang[])
 RETURNS SETOF public.kunjungan LANGUAGE sql STABLE ROWS 500 AS $$
 WITH f AS MATERIALIZED (
@@ -23,7 +24,8 @@ WITH f AS MATERIALIZED (
 ), sah AS (          -- voids that were not taken back themselves
     SELECT v.k, v.sasaran, v.sasaran_gerbang FROM f v
     WHERE v.jenis = 'voided' AND NOT EXISTS (
-        SELECT 1 FROM f w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id AND w.sasaran_gerbang = v.gerbang)
+        SELECT 1 FROM f w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id
+          AND w.sasaran_gerbang = v.gerbang)
 ), d AS MATERIALIZED (
     SELECT f.*, EXISTS (SELECT 1 FROM sah WHERE sah.k = f.k AND sah.sasaran = f.id
                         AND sah.sasaran_gerbang = f.gerbang) AS batal

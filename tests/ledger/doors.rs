@@ -187,7 +187,7 @@ async fn the_seeds_own_sql_runs_or_says_it_is_there() {
 async fn a_dry_run_shows_sql_that_works_and_no_password() {
     let rig = Rig::new(&[]).await;
     let sql = db_init_dry_run(&rig.init());
-    for part in ["CREATE DATABASE \"parkir2\"", "parkir_owner", "api.ingest", "\\connect", "0007_hak"] {
+    for part in ["CREATE DATABASE \"parkir2\"", "parkir_owner", "api.ingest", "\\connect", "0008_hak"] {
         assert!(sql.contains(part), "{part}");
     }
     assert!(!sql.contains("SCRAM") && !sql.contains(rig.superuser.text.reveal()));

@@ -1,5 +1,7 @@
 //! Promises of the ledger, on a real PostgreSQL in a private cluster.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
