@@ -1,9 +1,12 @@
 //! A backlog of 10 000 facts through `Central::ingest`, batches of 500, two in the pipe, on a durable private
 //! cluster over a unix socket and loopback. Prints facts a second; the budget is 15 000.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use futures_util::StreamExt;
 use std::time::Instant;
 use support::*;
 
@@ -34,19 +37,9 @@ fn backlog(pen: &mut Pen, apart: usize, round: u128) -> Vec<String> {
 
 async fn drain(central: &parkir::central::Central, facts: &[String]) -> f64 {
     let started = Instant::now();
-    let mut batches = facts.chunks(BATCH);
-    while let Some(first) = batches.next() {
-        let first = central.ingest(first, LIMIT);
-        match batches.next() {
-            Some(second) => {
-                let (a, b) = tokio::join!(first, central.ingest(second, LIMIT));
-                assert!(a.unwrap().iter().chain(&b.unwrap()).all(|v| v.is_settled()));
-            }
-            None => {
-                first.await.unwrap();
-            }
-        }
-    }
+    let batches = futures_util::stream::iter(facts.chunks(BATCH).map(|batch| central.ingest(batch, LIMIT)));
+    let verdicts: Vec<_> = batches.buffered(2).collect().await;
+    assert!(verdicts.into_iter().all(|v| v.unwrap().iter().all(|v| v.is_settled())));
     let seconds = started.elapsed().as_secs_f64();
     f64::from(u32::try_from(facts.len()).unwrap_or(0)) / seconds
 }

@@ -1,13 +1,15 @@
 -- Projection: what a stay is, from the set of its facts. Nothing here looks at the order of arrival.
 --
 -- Lookups stand in LATERAL (… OFFSET 0), writes go by ctid: plans are made once per session, perhaps on empty
--- tables, and must be index lookups whatever the tables hold by then.
+-- tables, and must be index lookups whatever the tables hold by then. IS NOT DISTINCT FROM is = that no index serves:
+-- it keeps a plan from walking all of a site by the key's first column.
 
 -- A stay, and the bounds of the ids of its facts.
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 
--- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are entered, left, voided and corrected; the smallest (id, gerbang) of the exits
--- that stand ends it; of corrections the largest (id, gerbang) holds.
+-- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are
+-- entered, left, voided and corrected; the smallest (id, gerbang) of the exits that stand ends it; of corrections
+-- the largest (id, gerbang) holds.
 CREATE FUNCTION intern.proyeksi(p_situs text, p_rentang intern.rentang[])
 RETURNS SETOF public.kunjungan LANGUAGE sql STABLE ROWS 500 AS $$
 WITH f AS MATERIALIZED (
@@ -17,12 +19,13 @@ WITH f AS MATERIALIZED (
            CASE WHEN p.jenis IN ('voided', 'corrected') THEN p.isi #>> '{body,target_gate}' END AS sasaran_gerbang
     FROM unnest(p_rentang) AS s, LATERAL (
         SELECT q.* FROM public.peristiwa q
-        WHERE q.situs = p_situs AND q.kunjungan = s.id AND q.id BETWEEN s.awal AND s.akhir
+        WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = s.id AND q.id BETWEEN s.awal AND s.akhir
           AND q.jenis IN ('entered', 'left', 'voided', 'corrected') OFFSET 0) p
 ), sah AS (          -- voids that were not taken back themselves
     SELECT v.k, v.sasaran, v.sasaran_gerbang FROM f v
     WHERE v.jenis = 'voided' AND NOT EXISTS (
-        SELECT 1 FROM f w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id AND w.sasaran_gerbang = v.gerbang)
+        SELECT 1 FROM f w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id
+          AND w.sasaran_gerbang = v.gerbang)
 ), d AS MATERIALIZED (
     SELECT f.*, EXISTS (SELECT 1 FROM sah WHERE sah.k = f.k AND sah.sasaran = f.id
                         AND sah.sasaran_gerbang = f.gerbang) AS batal
@@ -140,7 +143,7 @@ BEGIN
     LATERAL (SELECT q.id, q.gerbang, q.waktu, q.isi->'body' AS b, q.isi->>'operator' AS operator,
                     q.gerbang || ' ' || q.id AS kunci
         FROM public.peristiwa q
-        WHERE q.situs = p_situs AND q.kunjungan = k.id AND q.jenis = 'left'
+        WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id AND q.jenis = 'left'
           AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir OFFSET 0) p;
     IF v_baru IS NULL THEN
         RETURN;

@@ -34,9 +34,10 @@ migrations! {
     2 "0002_bulan",
     3 "0003_proyeksi",
     4 "0004_terima",
-    5 "0005_api",
-    6 "0006_pusat",
-    7 "0007_hak",
+    5 "0005_ingest",
+    6 "0006_api",
+    7 "0007_pusat",
+    8 "0008_hak",
 }
 
 /// A migration the database has.

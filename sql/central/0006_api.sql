@@ -103,7 +103,7 @@ BEGIN
             WHERE k.situs = p_situs AND k.waktu_masuk IS NOT NULL AND k.id IN (
                 SELECT p.kunjungan FROM public.peristiwa p
                 WHERE p.xid >= pg_snapshot_xmin(v_dari) AND NOT pg_visible_in_snapshot(p.xid, v_dari)
-                  AND p.situs = p_situs AND p.jenis IN ('entered', 'left', 'voided', 'corrected'))), '[]'))
+                  AND p.situs IS NOT DISTINCT FROM p_situs AND p.jenis IN ('entered', 'left', 'voided', 'corrected'))), '[]'))
     INTO v_hasil;
     RETURN v_hasil;
 END $$;

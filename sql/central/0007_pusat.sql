@@ -27,7 +27,7 @@ BEGIN
             FROM public.peristiwa p
             LEFT JOIN public.kunjungan k ON k.situs = p.situs AND k.id = p.kunjungan
             WHERE p.xid >= pg_snapshot_xmin(v_dari) AND NOT pg_visible_in_snapshot(p.xid, v_dari)
-              AND p.situs = v_situs), '[]'))
+              AND p.situs IS NOT DISTINCT FROM v_situs), '[]'))
     INTO v_hasil;
     RETURN v_hasil;
 END $$;

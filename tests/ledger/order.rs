@@ -1,0 +1,192 @@
+//! The set decides, not the order: histories drawn from a seed, in any order, also concurrently.
+
+use crate::support::*;
+use parkir::central::{Central, ErrorClass};
+use parkir::domain::kinds::{Event, Parent, Started};
+use uuid::Uuid;
+
+/// Everything the books say, without what tells when it came.
+async fn books(rig: &Rig) -> String {
+    let root = rig.root().await;
+    let mut all = String::new();
+    for table in
+        ["peristiwa", "kunjungan", "kendaraan", "transaksi", "pendapatan_harian", "karantina", "epok", "titipan"]
+    {
+        let sql = format!(
+            "SELECT coalesce(string_agg(r, chr(10) ORDER BY r), '') FROM \
+             (SELECT (to_jsonb(t) - 'xid' - 'diterima')::text AS r FROM {table} t) x"
+        );
+        let rows: String = root.query_one(&sql, &[]).await.unwrap().get(0);
+        all.push_str(&format!("== {table}\n{rows}\n"));
+    }
+    all
+}
+
+async fn empty(rig: &Rig) {
+    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan";
+    rig.root().await.batch_execute(sql).await.unwrap();
+}
+
+/// A small car park's history with everything that may go wrong in it, drawn from a seed.
+fn history(random: &mut Random) -> Vec<String> {
+    let mut pens = [Pen::new("A1", 1), Pen::new("A1", 2), Pen::new("A1", 3)];
+    let mut facts = Vec::new();
+    let mut n = 0;
+    for stay_number in 0..6 {
+        n += 1;
+        let second = stay_number * 600;
+        let stay = id_at(second, n);
+        let pen = |random: &mut Random| random.below(3);
+        if random.below(4) > 0 {
+            let p = pen(random);
+            facts.push(pens[p].enter(stay, second, &format!("B{stay_number}AA")));
+        }
+        let mut exits = Vec::new();
+        for exit in 0..random.below(3) {
+            n += 1;
+            let second = second + 3600 + i64::try_from(exit).unwrap() * 100_000;
+            let id = id_at(second, n);
+            exits.push(id);
+            let p = pen(random);
+            facts.push(pens[p].leave(id, second, stay, 1000 * i64::try_from(n).unwrap()));
+        }
+        for target in exits.iter().chain([&stay]) {
+            if random.below(4) == 0 {
+                n += 1;
+                let id = id_at(second + 9000, n);
+                let p = pen(random);
+                facts.push(pens[p].write(id, second + 9000, &voided(stay, *target, "A1"), None));
+                if random.below(3) == 0 {
+                    n += 1;
+                    let undo = id_at(second + 9100, n);
+                    facts.push(pens[p].write(undo, second + 9100, &voided(stay, id, "A1"), None));
+                }
+            }
+            if random.below(4) == 0 {
+                n += 1;
+                let id = id_at(second + 9500, n);
+                let class = (random.below(2) == 0).then_some("bus");
+                let p = pen(random);
+                facts.push(pens[p].write(id, second + 9500, &corrected(stay, *target, "A1", class), Some("D9ZZ")));
+            }
+        }
+        if random.below(3) == 0 {
+            // The same id with another content: another plate, even another stay or kind.
+            let p = pen(random);
+            let id = exits.first().copied().unwrap_or(stay);
+            let other = match random.below(3) {
+                0 => pens[p].leave(id, second + 200_000, id_at(0, 1), 77),
+                1 => pens[p].enter(id, second + 50, "F1F"),
+                _ => pens[p].leave(id, second + 3600, stay, 99_000),
+            };
+            facts.push(other);
+        }
+        if random.below(3) == 0 {
+            // Another fact in the same place of the chain.
+            n += 1;
+            let p = pen(random);
+            pens[p].seq = pens[p].seq.saturating_sub(1);
+            facts.push(pens[p].enter(id_at(second + 70, n), second + 70, "E2E"));
+        }
+        if random.below(3) == 0 {
+            n += 1;
+            let p = pen(random);
+            let parent = Parent { epoch: Uuid::from_u128(7), seq: 4, hash: "00".repeat(32) };
+            let event = Event::Started(Started { parent: Some(parent), version: "1".into() });
+            facts.push(pens[p].write(id_at(second + 80, n), second + 80, &event, None));
+        }
+    }
+    facts
+}
+
+/// SplitMix64: a failing seed replays.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(n).unwrap()).unwrap()
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+/// Sends until it is through: a deadlock or a lock timeout is the caller's to try again, as `sync` does.
+async fn push(central: &Central, facts: &[String]) {
+    for _ in 0..20 {
+        match central.ingest(facts, LIMIT).await {
+            Ok(_) => return,
+            Err(error) => assert_eq!(error.class(), ErrorClass::Connection, "{error}"),
+        }
+    }
+    panic!("never through");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_of_the_same_facts_gives_the_same_books() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let central = rig.central("A1").await;
+    for seed in 0..12 {
+        let mut random = Random(seed);
+        let mut facts = history(&mut random);
+        push(&central, &facts).await;
+        let expected = books(&rig).await;
+        for _ in 0..3 {
+            empty(&rig).await;
+            random.shuffle(&mut facts);
+            let mut rest = &facts[..];
+            while !rest.is_empty() {
+                let (batch, more) = rest.split_at(rest.len().min(1 + random.below(6)));
+                push(&central, batch).await;
+                rest = more;
+            }
+            assert_eq!(books(&rig).await, expected, "seed {seed}");
+        }
+        push(&central, &facts).await;
+        assert_eq!(books(&rig).await, expected, "replay changed the books, seed {seed}");
+        empty(&rig).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_senders_of_the_same_facts_give_the_same_books() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let first = rig.central("A1").await;
+    for seed in 100..106 {
+        let mut random = Random(seed);
+        let facts = history(&mut random);
+        push(&first, &facts).await;
+        let expected = books(&rig).await;
+        for _ in 0..2 {
+            empty(&rig).await;
+            let mut senders = Vec::new();
+            for _ in 0..4 {
+                let mut mine = facts.clone();
+                random.shuffle(&mut mine);
+                let central = rig.central("A1").await;
+                let size = 1 + random.below(9);
+                senders.push(tokio::spawn(async move {
+                    for batch in mine.chunks(size) {
+                        push(&central, batch).await;
+                    }
+                }));
+            }
+            for sender in senders {
+                sender.await.unwrap();
+            }
+            assert_eq!(books(&rig).await, expected, "seed {seed}");
+        }
+        empty(&rig).await;
+    }
+}
