@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod face;
+pub mod pty;
 pub mod site;
 
 use jiff::Timestamp;
@@ -241,4 +242,21 @@ pub fn corrected(stay: Uuid, target: Uuid, target_gate: &str, class: Option<&str
 
 pub fn secret(text: &str) -> Secret {
     Secret::new(text)
+}
+
+/// Everything the books say, without what tells when it came.
+pub async fn books(rig: &Rig) -> String {
+    let root = rig.root().await;
+    let mut all = String::new();
+    for table in
+        ["peristiwa", "kunjungan", "kendaraan", "transaksi", "pendapatan_harian", "karantina", "epok", "titipan"]
+    {
+        let sql = format!(
+            "SELECT coalesce(string_agg(r, chr(10) ORDER BY r), '') FROM \
+             (SELECT (to_jsonb(t) - 'xid' - 'diterima')::text AS r FROM {table} t) x"
+        );
+        let rows: String = root.query_one(&sql, &[]).await.unwrap().get(0);
+        all.push_str(&format!("== {table}\n{rows}\n"));
+    }
+    all
 }
