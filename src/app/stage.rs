@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::rc::Rc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +50,8 @@ pub fn play<T: 'static>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")?;
     let local = LocalSet::new();
     local.block_on(&runtime, async move {
+        // Before the terminal is taken: a signal at the first picture must give it back too.
+        let signals = signals().context("sinyal")?;
         let mut seat = terminal::take().context("layar tidak dapat dipakai; jalankan di terminal")?;
         let keys = terminal::keys().context("papan ketik")?;
         let (screen_end, inbox) = mpsc::channel(256);
@@ -63,10 +65,10 @@ pub fn play<T: 'static>(
             *result.borrow_mut() = Some(outcome);
             ended.cancel();
         });
-        let signals = tokio::task::spawn_local(leave_on_signal(stop.clone()));
+        let leaving = tokio::task::spawn_local(leave_on_signal(signals, stop.clone()));
         let exit = tui::run(&mut seat.terminal, &mut screen, keys, inbox, cmds, stop.clone()).await;
         stop.cancel();
-        signals.abort();
+        leaving.abort();
         serving.await.context("layar")?;
         drop(seat);
         let served = served.borrow_mut().take().context("layar")?;
@@ -75,12 +77,13 @@ pub fn play<T: 'static>(
 }
 
 /// SIGTERM and SIGHUP leave cleanly; SIGINT too, for whoever sends it from outside (the keyboard's is a key here).
-async fn leave_on_signal(stop: CancellationToken) {
-    let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt()))
-    else {
-        return;
-    };
+fn signals() -> std::io::Result<[Signal; 3]> {
+    let [term, hangup, interrupt] =
+        [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
+    Ok([term?, hangup?, interrupt?])
+}
+
+async fn leave_on_signal([mut term, mut hangup, mut interrupt]: [Signal; 3], stop: CancellationToken) {
     tokio::select! {
         _ = term.recv() => {}
         _ = hangup.recv() => {}

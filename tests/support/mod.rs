@@ -124,6 +124,8 @@ impl Rig {
 
 impl Drop for Rig {
     fn drop(&mut self) {
+        // A test that failed may have left it frozen.
+        let _ = self.cluster.resume();
         let _ = self.cluster.stop();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
