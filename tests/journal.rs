@@ -1,6 +1,8 @@
 //! Promises of the journal: durable then shown, exactly one writer, nothing lost between journal and spool, an edit is
 //! found. Real files in a folder of their own.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use jiff::Zoned;
 use parkir::domain::fact::{Origin, Sealed, Stamp};
 use parkir::domain::ids::GateId;
