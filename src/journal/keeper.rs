@@ -23,9 +23,11 @@ use uuid::Uuid;
 
 /// A fact recorded while the link was up gets its spool file only when it is still unacked after this long.
 const SPOOL_AFTER: Duration = Duration::from_secs(1);
-/// The WAL is written back when it has grown past this many pages and nobody waits.
-const CHECKPOINT_PAGES: u64 = 400;
+/// The WAL is written back when it holds more than this many pages and nobody waits.
+const CHECKPOINT_PAGES: i64 = 400;
 const IDLE: Duration = Duration::from_millis(300);
+/// A lull this short is enough to lay out the next spool file.
+const LULL: Duration = Duration::from_millis(4);
 const RECENT_EXITS: usize = 32;
 
 /// How a journal is opened.
@@ -86,6 +88,7 @@ pub(super) struct Keeper {
     pub(super) replica: Replica,
     pub(super) counts: Arc<Counts>,
     pub(super) recent_exits: VecDeque<(Uuid, Uuid)>,
+    unheard: Vec<Stay>,
     path: PathBuf,
     chain: Chain,
     key: Arc<GateKey>,
@@ -159,6 +162,7 @@ impl Journal {
             replica: Replica::open(&options.dir.join("replica.db"))?,
             counts: counts.clone(),
             recent_exits: VecDeque::new(),
+            unheard: Vec::new(),
             path,
             chain,
             key: options.key,
@@ -196,31 +200,48 @@ impl Keeper {
         let mut touched = true;
         loop {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
-            let patience = if touched { Some(due.unwrap_or(IDLE).min(IDLE)) } else { due };
+            let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
+            let patience = if spare {
+                Some(LULL)
+            } else if touched {
+                Some(due.unwrap_or(IDLE).min(IDLE))
+            } else {
+                due
+            };
             match jobs.next(patience) {
                 Err(()) => break,
                 Ok(Some(job)) => {
                     job(&mut self);
+                    self.hear_own();
                     touched = true;
                 }
-                Ok(None) if touched => {
-                    touched = false;
-                    self.write_back();
-                }
+                Ok(None) if spare => self.spool.lay_out_spare(),
+                Ok(None) if touched => touched = self.write_back(),
                 Ok(None) => {}
             }
             self.spool_overdue(Instant::now());
         }
         // What is still unacked leaves its witness before the lock is given up.
         self.spool_overdue(Instant::now() + SPOOL_AFTER);
+        self.spool.give_up_spare();
     }
 
-    fn write_back(&mut self) {
-        if let Some(store) = &self.store
-            && let Err(e) = store.checkpoint(CHECKPOINT_PAGES)
-        {
+    /// What was recorded goes to the replica: behind its answer, and before the next question.
+    fn hear_own(&mut self) {
+        let own = std::mem::take(&mut self.unheard);
+        if !own.is_empty() {
+            self.hear(&own, Source::Own);
+        }
+    }
+
+    /// Chores for which nobody waits; whether more are left.
+    fn write_back(&mut self) -> bool {
+        let Some(store) = &self.store else { return false };
+        let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
+        if let Err(e) = &done {
             tracing::warn!(target: "journal", error = %e, "checkpoint");
         }
+        done.unwrap_or(false)
     }
 
     fn begin_epoch(
@@ -297,7 +318,7 @@ impl Keeper {
             if let Some(number) = &number {
                 stay.ticket.clone_from(number);
             }
-            self.hear(&[stay], Source::Own);
+            self.unheard.push(stay);
         }
         Ok(Recorded { sealed, ticket: number, stores })
     }

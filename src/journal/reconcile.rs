@@ -7,6 +7,7 @@ use super::spool::is_old_system;
 use super::store::NewRow;
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
+use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 
 /// Files or rows looked at in one turn of the keeper; a recording waits for one turn at most.
@@ -72,7 +73,11 @@ impl Keeper {
 
     /// Whether a file that counted by itself does so no longer.
     fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
-        let found = self.spool.read(name)?;
+        let found = match self.spool.read(name) {
+            // Acked and removed since the folder was read.
+            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            found => found?,
+        };
         let sealed = match found.read {
             Ok(sealed) => sealed,
             Err(_) if is_old_system(&found.path) => return Ok(false),
