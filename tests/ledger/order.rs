@@ -5,23 +5,6 @@ use parkir::central::{Central, ErrorClass};
 use parkir::domain::kinds::{Event, Parent, Started};
 use uuid::Uuid;
 
-/// Everything the books say, without what tells when it came.
-async fn books(rig: &Rig) -> String {
-    let root = rig.root().await;
-    let mut all = String::new();
-    for table in
-        ["peristiwa", "kunjungan", "kendaraan", "transaksi", "pendapatan_harian", "karantina", "epok", "titipan"]
-    {
-        let sql = format!(
-            "SELECT coalesce(string_agg(r, chr(10) ORDER BY r), '') FROM \
-             (SELECT (to_jsonb(t) - 'xid' - 'diterima')::text AS r FROM {table} t) x"
-        );
-        let rows: String = root.query_one(&sql, &[]).await.unwrap().get(0);
-        all.push_str(&format!("== {table}\n{rows}\n"));
-    }
-    all
-}
-
 async fn empty(rig: &Rig) {
     let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan";
     rig.root().await.batch_execute(sql).await.unwrap();

@@ -1,6 +1,10 @@
 //! A site on a real private PostgreSQL: cluster, `db init`, gates, and facts sealed as terminals seal them.
 #![allow(dead_code)]
 
+pub mod face;
+pub mod pty;
+pub mod site;
+
 use jiff::Timestamp;
 use parkir::app::cluster::{ClusterOptions, PrivateCluster};
 use parkir::app::enrol::{InitOptions, SuperuserOptions, db_init, gate_add};
@@ -24,6 +28,14 @@ pub const DAY: i64 = 1_795_305_600;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
+/// A folder nobody else uses, and that does not exist yet.
+pub fn own_folder() -> PathBuf {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("parkir-uji-{}-{number}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
 pub struct Rig {
     pub cluster: PrivateCluster,
     pub folder: PathBuf,
@@ -38,18 +50,21 @@ impl Rig {
     }
 
     pub async fn with(gates: &[(&str, &str)], durable: bool, tcp: bool) -> Self {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("parkir-uji-{}-{number}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        let options = ClusterOptions { folder: folder.join("pg"), durable, tcp };
-        let cluster = PrivateCluster::start(&options).unwrap();
-        let superuser = SuperuserOptions { text: cluster.superuser(), database: "parkir2".into(), ca_file: None };
-        let rig = Self { cluster, folder, superuser, tcp };
+        let rig = Self::bare(durable, tcp);
         db_init(&rig.init()).await.unwrap();
         for (gate, kind) in gates {
             gate_add(&GateId::parse(gate).unwrap(), kind, &rig.superuser, &rig.kit_path(gate)).await.unwrap();
         }
         rig
+    }
+
+    /// A cluster in a folder of its own, and nothing in it yet.
+    pub fn bare(durable: bool, tcp: bool) -> Self {
+        let folder = own_folder();
+        let options = ClusterOptions { folder: folder.join("pg"), durable, tcp };
+        let cluster = PrivateCluster::start(&options).unwrap();
+        let superuser = SuperuserOptions { text: cluster.superuser(), database: "parkir2".into(), ca_file: None };
+        Self { cluster, folder, superuser, tcp }
     }
 
     pub fn init(&self) -> InitOptions {
@@ -227,4 +242,21 @@ pub fn corrected(stay: Uuid, target: Uuid, target_gate: &str, class: Option<&str
 
 pub fn secret(text: &str) -> Secret {
     Secret::new(text)
+}
+
+/// Everything the books say, without what tells when it came.
+pub async fn books(rig: &Rig) -> String {
+    let root = rig.root().await;
+    let mut all = String::new();
+    for table in
+        ["peristiwa", "kunjungan", "kendaraan", "transaksi", "pendapatan_harian", "karantina", "epok", "titipan"]
+    {
+        let sql = format!(
+            "SELECT coalesce(string_agg(r, chr(10) ORDER BY r), '') FROM \
+             (SELECT (to_jsonb(t) - 'xid' - 'diterima')::text AS r FROM {table} t) x"
+        );
+        let rows: String = root.query_one(&sql, &[]).await.unwrap().get(0);
+        all.push_str(&format!("== {table}\n{rows}\n"));
+    }
+    all
 }
