@@ -48,7 +48,7 @@ fn block<T>(answer: impl Future<Output = Result<T, JournalError>>) -> Option<T> 
 impl Keeper {
     /// One spool file: known and waiting -> stays; known and acked -> removed; unknown -> into the journal; of the
     /// old system -> left for its own import; damaged -> set aside.
-    fn take_in(&mut self, name: &str) {
+    pub(super) fn take_in(&mut self, name: &str) {
         let done = self.try_take_in(name);
         match done {
             Ok(counted) => {

@@ -46,7 +46,8 @@ impl Store {
         // EXTRA before WAL, so that the file's creation is synced too.
         conn.pragma_update(None, "synchronous", "EXTRA")?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.busy_timeout(std::time::Duration::from_secs(5))?;
+        // Nobody else writes here; whoever does all the same (a shell left open) must not hold up a ticket.
+        conn.busy_timeout(std::time::Duration::from_millis(300))?;
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.pragma_update(None, "cell_size_check", true)?;
