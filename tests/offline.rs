@@ -313,6 +313,6 @@ async fn the_badge_is_grey_then_red_then_green_and_the_operator_decides_when_the
     screen.press_to_see("y", "Ringkasan sinkronisasi");
     site.comes_to("SELECT count(*), count(DISTINCT plat_nomor) FROM kendaraan", "5|5").await;
     screen.press_until(ENTER, "no summary", |text| !text.contains("Ringkasan"));
-    assert!(site.log("A1", "application_").contains("koneksi"));
+    assert!(site.log("A1", "sync_").contains("koneksi link=down"));
     assert_eq!(screen.leaves(), 0);
 }

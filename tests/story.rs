@@ -49,10 +49,12 @@ async fn the_story_a_car_comes_in_is_known_elsewhere_pays_leaves_and_the_books_a
         let other = entry.enter(plate, "motor");
         assert_eq!(exit.knows(&other["ticket"])["stay"], other["stay"]);
     }
+    // So fast a line of cars leaves the camera no time for each; what it made of them is told for each.
+    site.comes_to("SELECT count(*) FROM peristiwa WHERE jenis = 'photo'", "7").await;
     let car = entry.yes(&json!({"cmd": "enter", "plate": " b 1234 xyz ", "class": "mobil", "ref": {"lane": 7}}));
     let (ticket, stay) = (&car["ticket"], car["stay"].as_str().unwrap().to_owned());
     let seen = exit.knows(ticket);
-    assert!(begun.elapsed() < Duration::from_secs(40), "they were known by polling only");
+    assert!(begun.elapsed() < Duration::from_secs(50), "they were known by polling only");
     assert_eq!((&car["event"], &car["plate"]), (&json!("entered"), &json!("B1234XYZ")));
     assert_eq!((&car["link"], &car["ref"]), (&json!("up"), &json!({"lane": 7})));
     assert!(
@@ -66,8 +68,7 @@ async fn the_story_a_car_comes_in_is_known_elsewhere_pays_leaves_and_the_books_a
     assert_eq!(seen["entered_at"], car["at"]);
 
     // Its photo stands at the entry, and its thumbnail at the centre; neither at the exit.
-    let photos = site.photos("A1", "Masuk", 8);
-    assert!(photos.iter().any(|name| name.starts_with(ticket.as_str().unwrap())), "{photos:?}");
+    site.photo("A1", "Masuk", ticket.as_str().unwrap());
     let thumbnail = format!(
         "SELECT count(*), bool_and(octet_length(gambar) <= 32768) FROM foto WHERE kunjungan = '{stay}' AND sisi = 'in'"
     );
@@ -143,8 +144,7 @@ async fn the_story_a_car_comes_in_is_known_elsewhere_pays_leaves_and_the_books_a
     // The books.
     entry.settled();
     exit.settled();
-    let photos = site.photos("B1", "Keluar", 2);
-    assert!(photos.iter().any(|name| name.starts_with(ticket.as_str().unwrap())), "{photos:?}");
+    site.photo("B1", "Keluar", ticket.as_str().unwrap());
     let facts = format!(
         "SELECT jenis, gerbang, isi->>'operator', count(*) FROM peristiwa WHERE kunjungan = '{stay}' GROUP BY 1, 2, 3 ORDER BY 2, 1"
     );
@@ -227,7 +227,8 @@ async fn a_signed_ticket_opens_an_exit_that_heard_nothing_and_a_false_one_never(
     let (old, paid) = old_qr(&kit, 150);
     let claim = Claim { stay: old, class: 1, tariff: 1, plate: None };
     let stranger = GateKey::from_seed(&[9; 32]).unwrap();
-    let mut altered = BASE32_NOPAD.decode(paid.as_bytes()).unwrap();
+    let whole = BASE32_NOPAD.decode(paid.as_bytes()).unwrap();
+    let mut altered = whole.clone();
     altered[5] ^= 1;
     let leave = |qr: &str| json!({"cmd": "leave", "qr": qr, "method": "tunai", "tendered": 100_000});
     for (qr, code) in [
@@ -235,7 +236,7 @@ async fn a_signed_ticket_opens_an_exit_that_heard_nothing_and_a_false_one_never(
         (BASE32_NOPAD.encode(&altered), "qr_altered"),
         (qr::write("LAIN", &stranger, &claim), "qr_foreign"),
         (qr::write("LAIN", kit.key.as_ref().unwrap(), &claim), "qr_foreign"),
-        (paid[..paid.len() - 8].to_owned(), "qr_altered"),
+        (BASE32_NOPAD.encode(&whole[..whole.len() - 5]), "qr_altered"),
         ("bukan karcis".to_owned(), "qr_not_a_ticket"),
         (String::new(), "qr_not_a_ticket"),
     ] {
@@ -309,7 +310,7 @@ fn whatever_stands_on_stdin_is_answered_and_the_gate_lives_on() {
         (json!({"cmd": "quote", "stay": "bukan"}), "ticket_unknown"),
         (json!({"cmd": "quote", "stay": Uuid::nil()}), "ticket_unknown"),
         (json!({"cmd": "quote", "ticket": ""}), "ticket_unknown"),
-        (json!({"cmd": "quote", "ticket": "x".repeat(500_000)}), "ticket_unknown"),
+        (json!({"cmd": "quote", "ticket": "1".repeat(500_000)}), "ticket_unknown"),
         (
             json!({"cmd": "leave_no_data", "class": "mobil", "entered_at": "kemarin", "tendered": 1}),
             "time_implausible",
@@ -323,7 +324,7 @@ fn whatever_stands_on_stdin_is_answered_and_the_gate_lives_on() {
             "time_implausible",
         ),
     ] {
-        assert_eq!(gate.no(&line), code, "{line}");
+        assert_eq!(gate.no(&line), code, "{:.200}", line.to_string());
     }
     let answer = gate.ask(&json!({"cmd": "terbang", "ref": [1, null]}));
     assert_eq!((&answer["ok"], &answer["ref"]), (&json!(false), &json!([1, null])));

@@ -178,9 +178,23 @@ impl Pty {
         (text, code)
     }
 
+    /// F10, and yes where it asks.
+    pub fn goes_back(&mut self, to: &str) {
+        let text =
+            self.press_until(F10, "a question, or the way out", |text| text.contains("[Y]") || text.contains(to));
+        if text.contains("[Y]") {
+            self.press_to_see("y", to);
+        }
+    }
+
     /// F10 and yes: to the end of the program.
-    pub fn leaves(self) -> u32 {
-        self.signal(Signal::TERM);
+    pub fn leaves(mut self) -> u32 {
+        self.press_to_see(F10, "[Y]");
+        until("the end of the program after Y", || {
+            let _ = self.keys.write_all(b"y").and_then(|()| self.keys.flush());
+            std::thread::sleep(Duration::from_millis(400));
+            self.child.try_wait().unwrap()
+        });
         self.ends()
     }
 

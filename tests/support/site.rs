@@ -111,13 +111,12 @@ impl Site {
         names.map(|name| std::fs::read_to_string(folder.join(name)).unwrap()).collect()
     }
 
-    /// Photos a terminal has taken on one side, once there are so many.
-    pub fn photos(&self, name: &str, folder: &str, count: usize) -> Vec<String> {
-        let folder = self.data(name).join("Images").join(folder);
-        until(&format!("{count} photos in {}", folder.display()), || {
-            let jpegs: Vec<String> = files(&folder).into_iter().filter(|f| f.ends_with(".jpg")).collect();
-            (jpegs.len() == count).then_some(jpegs)
-        })
+    /// Waits for the photo of this ticket in a terminal's `Images`.
+    pub fn photo(&self, name: &str, side: &str, ticket: &str) {
+        let folder = self.data(name).join("Images").join(side);
+        until(&format!("the photo of {ticket} in {}", folder.display()), || {
+            files(&folder).into_iter().find(|f| f.starts_with(ticket) && f.ends_with(".jpg"))
+        });
     }
 }
 

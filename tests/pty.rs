@@ -1,0 +1,298 @@
+//! The real binary on a real terminal: every screen starts, takes keys, and gives the terminal back as it was,
+//! however it ends.
+
+mod support;
+
+use parkir::tui::terminal;
+use portable_pty::CommandBuilder;
+use rustix::process::Signal;
+use serde_json::json;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use support::face::Head;
+use support::pty::{ENTER, ESC, F1, F9, F10, Pty};
+use support::site::{Site, files};
+
+/// A folder with a configuration that needs nobody else; gone with this value.
+struct Alone(PathBuf);
+
+impl Alone {
+    fn new() -> Self {
+        let folder = support::own_folder();
+        std::fs::create_dir_all(&folder).unwrap();
+        let text = format!(
+            "data_dir = \"{}\"\n[gate]\nid = \"A1\"\noperator = \"budi\"\n[central]\nhost = \"{0}\"\n\
+             [hub]\nlisten = \"127.0.0.1:0\"\n",
+            folder.display()
+        );
+        std::fs::write(folder.join("config.toml"), text).unwrap();
+        Self(folder)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    fn no_panic(&self) {
+        let logs = self.0.join("logs");
+        for name in files(&logs) {
+            let text = std::fs::read_to_string(logs.join(&name)).unwrap();
+            assert!(!text.contains("[panic]"), "{text}");
+        }
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Every command that has a screen, and what its first picture says.
+const SCREENS: &[(&[&str], &str)] = &[
+    (&[], "Menu utama"),
+    (&["in"], "Kendaraan masuk"),
+    (&["out"], "Tiket atau plat"),
+    (&["admin"], "Ringkasan"),
+    (&["server"], "Alamat"),
+];
+
+#[test]
+fn every_screen_starts_takes_keys_and_leaves_the_terminal_as_it_was() {
+    for (arguments, words) in SCREENS {
+        let place = Alone::new();
+        let mut screen = Pty::start(arguments, &place.config());
+        screen.shows(&[words]);
+        assert!(screen.taken(), "{arguments:?}");
+        screen.press_to_see(F1, "Bantuan");
+        screen.press_until(ESC, words, |text| text.contains(words));
+        assert_eq!(screen.leaves(), 0, "{arguments:?}");
+        place.no_panic();
+    }
+}
+
+#[test]
+fn a_termination_signal_gives_the_terminal_back() {
+    for (arguments, words) in SCREENS {
+        for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+            let place = Alone::new();
+            let screen = Pty::start(arguments, &place.config());
+            screen.shows(&[words]);
+            assert!(screen.taken(), "{arguments:?}");
+            screen.signal(signal);
+            assert_eq!(screen.ends(), 0, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn from_the_main_menu_every_component_is_reached_and_left_again() {
+    let place = Alone::new();
+    let mut menu = Pty::start(&[], &place.config());
+    for (key, words) in [
+        ("1", "Kendaraan masuk"),
+        ("2", "Tiket atau plat"),
+        ("3", "Sekarang"),
+        ("4", "Alamat"),
+        ("5", "Menunggu dikirim"),
+        ("6", "Pemeriksaan"),
+    ] {
+        menu.shows(&["Menu utama"]);
+        menu.press_to_see(key, words);
+        menu.goes_back("Menu utama");
+    }
+    assert_eq!(menu.leaves(), 0);
+    place.no_panic();
+}
+
+/// Plate and two Enters, as a person does it.
+fn enters(screen: &mut Pty, plate: &str) {
+    screen.types(plate);
+    screen.press_to_see(ENTER, "Enter menyimpan");
+    screen.send(ENTER.as_bytes());
+    screen.shows(&["Tersimpan", "tersimpan:"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_is_taken_in_on_one_screen_and_paid_for_on_another() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let server = site.server();
+    let sim = "[camera]\nkind = \"sim\"";
+    let mut entry = Pty::start(&["in"], &site.config("A1", "A1", sim));
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", sim));
+    entry.shows(&["Database Terhubung"]);
+    exit.shows(&["Database Terhubung"]);
+    enters(&mut entry, "B 1234 XYZ");
+    site.comes_to("SELECT count(*) FROM foto", "1").await;
+    let stay = site.rows("SELECT id FROM kendaraan").await;
+
+    // The exit finds it by its plate, and shows the photo that was taken at the entry.
+    exit.types("B1234XYZ");
+    exit.press_to_see(ENTER, "TOTAL");
+    let kept = site.data("B1").join(format!("offline_data/photos/kept/{stay}_in.jpg"));
+    support::face::until("the entry's photo at the exit", || kept.exists().then_some(()));
+    exit.shows(&["▀▀▀▀"]);
+    exit.press_to_see(F9, "Lunas");
+    site.comes_to("SELECT (SELECT count(*) FROM kendaraan), count(*) FROM transaksi", "0|1").await;
+    assert_eq!(entry.leaves(), 0);
+    exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
+    assert_eq!(exit.leaves(), 0);
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_elsewhere_appears_on_this_screen_without_any_key_pressed() {
+    let site = Site::new(&[("A1", "both"), ("B1", "both")]);
+    let server = site.server();
+    let here = Pty::start(&["in"], &site.config("A1", "A1", ""));
+    let mut there = Head::start("in", &site.config("B1", "B1", ""));
+    here.shows(&["Database Terhubung"]);
+    there.link("up");
+    let inside = |text: &str, n: u32| {
+        let line = text.lines().find(|line| line.contains("Motor  ")).unwrap_or_default();
+        line.split_whitespace().any(|word| word == n.to_string())
+    };
+    for n in 1..=3 {
+        let car = there.enter(&format!("D {n} AB"), "motor");
+        here.shows_when(&format!("{n} inside"), |text| inside(text, n));
+        if n == 3 {
+            there.yes(&json!({"cmd": "leave", "stay": car["stay"], "method": "tunai", "tendered": 10000}));
+        }
+    }
+    here.shows_when("2 inside", |text| inside(text, 2));
+    there.quit();
+    assert_eq!(here.leaves(), 0);
+    server.stop();
+}
+
+#[test]
+fn a_tiny_window_says_so_and_grows_again() {
+    for (arguments, words) in SCREENS {
+        let place = Alone::new();
+        let mut screen = Pty::start(arguments, &place.config());
+        screen.shows(&[words]);
+        for (columns, rows) in [(40, 10), (1, 1), (79, 23), (300, 3)] {
+            screen.resize(columns, rows);
+            if columns >= 40 {
+                screen.shows(&["terlalu kecil"]);
+            }
+            assert!(screen.alive());
+        }
+        screen.resize(80, 24);
+        screen.shows_when(words, |text| text.contains(words) && !text.contains("terlalu kecil"));
+        assert_eq!(screen.leaves(), 0);
+        place.no_panic();
+    }
+}
+
+#[test]
+fn a_screen_that_starts_tiny_lives_too() {
+    let place = Alone::new();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_parkir"));
+    command.args(["in", "--config"]);
+    command.arg(place.config());
+    let screen = Pty::run(command, 40, 10);
+    screen.shows(&["terlalu kecil"]);
+    screen.resize(80, 24);
+    screen.shows(&["Kendaraan masuk"]);
+    assert_eq!(screen.leaves(), 0);
+}
+
+#[test]
+fn garbage_and_long_pastes_do_no_harm() {
+    let mut garbage: Vec<u8> = (0_u32..5000).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    // Ctrl-C and Ctrl-X leave, and Esc begins what they mean; those are tried elsewhere.
+    garbage.retain(|byte| ![0x03, 0x18, 0x1b, 0x9b, 0x8f].contains(byte));
+    let paste = format!("\x1b[200~{}\x1b[201~", "A1\u{1F697}\t\r\n\u{0}é'; DROP TABLE ".repeat(250));
+    let long = format!("\x1b[200~{}\x1b[201~", "x".repeat(5000));
+    for (arguments, words) in SCREENS {
+        let place = Alone::new();
+        let mut screen = Pty::start(arguments, &place.config());
+        screen.shows(&[words]);
+        for bytes in [paste.as_bytes(), long.as_bytes(), "9".repeat(5000).as_bytes(), &garbage] {
+            screen.send(bytes);
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            assert!(screen.alive(), "{arguments:?}");
+        }
+        screen.signal(Signal::TERM);
+        assert_eq!(screen.ends(), 0, "{arguments:?}");
+        place.no_panic();
+        assert!(!saved(&place.0), "{arguments:?} made a car of garbage");
+    }
+}
+
+/// Whether a car stands in the journal of this place.
+fn saved(data: &Path) -> bool {
+    files(&data.join("offline_data")).iter().any(|name| name.starts_with("parking_entry_"))
+}
+
+#[test]
+fn without_a_terminal_a_screen_is_refused_in_words() {
+    let place = Alone::new();
+    for command in ["in", "out", "admin"] {
+        let (code, out, err) = support::face::once(&[command], &place.config());
+        assert_eq!((code, out.as_str()), (1, ""), "{command}: {err}");
+        assert!(err.contains("terminal") && !err.contains("panicked"), "{command}: {err}");
+    }
+}
+
+/// What the helper below is told to do.
+const PLANTED: &str = "PARKIR_UJI_PANIC";
+
+/// Not a test: the program that the next two run on a terminal of its own.
+#[test]
+fn on_a_terminal_of_its_own() {
+    let Ok(planted) = std::env::var(PLANTED) else { return };
+    let mut seat = terminal::take().unwrap();
+    seat.terminal.draw(|frame| frame.render_widget("diambil", frame.area())).unwrap();
+    let mut key = [0];
+    std::io::stdin().read_exact(&mut key).unwrap();
+    if planted == "own" {
+        panic!("ditanam");
+    }
+    assert!(std::thread::spawn(|| panic!("di tempat lain")).join().is_err());
+    seat.terminal.draw(|frame| frame.render_widget("masih di sini", frame.area())).unwrap();
+    std::io::stdin().read_exact(&mut key).unwrap();
+}
+
+fn helper(planted: &str) -> Pty {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "on_a_terminal_of_its_own", "--nocapture"]);
+    command.env(PLANTED, planted);
+    let screen = Pty::run(command, 80, 24);
+    screen.shows(&["diambil"]);
+    assert!(screen.taken());
+    screen
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_its_words_can_be_read() {
+    let mut screen = helper("own");
+    screen.send(b"x");
+    let (text, code) = screen.ends_saying("ditanam");
+    assert!(code != 0 && !text.contains("diambil"), "{text}");
+}
+
+#[test]
+fn a_panic_on_another_thread_leaves_the_screen_standing() {
+    let mut screen = helper("elsewhere");
+    screen.send(b"x");
+    screen.shows(&["masih di sini"]);
+    assert!(screen.taken() && !screen.text().contains("di tempat lain"), "{}", screen.text());
+    screen.send(b"x");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn control_c_ends_no_sale_by_itself_and_f10_asks_first() {
+    let place = Alone::new();
+    let mut screen = Pty::start(&["in"], &place.config());
+    screen.shows(&["Kendaraan masuk"]);
+    screen.types("B 12");
+    screen.send(b"\x03");
+    screen.press_to_see(F10, "[Y]");
+    // Enter is no.
+    screen.press_until(ENTER, "the form", |text| !text.contains("[Y]"));
+    assert!(screen.alive() && screen.text().contains("B 12"), "{}", screen.text());
+    assert_eq!(screen.leaves(), 0);
+}
