@@ -1,13 +1,15 @@
 //! Promises of the journal: durable then shown, exactly one writer, nothing lost between journal and spool, an edit is
 //! found. Real files in a folder of their own.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use jiff::Zoned;
 use parkir::domain::fact::{Origin, Sealed, Stamp};
 use parkir::domain::ids::GateId;
 use parkir::domain::kinds::{Entered, Event};
 use parkir::domain::seal::GateKey;
 use parkir::domain::stay::{State, Stay};
-use parkir::journal::{Draft, Journal, JournalError, Options, Outcome, Recorded, Scope, Source, verify};
+use parkir::journal::{Draft, Journal, JournalError, Options, Outcome, Recorded, Scope, Source, Stores, verify};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -278,4 +280,25 @@ async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
     assert_eq!(find("1234").await.len(), 3);
     assert!(find("ZZZ").await.is_empty());
     assert!(find("%").await.is_empty());
+}
+
+#[tokio::test]
+async fn with_the_journal_unwritable_the_spool_holds_the_sale_and_the_journal_takes_it_up_later() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    journal.set_link(true, false);
+    enter(&journal, "B1").await;
+    let other = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let recorded = enter(&journal, "B2").await;
+    assert_eq!(recorded.stores, Stores::SpoolOnly);
+    assert!(spool(&folder.0).iter().any(|n| n.contains(&recorded.sealed.fact.id().to_string())));
+    assert_eq!(journal.counts().pending(), 3);
+    other.execute_batch("COMMIT").unwrap();
+    drop(other);
+    settled(async || journal.waiting(Scope::Pending, i64::MIN, 500).await.unwrap().len() == 3).await;
+    assert_eq!(journal.counts().pending(), 3);
+    drop(journal);
+    let report = verify(&folder.0, Some(&key().public())).unwrap();
+    assert_eq!((report.facts, report.faults), (3, vec![]));
 }

@@ -7,7 +7,7 @@ CREATE TABLE stay (
     entered_us INTEGER NOT NULL,
     left_us    INTEGER,                 -- NULL while inside
     inside     INTEGER NOT NULL,
-    round      INTEGER NOT NULL,        -- the snapshot that last confirmed it; 0: heard from the hub or made here
+    round      INTEGER NOT NULL,        -- the snapshot that last confirmed it; 0: from the hub or made here; -1: a hint
     report     TEXT NOT NULL            -- domain::stay::Stay as JSON
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stay_ticket ON stay (ticket);

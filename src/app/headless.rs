@@ -5,12 +5,14 @@ use super::dispatch::Side;
 use super::gate::Gate;
 use super::gate::desk::Desk;
 use super::gate::others::Others;
+use super::stage;
 use crate::config::Config;
 use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
 use crate::domain::fact::wall_time;
 use crate::domain::money::Rupiah;
 use crate::domain::stay::Stay;
 use crate::sync::Event;
+use crate::tui::text::Words;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -58,25 +60,20 @@ impl<'de> Deserialize<'de> for Field {
 }
 
 /// Why a command was not carried out.
-struct Refused {
-    code: &'static str,
-    message: String,
-    more: Option<Value>,
+enum Refused {
+    ByDesk(Refusal),
+    Here { code: &'static str, message: String },
 }
 
 impl Refused {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), more: None }
+        Self::Here { code, message: message.into() }
     }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        let more = match &refusal {
-            Refusal::Ambiguous(stays) => Some(json!(stays)),
-            _ => None,
-        };
-        Self { code: refusal.code(), message: refusal.to_string(), more }
+        Self::ByDesk(refusal)
     }
 }
 
@@ -92,6 +89,7 @@ pub fn run(config: &Config, _side: Side) -> Result<ExitCode> {
 
 async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
     let desk = gate.desk.clone();
+    let words = stage::lang(config).words();
     let (others, mut peers) = Others::start(&gate, config);
     let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
@@ -105,7 +103,7 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
-                let (answer, quit) = answer(&desk, &line).await;
+                let (answer, quit) = answer(&desk, words, &line).await;
                 if say(&answer).is_err() || quit {
                     break ExitCode::SUCCESS;
                 }
@@ -156,17 +154,20 @@ fn tell(desk: &Desk, event: Event) -> Result<()> {
 }
 
 /// The answer to one line, and whether it was `quit`.
-async fn answer(desk: &Desk, line: &[u8]) -> (Value, bool) {
+async fn answer(desk: &Desk, words: &Words, line: &[u8]) -> (Value, bool) {
     let value: Value = match serde_json::from_slice(line) {
         Ok(value) => value,
-        Err(e) => return (refused(&Refused::new("bad_json", format!("baris ini bukan JSON: {e}")), None), false),
+        Err(e) => {
+            let refusal = Refused::new("bad_json", format!("baris ini bukan JSON: {e}"));
+            return (refused(desk, words, &refusal, None), false);
+        }
     };
     let reference = value.get("ref").cloned();
     let command = match serde_json::from_value::<Command>(value) {
         Ok(command) => command,
         Err(e) => {
             let refusal = Refused::new("bad_request", format!("perintah tidak lengkap: {e}"));
-            return (refused(&refusal, reference), false);
+            return (refused(desk, words, &refusal, reference), false);
         }
     };
     if command.cmd == "quit" {
@@ -174,7 +175,7 @@ async fn answer(desk: &Desk, line: &[u8]) -> (Value, bool) {
     }
     match carry_out(desk, command).await {
         Ok(answer) => (with_ref(answer, reference), false),
-        Err(refusal) => (refused(&refusal, reference), false),
+        Err(refusal) => (refused(desk, words, &refusal, reference), false),
     }
 }
 
@@ -185,11 +186,19 @@ fn with_ref(mut answer: Value, reference: Option<Value>) -> Value {
     answer
 }
 
-fn refused(refusal: &Refused, reference: Option<Value>) -> Value {
-    let mut error = json!({"code": refusal.code, "message": refusal.message});
-    if let Some(stays) = &refusal.more {
-        error["stays"] = stays.clone();
-    }
+/// The desk's refusals in the same words the cashier's screen uses.
+fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Value>) -> Value {
+    let error = match refusal {
+        Refused::Here { code, message } => json!({"code": code, "message": message}),
+        Refused::ByDesk(refusal) => {
+            let message = (words.say.refusal)(refusal, desk.clock.zone());
+            let mut error = json!({"code": refusal.code(), "message": message});
+            if let Refusal::Ambiguous(stays) = refusal {
+                error["stays"] = stays.iter().map(|s| found(desk, s)).collect();
+            }
+            error
+        }
+    };
     with_ref(json!({"ok": false, "error": error}), reference)
 }
 

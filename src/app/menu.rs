@@ -94,7 +94,7 @@ fn open(config: &Config, log: &Log, component: Component, server: &mut Option<Ru
                 *server = Some(Running::start(config)?);
             }
             match server {
-                Some(running) => running.show(config),
+                Some(running) => running.show(config, true),
                 None => Ok(Exit::Quit),
             }
         }

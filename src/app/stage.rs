@@ -22,6 +22,14 @@ pub struct Ends {
     pub stop: CancellationToken,
 }
 
+/// The operators' language.
+pub fn lang(config: &Config) -> Lang {
+    match config.site.language {
+        config::Lang::Id => Lang::Id,
+        config::Lang::En => Lang::En,
+    }
+}
+
 /// What every screen of this configuration begins with.
 pub fn setup(config: &Config, gate: String, classes: Vec<Class>, components: Vec<Entry>) -> Setup {
     let zone = config.site.timezone.clone();
@@ -29,10 +37,7 @@ pub fn setup(config: &Config, gate: String, classes: Vec<Class>, components: Vec
         gate,
         operator: config.gate.operator.clone(),
         site_name: config.site.name.clone(),
-        lang: match config.site.language {
-            config::Lang::Id => Lang::Id,
-            config::Lang::En => Lang::En,
-        },
+        lang: lang(config),
         now: Timestamp::now().to_zoned(zone.clone()),
         zone,
         classes,

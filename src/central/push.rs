@@ -1,6 +1,7 @@
 //! Facts to the centre: one call a batch, one verdict a fact.
 
 use super::{Central, CentralError};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::time::Duration;
 use tokio_postgres::types::Type;
@@ -50,7 +51,12 @@ impl IngestVerdict {
 
 /// What PostgreSQL can read as JSON; anything else travels as a string, to be turned away alone.
 fn readable(fact: &str) -> bool {
-    serde_json::from_str::<Value>(fact).is_ok() && !fact.contains("\\u0000")
+    // Escapes are the one thing a mere look does not judge as PostgreSQL does.
+    if fact.contains("\\u") {
+        serde_json::from_str::<Value>(fact).is_ok() && !fact.contains("\\u0000")
+    } else {
+        serde_json::from_str::<IgnoredAny>(fact).is_ok()
+    }
 }
 
 /// The batch as one JSON array.

@@ -37,6 +37,11 @@ pub enum Warning {
         entered_at: Timestamp,
     },
     PlateUnusual,
+    /// Another terminal says it is out already; neither this one nor the centre knows of it.
+    MaybeOut {
+        gate: String,
+        left_at: Timestamp,
+    },
     /// The stay is known by its QR only.
     QrOnly,
     /// The frozen tariff version is not known here; the newest was used.

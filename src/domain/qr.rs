@@ -5,7 +5,8 @@
 //! ```
 //!
 //! in RFC 4648 base-32 without padding: about 150 characters, QR version 6-M in alphanumeric mode. The stay's
-//! UUIDv7 holds the entry time (ms). The class is its place in the site's list, or 255 with the word behind.
+//! UUIDv7 holds the entry time (ms). The class is its place in the site's list, which
+//! only ever grows at its end.
 
 use super::ids::GateId;
 use super::seal::{GateKey, Hash, PublicKey};

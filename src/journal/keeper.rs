@@ -2,10 +2,10 @@
 //! then answers. An I/O error means *unknown*: reopen, look the id up, try once more with the same id.
 
 use super::error::JournalError;
-use super::queue::{Counts, Inner, Journal, Queue};
+use super::queue::{Counts, Journal, Queue};
 use super::replica::{Replica, Source};
 use super::spool::Spool;
-use super::store::{self, NewRow, Store};
+use super::store::{NewRow, Store};
 use crate::domain::fact::{Fact, Origin, Sealed, Stamp};
 use crate::domain::kinds::{Event, Parent, Started};
 use crate::domain::seal::{GateKey, Hash};
@@ -14,32 +14,24 @@ use crate::domain::ticket;
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A fact recorded while the link was up gets its spool file only when it is still unacked after this long.
 const SPOOL_AFTER: Duration = Duration::from_secs(1);
-/// The WAL is written back when it has grown past this many pages and nobody waits.
-const CHECKPOINT_PAGES: u64 = 400;
+/// The WAL is written back when it holds more than this many pages and nobody waits.
+const CHECKPOINT_PAGES: i64 = 400;
+/// An unwritable journal is tried again this often while facts wait for it.
+const REOPEN: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_millis(300);
+/// A lull this short is enough to lay out the next spool file.
+const LULL: Duration = Duration::from_millis(4);
 const RECENT_EXITS: usize = 32;
-
-/// How a journal is opened.
-pub struct Options {
-    /// `offline_data`.
-    pub dir: PathBuf,
-    pub key: Arc<GateKey>,
-    /// Who the `started` fact says it is.
-    pub origin: Origin,
-    pub stamp: Stamp,
-    /// Fresh ids for the epoch and for its `started` fact.
-    pub epoch: Uuid,
-    pub started: Uuid,
-}
 
 /// A fact to be recorded.
 pub struct Draft {
@@ -71,13 +63,13 @@ pub struct Recorded {
 }
 
 /// Where the next fact hangs on.
-struct Chain {
-    epoch: Uuid,
-    seq: u64,
-    prev: Hash,
-    counter: u32,
+pub(super) struct Chain {
+    pub epoch: Uuid,
+    pub seq: u64,
+    pub prev: Hash,
+    pub counter: u32,
     /// A write whose outcome nobody knows: this epoch takes no more facts.
-    broken: bool,
+    pub broken: bool,
 }
 
 pub(super) struct Keeper {
@@ -86,105 +78,22 @@ pub(super) struct Keeper {
     pub(super) replica: Replica,
     pub(super) counts: Arc<Counts>,
     pub(super) recent_exits: VecDeque<(Uuid, Uuid)>,
-    path: PathBuf,
-    chain: Chain,
-    key: Arc<GateKey>,
-    link_up: Arc<AtomicBool>,
-    outage: Arc<AtomicBool>,
-    unspooled: VecDeque<(Instant, Sealed)>,
-    random: SystemRandom,
-    _lock: File,
-}
-
-/// One process per journal: the lock lives as long as the keeper.
-fn lock(dir: &Path) -> Result<File, JournalError> {
-    let path = dir.join("journal.lock");
-    let io = |e| JournalError::Io(path.clone(), e);
-    let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::AlreadyRunning(dir.to_owned())),
-        Err(std::fs::TryLockError::Error(e)) => Err(io(e)),
-    }
-}
-
-/// Opens the journal; one that cannot be read is moved aside whole, and a new one begun.
-fn open_store(path: &Path, counts: &Counts, stamp: &Stamp) -> Result<Store, JournalError> {
-    match Store::open(path) {
-        Ok(store) => Ok(store),
-        Err(JournalError::Sqlite(e)) if is_unreadable(&e) => {
-            tracing::error!(target: "journal", error = %e, "journal unreadable: set aside, a new one begins");
-            let mark = stamp.at.strftime("%Y%m%d_%H%M%S").to_string();
-            for tail in ["", "-wal", "-shm"] {
-                let from = PathBuf::from(format!("{}{tail}", path.display()));
-                let to = PathBuf::from(format!("{}.corrupt-{mark}{tail}", path.display()));
-                if from.exists() {
-                    std::fs::rename(&from, &to).map_err(|e| JournalError::Io(from, e))?;
-                }
-            }
-            counts.replaced.store(true, Ordering::Release);
-            Store::open(path)
-        }
-        Err(e) => Err(e),
-    }
-}
-
-fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+    pub(super) unheard: Vec<Stay>,
+    /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
+    pub(super) strays: Vec<String>,
+    pub(super) reopen_at: Instant,
+    pub(super) path: PathBuf,
+    pub(super) chain: Chain,
+    pub(super) key: Arc<GateKey>,
+    pub(super) link_up: Arc<AtomicBool>,
+    pub(super) outage: Arc<AtomicBool>,
+    pub(super) unspooled: VecDeque<(Instant, Sealed)>,
+    pub(super) random: SystemRandom,
+    /// One process per journal: held as long as the keeper lives.
+    pub(super) _lock: File,
 }
 
 impl Journal {
-    /// Opens journal, spool and replica in `dir`, takes the lock, records `started`, and begins to compare the stores
-    /// behind everything else. Blocks for a few fsyncs.
-    pub fn open(options: Options) -> Result<Self, JournalError> {
-        store::assert_version()?;
-        std::fs::create_dir_all(&options.dir).map_err(|e| JournalError::Io(options.dir.clone(), e))?;
-        let lock = lock(&options.dir)?;
-        let counts = Arc::new(Counts::default());
-        let path = options.dir.join("journal.db");
-        let store = open_store(&path, &counts, &options.stamp)?;
-        let (tip, counter) = store.tip()?;
-        let chain = Chain {
-            epoch: options.epoch,
-            seq: 0,
-            prev: tip.as_ref().map_or(Hash::ZERO, |t| t.link),
-            counter,
-            broken: false,
-        };
-        let (link_up, outage) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let mut keeper = Keeper {
-            store: Some(store),
-            spool: Spool::new(&options.dir),
-            replica: Replica::open(&options.dir.join("replica.db"))?,
-            counts: counts.clone(),
-            recent_exits: VecDeque::new(),
-            path,
-            chain,
-            key: options.key,
-            link_up: link_up.clone(),
-            outage: outage.clone(),
-            unspooled: VecDeque::new(),
-            random: SystemRandom::new(),
-            _lock: lock,
-        };
-        keeper.recount()?;
-        keeper.counts.set_epoch(options.epoch);
-        let parent = tip.map(|t| Parent { epoch: t.epoch, seq: t.seq, hash: t.link.hex() });
-        keeper.begin_epoch(options.started, options.origin, options.stamp, parent)?;
-        let queue = Arc::new(Queue::default());
-        let jobs = queue.clone();
-        let thread = std::thread::Builder::new()
-            .name("journal".into())
-            .spawn(move || keeper.run(&jobs))
-            .map_err(|e| JournalError::Io(options.dir.clone(), e))?;
-        let thread = Mutex::new(Some(thread));
-        let inner = Inner { queue, counts, link_up, outage, thread };
-        let journal = Self { inner: Arc::new(inner) };
-        journal.reconcile_later();
-        Ok(journal)
-    }
-
     /// Records a fact: the answer comes when it is durable. Dropping the future does not take it back.
     pub async fn record(&self, draft: Draft) -> Result<Recorded, JournalError> {
         self.call(true, move |keeper| keeper.record(draft)).await?
@@ -192,38 +101,79 @@ impl Journal {
 }
 
 impl Keeper {
-    fn run(mut self, jobs: &Queue) {
+    pub(super) fn run(mut self, jobs: &Queue) {
         let mut touched = true;
         loop {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
-            let patience = if touched { Some(due.unwrap_or(IDLE).min(IDLE)) } else { due };
+            let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
+            let patience = if spare {
+                Some(LULL)
+            } else if !self.strays.is_empty() {
+                Some(REOPEN)
+            } else if touched {
+                Some(due.unwrap_or(IDLE).min(IDLE))
+            } else {
+                due
+            };
             match jobs.next(patience) {
                 Err(()) => break,
                 Ok(Some(job)) => {
-                    job(&mut self);
+                    // A bug in one job must not cost the gate its journal; whoever asked is told that nobody knows.
+                    if std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
+                        tracing::error!(target: "journal", "a job of the keeper panicked");
+                        self.chain.broken = true;
+                        self.store = None;
+                    }
+                    self.hear_own();
                     touched = true;
                 }
-                Ok(None) if touched => {
-                    touched = false;
-                    self.write_back();
-                }
+                Ok(None) if spare => self.spool.lay_out_spare(),
+                Ok(None) if touched => touched = self.write_back(),
                 Ok(None) => {}
             }
+            self.bring_in_strays();
             self.spool_overdue(Instant::now());
         }
         // What is still unacked leaves its witness before the lock is given up.
         self.spool_overdue(Instant::now() + SPOOL_AFTER);
+        self.spool.give_up_spare();
     }
 
-    fn write_back(&mut self) {
-        if let Some(store) = &self.store
-            && let Err(e) = store.checkpoint(CHECKPOINT_PAGES)
-        {
-            tracing::warn!(target: "journal", error = %e, "checkpoint");
+    /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
+    fn bring_in_strays(&mut self) {
+        if self.strays.is_empty() {
+            return;
+        }
+        if self.store.is_none() && self.reopen_at <= Instant::now() {
+            self.store = Store::open(&self.path).ok();
+            self.reopen_at = Instant::now() + REOPEN;
+        }
+        if self.store.is_some() {
+            for name in std::mem::take(&mut self.strays) {
+                self.take_in(&name);
+            }
         }
     }
 
-    fn begin_epoch(
+    /// What was recorded goes to the replica: behind its answer, and before the next question.
+    fn hear_own(&mut self) {
+        let own = std::mem::take(&mut self.unheard);
+        if !own.is_empty() {
+            self.hear(&own, Source::Own);
+        }
+    }
+
+    /// Chores for which nobody waits; whether more are left.
+    fn write_back(&mut self) -> bool {
+        let Some(store) = &self.store else { return false };
+        let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
+        if let Err(e) = &done {
+            tracing::warn!(target: "journal", error = %e, "checkpoint");
+        }
+        done.unwrap_or(false)
+    }
+
+    pub(super) fn begin_epoch(
         &mut self,
         id: Uuid,
         origin: Origin,
@@ -284,6 +234,9 @@ impl Keeper {
         if let Some(counter) = counter {
             self.chain.counter = (counter + 1) % ticket::COUNTERS;
         }
+        if stores == Stores::SpoolOnly {
+            self.strays.push(Spool::name(&sealed));
+        }
         let grown = if stores == Stores::SpoolOnly { &self.counts.unadopted } else { &self.counts.pending };
         grown.fetch_add(1, Ordering::AcqRel);
         if up && stores == Stores::All {
@@ -297,7 +250,7 @@ impl Keeper {
             if let Some(number) = &number {
                 stay.ticket.clone_from(number);
             }
-            self.hear(&[stay], Source::Own);
+            self.unheard.push(stay);
         }
         Ok(Recorded { sealed, ticket: number, stores })
     }

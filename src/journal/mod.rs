@@ -6,6 +6,7 @@
 
 mod error;
 mod keeper;
+mod open;
 mod outbox;
 mod queue;
 mod recent;
@@ -16,7 +17,8 @@ mod store;
 mod verify;
 
 pub use error::JournalError;
-pub use keeper::{Draft, Options, Recorded, Stores};
+pub use keeper::{Draft, Recorded, Stores};
+pub use open::Options;
 pub use outbox::{OutRow, Outcome, Scope, Waiting};
 pub use queue::{Counts, Journal};
 pub use replica::{Source, Tallies};

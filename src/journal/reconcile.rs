@@ -7,6 +7,7 @@ use super::spool::is_old_system;
 use super::store::NewRow;
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
+use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 
 /// Files or rows looked at in one turn of the keeper; a recording waits for one turn at most.
@@ -47,7 +48,7 @@ fn block<T>(answer: impl Future<Output = Result<T, JournalError>>) -> Option<T> 
 impl Keeper {
     /// One spool file: known and waiting -> stays; known and acked -> removed; unknown -> into the journal; of the
     /// old system -> left for its own import; damaged -> set aside.
-    fn take_in(&mut self, name: &str) {
+    pub(super) fn take_in(&mut self, name: &str) {
         let done = self.try_take_in(name);
         match done {
             Ok(counted) => {
@@ -72,7 +73,11 @@ impl Keeper {
 
     /// Whether a file that counted by itself does so no longer.
     fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
-        let found = self.spool.read(name)?;
+        let found = match self.spool.read(name) {
+            // Acked and removed since the folder was read.
+            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            found => found?,
+        };
         let sealed = match found.read {
             Ok(sealed) => sealed,
             Err(_) if is_old_system(&found.path) => return Ok(false),

@@ -15,14 +15,18 @@ const SCHEMA: &str = include_str!("../../sql/journal/0001_replica.sql");
 /// Stays that left are kept this long, so that a second exit is told when and where the first was.
 const KEEP_LEFT_DAYS: i64 = 3;
 const MOST_FOUND: usize = 50;
+/// The `round` of a stay known by a hint only.
+const HINTED: i64 = -1;
 
 /// From where a stay was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Made here.
     Own,
-    /// A hint of the hub.
+    /// What the centre knows, by way of the hub.
     Hub,
+    /// What another terminal says: ranks below everything else, and never decides.
+    Hint,
     /// The centre, in this round of snapshots.
     Centre { round: i64 },
 }
@@ -81,17 +85,25 @@ impl Replica {
                    inside = excluded.inside, round = excluded.round, report = excluded.report",
             )?;
             let mut confirm = tx.prepare_cached("UPDATE stay SET round = ?2 WHERE stay = ?1")?;
-            for stay in stays {
+            for heard in stays {
+                let mut stay = heard.clone();
                 let key = stay.stay.as_bytes();
                 let known: Option<(String, i64)> =
                     look.query_row([key], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+                let hinted = known.as_ref().is_some_and(|(_, round)| *round == HINTED);
+                let report = known.as_ref().and_then(|(report, _)| serde_json::from_str::<Stay>(report).ok());
+                if source == Source::Hint {
+                    // A hint may be one fact ahead of what is known, however many it claims.
+                    stay.version = stay.version.min(report.as_ref().map_or(1, |k| k.version) + 1);
+                }
                 let round = match source {
                     Source::Centre { round } => round,
-                    Source::Own | Source::Hub => known.as_ref().map_or(0, |(_, round)| *round),
+                    Source::Hint => HINTED,
+                    Source::Own | Source::Hub => known.as_ref().map_or(0, |(_, round)| (*round).max(0)),
                 };
-                let outranks = match &known {
+                let outranks = match &report {
                     None => true,
-                    Some((report, _)) => serde_json::from_str::<Stay>(report).is_ok_and(|k| stay.outranks(&k)),
+                    Some(k) => stay.outranks(k) || hinted && source != Source::Hint && stay.version >= k.version,
                 };
                 if outranks {
                     let left = match &stay.state {
@@ -107,10 +119,10 @@ impl Replica {
                         left,
                         stay.is_inside(),
                         round,
-                        serde_json::to_string(stay)?,
+                        serde_json::to_string(&stay)?,
                     ])?;
                     changed += 1;
-                } else if known.is_some_and(|(_, r)| r != round) {
+                } else if !hinted && source != Source::Hint && known.is_some_and(|(_, r)| r != round) {
                     confirm.execute(params![key, round])?;
                 }
             }
@@ -135,6 +147,11 @@ impl Replica {
 
     pub fn by_stay(&self, stay: Uuid) -> Result<Option<Stay>, JournalError> {
         Ok(self.reports("stay = ?1", &[stay.as_bytes()])?.pop())
+    }
+
+    pub fn is_hint(&self, stay: Uuid) -> Result<bool, JournalError> {
+        let sql = "SELECT 1 FROM stay WHERE stay = ?1 AND round = ?2";
+        Ok(self.conn.prepare_cached(sql)?.exists(params![stay.as_bytes(), HINTED])?)
     }
 
     /// All stays that carry this number, left ones too, newest first.
@@ -217,6 +234,11 @@ impl Journal {
 
     pub async fn by_stay(&self, stay: Uuid) -> Result<Option<Stay>, JournalError> {
         self.call(true, move |k| k.replica.by_stay(stay)).await?
+    }
+
+    /// Whether what is known of a stay is only what another terminal said.
+    pub async fn is_hint(&self, stay: Uuid) -> Result<bool, JournalError> {
+        self.call(true, move |k| k.replica.is_hint(stay)).await?
     }
 
     pub async fn by_ticket(&self, ticket: String) -> Result<Vec<Stay>, JournalError> {

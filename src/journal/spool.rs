@@ -6,14 +6,21 @@ use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where malformed files are set aside, with their reason beside them.
 const QUARANTINE: &str = "karantina";
 
+/// A file laid out in advance: its blocks and its name in the folder are on disk before anybody waits for them.
+const SPARE: &str = ".cadangan.tmp";
+const SPARE_BYTES: usize = 4096;
+
 pub(super) struct Spool {
     dir: PathBuf,
+    spare: Option<File>,
+    /// Laying out failed; the long way is taken from then on.
+    no_spare: bool,
 }
 
 /// A file that stands in the spool.
@@ -24,7 +31,7 @@ pub(super) struct Found {
 
 impl Spool {
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+        Self { dir: dir.to_owned(), spare: None, no_spare: false }
     }
 
     /// `parking_entry_[yyyyMMdd]_[HHmmss]_[id].json`, `parking_exit_…`; other kinds `parking_event_…`. The time is the
@@ -45,16 +52,56 @@ impl Spool {
     }
 
     /// Writes a fact's file durably: temp, fsync, rename, directory fsync.
-    pub fn write(&self, fact: &Sealed, envelope: &str) -> Result<(), JournalError> {
+    pub fn write(&mut self, fact: &Sealed, envelope: &str) -> Result<(), JournalError> {
         let path = self.path(fact);
-        let temp = self.dir.join(format!(".{}.tmp", fact.fact.id()));
         let io = |e| JournalError::Io(path.clone(), e);
+        let text = format!("{envelope}\n");
+        if text.len() <= SPARE_BYTES
+            && let Some(spare) = self.spare.take()
+        {
+            match self.fill(&spare, &text, &path) {
+                Ok(()) => return self.sync_dir(),
+                Err(e) => tracing::warn!(target: "journal", error = %e, "spare spool file"),
+            }
+        }
+        let temp = self.dir.join(format!(".{}.tmp", fact.fact.id()));
         let mut file =
             OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temp).map_err(io)?;
-        file.write_all(envelope.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(io)?;
+        file.write_all(text.as_bytes()).map_err(io)?;
         file.sync_data().map_err(io)?;
         fs::rename(&temp, &path).map_err(io)?;
         self.sync_dir()
+    }
+
+    /// What is left of the spare is line ends: with or without its true length the file is the same JSON.
+    fn fill(&self, spare: &File, text: &str, path: &Path) -> std::io::Result<()> {
+        spare.write_all_at(text.as_bytes(), 0)?;
+        spare.sync_data()?;
+        spare.set_len(text.len() as u64)?;
+        fs::rename(self.dir.join(SPARE), path)
+    }
+
+    pub fn wants_spare(&self) -> bool {
+        self.spare.is_none() && !self.no_spare
+    }
+
+    /// Lays out the file the next fact will be written into; only called when nobody waits.
+    pub fn lay_out_spare(&mut self) {
+        let path = self.dir.join(SPARE);
+        let lay = || {
+            let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path)?;
+            file.write_all(&[b'\n'; SPARE_BYTES])?;
+            file.sync_all()?;
+            Ok::<_, std::io::Error>(file)
+        };
+        self.spare = lay().ok();
+        self.no_spare = self.spare.is_none();
+    }
+
+    pub fn give_up_spare(&mut self) {
+        if self.spare.take().is_some() {
+            let _ = fs::remove_file(self.dir.join(SPARE));
+        }
     }
 
     pub fn holds(&self, fact: &Sealed) -> bool {

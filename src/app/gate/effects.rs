@@ -67,7 +67,7 @@ pub async fn serve(
                 Err(broadcast::error::RecvError::Closed) => break,
             },
             peer = peers.recv() => match peer {
-                Some(peer) => effects.from_peer(peer).await,
+                Some(peer) => effects.around(peer).await,
                 None => break,
             },
             () = sleep_until(effects.refresh_at.unwrap_or_else(Instant::now)), if effects.refresh_at.is_some() => {
@@ -167,7 +167,7 @@ impl Effects {
         }
     }
 
-    async fn from_peer(&mut self, peer: Peer) {
+    async fn around(&mut self, peer: Peer) {
         match peer {
             Peer::Hub(up) => {
                 self.hub = up;

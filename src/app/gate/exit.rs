@@ -22,6 +22,7 @@ pub const METHODS: &[&str] = &["tunai"];
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// A stay, how it is known, and what to look at.
+#[derive(Clone)]
 struct Known {
     stay: Stay,
     by: &'static str,
@@ -56,10 +57,20 @@ impl Desk {
                 Known { stay, by: "replica", warnings: Vec::new() }
             }
         };
-        match known.stay.state {
+        match &known.stay.state {
             State::Inside => Ok(known),
-            State::Left { .. } => Err(Refusal::AlreadyOut(Box::new(known.stay))),
             State::Void => Err(Refusal::TicketUnknown(known.stay.ticket)),
+            State::Left { left_at, left_gate, .. } => {
+                // A hint can be false: it may cost a second look, never a refused exit.
+                if !self.journal.is_hint(known.stay.stay).await.map_err(storage)? {
+                    return Err(Refusal::AlreadyOut(Box::new(known.stay)));
+                }
+                let maybe = Warning::MaybeOut { gate: left_gate.clone(), left_at: *left_at };
+                let mut known = known.clone();
+                known.warnings.push(maybe);
+                known.stay.state = State::Inside;
+                Ok(known)
+            }
         }
     }
 
@@ -247,6 +258,7 @@ impl Desk {
                 Warning::QrOnly => flags.push("qr_only".into()),
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
+                Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
                 Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
             }
         }

@@ -222,14 +222,17 @@ async fn listen(desk: Arc<Desk>, mut news: mpsc::Receiver<Incoming>, peers: mpsc
             Incoming::Down => {
                 let _ = peers.try_send(Peer::Hub(false));
             }
-            Incoming::Stay(stay) | Incoming::Hint(stay) => {
-                if desk.journal.hear(vec![stay], Source::Hub).await.unwrap_or_default() > 0 {
-                    let _ = peers.try_send(Peer::Heard);
-                }
-            }
+            Incoming::Stay(stay) => absorb(&desk, &peers, stay, Source::Hub).await,
+            Incoming::Hint(stay) => absorb(&desk, &peers, stay, Source::Hint).await,
             Incoming::SettingsChanged | Incoming::Pull => desk.sync.pull(),
             Incoming::Status(_) => {}
         }
+    }
+}
+
+async fn absorb(desk: &Desk, peers: &mpsc::Sender<Peer>, stay: Stay, source: Source) {
+    if desk.journal.hear(vec![stay], source).await.unwrap_or_default() > 0 {
+        let _ = peers.try_send(Peer::Heard);
     }
 }
 

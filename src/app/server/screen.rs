@@ -84,10 +84,11 @@ impl Running {
     }
 
     /// Shows it until the screen is left; it goes on behind.
-    pub fn show(&self, config: &Config) -> Result<Exit> {
+    pub fn show(&self, config: &Config, behind_menu: bool) -> Result<Exit> {
         let setup = stage::setup(config, String::new(), vehicle::built_in(), Vec::new());
+        let screen = if behind_menu { Screen::server_behind_menu(setup) } else { Screen::server(setup) };
         let mut view = self.view.clone();
-        let (exit, ()) = stage::play(Screen::server(setup), async move |mut ends: Ends| {
+        let (exit, ()) = stage::play(screen, async move |mut ends: Ends| {
             loop {
                 let now = view.borrow_and_update().clone();
                 let _ = ends.screen.send(Msg::Link(now.database.clone())).await;
@@ -120,7 +121,7 @@ impl Drop for Running {
 /// `parkir server` on a terminal: leaving the screen ends it.
 pub fn screen(config: &Config, log: &Log) -> Result<ExitCode> {
     let running = Running::start(config)?;
-    let exit = running.show(config)?;
+    let exit = running.show(config, false)?;
     match exit {
         Exit::Quit => Ok(ExitCode::SUCCESS),
         Exit::Open(component) => {

@@ -114,7 +114,12 @@ impl Screen {
     }
 
     pub fn server(setup: Setup) -> Self {
-        Self::of(setup, server::Server::new())
+        Self::of(setup, server::Server::new(false))
+    }
+
+    /// A server that goes on behind the menu when this screen is left.
+    pub fn server_behind_menu(setup: Setup) -> Self {
+        Self::of(setup, server::Server::new(true))
     }
 
     /// The main menu; `setup.components` are its lines.

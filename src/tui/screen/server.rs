@@ -17,11 +17,13 @@ pub struct Server {
     seen: ServerView,
     /// Events scrolled back from the newest.
     back: usize,
+    /// It is served by the menu, and goes on when this screen is left.
+    goes_on: bool,
 }
 
 impl Server {
-    pub fn new() -> Self {
-        Self { seen: ServerView::default(), back: 0 }
+    pub fn new(goes_on: bool) -> Self {
+        Self { seen: ServerView::default(), back: 0, goes_on }
     }
 }
 
@@ -35,6 +37,9 @@ impl Page for Server {
     }
 
     fn leave(&self, shell: &Shell) -> Option<Question> {
+        if self.goes_on {
+            return None;
+        }
         let (o, c) = (&shell.words.others, &shell.words.common);
         Some(Question {
             topic: Topic::Leave,

@@ -59,6 +59,9 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PlateInside { ticket, entered_at } => {
             format!("This plate is inside: {ticket} since {}. Compare the plate.", clock(*entered_at, zone))
         }
+        Warning::MaybeOut { gate, left_at } => {
+            format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
+        }
         Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
         Warning::QrOnly => "Known by its QR only. Compare plate and vehicle.".into(),
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),

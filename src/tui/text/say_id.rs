@@ -59,6 +59,9 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PlateInside { ticket, entered_at } => {
             format!("Plat ini masih di dalam: {ticket} sejak {}. Cocokkan plat.", clock(*entered_at, zone))
         }
+        Warning::MaybeOut { gate, left_at } => {
+            format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
+        }
         Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
         Warning::QrOnly => "Hanya dikenal dari QR-nya. Cocokkan plat dan kendaraan.".into(),
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
