@@ -1,6 +1,8 @@
 //! An outage's backlog on its way to the centre, through the real binary: from the link's return to nothing waiting.
 //! Budget: 15 000 facts a second on loopback. The same rows by COPY into the same tables and indexes stand beside it.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod terminal;

@@ -1,6 +1,8 @@
 //! `parkir in` as a person meets it: how soon the first picture stands, what it weighs when nobody touches it, and
 //! what wakes it then. Budgets: 50 ms, 15 MB, and only the clock's and the check's wake-ups.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod terminal;

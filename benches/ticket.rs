@@ -2,6 +2,8 @@
 //! pauses, one after the other, so that both meet the same disk. Budgets: median 3x with the link up, 6x with a spool
 //! file, p99 100 ms whatever PostgreSQL does.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod terminal;

@@ -1,5 +1,7 @@
 //! What config.toml promises: safe defaults, and every mistake told with its line and what was expected.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use parkir::config::{CameraKind, Config, ConfigError, Lang, PrinterKind, SyncMode};
 use std::path::Path;
 

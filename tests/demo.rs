@@ -1,5 +1,7 @@
 //! `parkir demo` sets a whole site up through the real commands, and stops everything it started.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

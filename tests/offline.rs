@@ -1,5 +1,7 @@
 //! The cable is pulled and put back: nothing is lost, nothing comes twice, and the badge says how it stands.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod support;
 
 use parkir::central::IngestVerdict;

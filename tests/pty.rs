@@ -1,6 +1,8 @@
 //! The real binary on a real terminal: every screen starts, takes keys, and gives the terminal back as it was,
 //! however it ends.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod support;
 
 use parkir::tui::terminal;

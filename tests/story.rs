@@ -1,6 +1,8 @@
 //! The story of a car park, through the real binary on a real PostgreSQL: a car comes in at one gate, is known at the
 //! other, pays, leaves, and the books are right. And what a machine may say to a gate without doing it any harm.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod support;
 
 use data_encoding::BASE32_NOPAD;
