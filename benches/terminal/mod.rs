@@ -1,6 +1,5 @@
 //! What the benches share: the real binary at the other end of a pipe, a folder on a real disk, and figures.
 #![allow(dead_code)]
-
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use serde_json::Value;

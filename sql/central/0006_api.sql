@@ -39,12 +39,17 @@ DECLARE
     v_situs   text := intern.situs_ini();
     v_gerbang public.gerbang;
 BEGIN
-    UPDATE public.gerbang g
-    SET terakhir_terlihat = clock_timestamp(), versi_program = left(coalesce(p->>'version', ''), 64),
-        operator = left(coalesce(p->>'operator', ''), 128), tertunda = coalesce((p->>'pending')::bigint, 0),
-        epoch = (p->>'epoch')::uuid, seq = coalesce((p->>'seq')::bigint, 0)
-    WHERE g.login = session_user
-    RETURNING * INTO v_gerbang;
+    -- Without an epoch somebody only asks (Periksa, the menu): the terminal's own report stays as it is.
+    IF p ? 'epoch' THEN
+        UPDATE public.gerbang g
+        SET terakhir_terlihat = clock_timestamp(), versi_program = left(coalesce(p->>'version', ''), 64),
+            operator = left(coalesce(p->>'operator', ''), 128), tertunda = coalesce((p->>'pending')::bigint, 0),
+            epoch = (p->>'epoch')::uuid, seq = coalesce((p->>'seq')::bigint, 0)
+        WHERE g.login = session_user
+        RETURNING * INTO v_gerbang;
+    ELSE
+        SELECT * INTO v_gerbang FROM public.gerbang g WHERE g.login = session_user;
+    END IF;
     RETURN (SELECT json_build_object(
         'site', l.situs, 'gate', coalesce(v_gerbang.kode, ''), 'kind', coalesce(v_gerbang.jenis, 'centre'),
         'server_time', intern.waktu_json(clock_timestamp()), 'generation', intern.generasi(),

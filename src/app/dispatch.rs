@@ -1,7 +1,9 @@
 //! Which door a command opens: configuration read, log begun, and then one component of the house.
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
+use super::kit::Kit;
 use super::{admin, books, demo, doctor, gate, headless, menu, server};
+use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb, Journal};
 use crate::config::Config;
 use crate::domain::ids::GateId;
@@ -10,7 +12,11 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(4);
 
 /// Starts anew without the password, if one stands on the command line for every user of this machine to read.
 pub fn hide_password() -> Result<()> {
@@ -95,6 +101,9 @@ fn database(config: &Config, verb: Db) -> Result<ExitCode> {
             }
         }
         Db::Status { superuser, json } => {
+            if superuser.connection(|name| std::env::var(name).ok()).is_none() && config.kit.is_some() {
+                return schema_by_kit(config, json);
+            }
             let status = runtime()?.block_on(enrol::db_status(&connection(config, &superuser)))?;
             if json {
                 let applied: Vec<_> = status.applied.iter().map(|a| a.name.clone()).collect();
@@ -108,6 +117,25 @@ fn database(config: &Config, verb: Db) -> Result<ExitCode> {
                 }
             }
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a terminal can see of the schema with its own kit.
+fn schema_by_kit(config: &Config, json: bool) -> Result<ExitCode> {
+    let kit = Kit::open(config.kit.as_deref().unwrap_or_else(|| Path::new("")))?;
+    let hello = runtime()?.block_on(async {
+        let central = Central::connect(&gate::target(config, &kit), "parkir-status", LIMIT).await?;
+        central.greeting(LIMIT).await
+    })?;
+    let newest = MIGRATIONS.len();
+    if json {
+        println!("{}", json!({"schema": hello.schema, "program": newest, "site": hello.site, "login": kit.login}));
+    } else {
+        println!(
+            "Skema {} di lokasi {}, masuk sebagai {}; program ini mengenal {newest}.",
+            hello.schema, hello.site, kit.login
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -55,6 +55,11 @@ impl Central {
         self.json("SELECT api.hello($1)", &[(&Json(info), Type::JSONB)], limit).await
     }
 
+    /// The same answer without reporting anything of this terminal.
+    pub async fn greeting(&self, limit: Duration) -> Result<Hello, CentralError> {
+        self.json("SELECT api.hello('{}')", &[], limit).await
+    }
+
     /// The stays that changed since the cursor.
     pub async fn pull(&self, cursor: Option<&str>, limit: Duration) -> Result<Pulled, CentralError> {
         self.json("SELECT api.pull($1)", &[(&cursor, Type::TEXT)], limit).await

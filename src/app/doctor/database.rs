@@ -4,18 +4,16 @@
 
 use super::{Steps, Tongue, check, skipped, well};
 use crate::app::kit::Kit;
-use crate::central::{Central, CentralError, HelloInfo, Target, Tls};
+use crate::central::{Central, CentralError, Target, Tls};
 use crate::config::Config;
 use crate::domain::link::DownReason;
 use crate::domain::view::{Check, Verdict};
-use crate::journal;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time::timeout;
-use uuid::Uuid;
 
 const LIMIT: Duration = Duration::from_secs(3);
 
@@ -36,7 +34,7 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
         let addresses = told(steps, find(config, tongue, next()).await).await?;
         told(steps, reach(config, &addresses, tongue, next()).await).await?;
         let central = told(steps, log_in(config, kit, tongue, next()).await).await?;
-        greet(config, &central, tongue, next(), next(), steps).await;
+        greet(&central, tongue, next(), next(), steps).await;
         Some(())
     };
     if outcome.await.is_none() {
@@ -138,25 +136,10 @@ fn remedy(error: &CentralError, tongue: Tongue) -> String {
     }
 }
 
-/// Functions, role and clock, all in one call; the centre notes the visit like any other check of this terminal.
-async fn greet(
-    config: &Config,
-    central: &Central,
-    tongue: Tongue,
-    functions: String,
-    clock: String,
-    steps: &Steps,
-) {
-    let pending = journal::status(&config.offline_data()).map_or(0, |report| report.pending);
-    let info = HelloInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        operator: config.gate.operator.clone(),
-        pending,
-        epoch: Uuid::nil(),
-        seq: 0,
-    };
+/// Functions, role and clock, all in one call, which reports nothing of this terminal.
+async fn greet(central: &Central, tongue: Tongue, functions: String, clock: String, steps: &Steps) {
     let sent = Timestamp::now();
-    let hello = match central.hello(&info, LIMIT).await {
+    let hello = match central.greeting(LIMIT).await {
         Ok(hello) => hello,
         Err(e) => {
             steps.tell(check(functions, Verdict::Fail, e.to_string(), remedy(&e, tongue))).await;
