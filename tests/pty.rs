@@ -107,6 +107,17 @@ fn from_the_main_menu_every_component_is_reached_and_left_again() {
     place.no_panic();
 }
 
+#[test]
+fn a_termination_signal_ends_what_was_opened_from_the_menu_and_the_menu_too() {
+    for (key, words) in [("1", "Kendaraan masuk"), ("4", "Alamat"), ("6", "Pemeriksaan")] {
+        let place = Alone::new();
+        let mut menu = Pty::start(&[], &place.config());
+        menu.press_to_see(key, words);
+        menu.signal(Signal::TERM);
+        assert_eq!(menu.ends(), 0);
+    }
+}
+
 /// Plate and two Enters, as a person does it.
 fn enters(screen: &mut Pty, plate: &str) {
     screen.types(plate);

@@ -46,7 +46,7 @@ struct Office {
 
 pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
     match play(config, log)? {
-        Exit::Quit => Ok(ExitCode::SUCCESS),
+        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
         Exit::Open(component) => super::menu::go_on(config, log, Some(component)),
     }
 }

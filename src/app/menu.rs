@@ -63,12 +63,13 @@ pub fn loop_over(places: &impl Places, log: &Log, first: Option<Component>) -> R
         let component = match next.take() {
             Some(component) => component,
             None => match ask(places, server.is_some(), trouble.take())? {
-                Exit::Quit => break,
+                Exit::Quit | Exit::Ended => break,
                 Exit::Open(component) => component,
             },
         };
         match open(places.config(component), log, component, &mut server) {
             Ok(Exit::Quit) => {}
+            Ok(Exit::Ended) => break,
             Ok(Exit::Open(component)) => next = Some(component),
             Err(e) => {
                 tracing::error!(target: "menu", error = %format!("{e:#}"), ?component, "tidak terbuka");

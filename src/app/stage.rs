@@ -73,11 +73,12 @@ pub fn play<T: 'static>(
         let leaving = tokio::task::spawn_local(leave_on_signal(signals, stop.clone()));
         let exit = tui::run(&mut seat.terminal, &mut screen, keys, inbox, cmds, stop.clone()).await;
         stop.cancel();
+        let told = leaving.is_finished();
         leaving.abort();
         serving.await.context("layar")?;
         drop(seat);
         let served = served.borrow_mut().take().context("layar")?;
-        Ok((exit?, served?))
+        Ok((if told { Exit::Ended } else { exit? }, served?))
     })
 }
 

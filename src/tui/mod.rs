@@ -53,6 +53,8 @@ const OVERDUE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Quit,
+    /// Told from outside to end: nothing else is opened after it.
+    Ended,
     Open(Component),
 }
 

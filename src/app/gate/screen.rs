@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// Runs the terminal; `F10` and the like go on to the main menu.
 pub fn run(config: &Config, side: Side, log: &Log) -> Result<ExitCode> {
     match play(config, side)? {
-        Exit::Quit => Ok(ExitCode::SUCCESS),
+        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
         Exit::Open(component) => crate::app::menu::go_on(config, log, Some(component)),
     }
 }

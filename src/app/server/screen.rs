@@ -123,7 +123,7 @@ pub fn screen(config: &Config, log: &Log) -> Result<ExitCode> {
     let running = Running::start(config)?;
     let exit = running.show(config, false)?;
     match exit {
-        Exit::Quit => Ok(ExitCode::SUCCESS),
+        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
         Exit::Open(component) => {
             drop(running);
             crate::app::menu::go_on(config, log, Some(component))
