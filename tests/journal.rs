@@ -302,3 +302,25 @@ async fn with_the_journal_unwritable_the_spool_holds_the_sale_and_the_journal_ta
     let report = verify(&folder.0, Some(&key().public())).unwrap();
     assert_eq!((report.facts, report.faults), (3, vec![]));
 }
+
+#[tokio::test]
+async fn a_hint_can_be_one_fact_ahead_at_most_and_the_centre_has_the_last_word() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let entered = enter(&journal, "B1234XYZ").await;
+    let id = entered.sealed.fact.id();
+    let inside = journal.by_stay(id).await.unwrap().unwrap();
+    let mut lie = inside.clone();
+    lie.version = 1_000_000;
+    lie.state =
+        State::Left { left_at: inside.entered_at, left_gate: "Z9".into(), fee: parkir::domain::money::Rupiah(0) };
+    assert_eq!(journal.hear(vec![lie], Source::Hint).await.unwrap(), 1);
+    assert!(journal.is_hint(id).await.unwrap(), "an exit that rests on it must not be refused");
+    assert_eq!(journal.by_stay(id).await.unwrap().unwrap().version, 2);
+    let mut truth = inside.clone();
+    truth.version = 2;
+    truth.class = "truk".into();
+    assert_eq!(journal.hear(vec![truth.clone()], Source::Centre { round: 1 }).await.unwrap(), 1);
+    assert!(!journal.is_hint(id).await.unwrap());
+    assert_eq!(journal.by_stay(id).await.unwrap().unwrap(), truth);
+}

@@ -115,12 +115,7 @@ impl Keeper {
         let done = settle_rows(&mut store.conn, settled);
         store.conn.pragma_update(None, "synchronous", "EXTRA")?;
         let (acked, parked) = done?;
-        let less = |counter: &std::sync::atomic::AtomicU64, by: u64| {
-            let _ = counter.fetch_update(Ordering::AcqRel, Ordering::Acquire, |v| Some(v.saturating_sub(by)));
-        };
-        let deferred = self.counts.deferred();
-        less(&self.counts.pending, acked + parked);
-        self.counts.parked.fetch_add(parked, Ordering::AcqRel);
+        // The files go first: until they are gone the facts still count as waiting.
         for (row, outcome) in settled {
             if *outcome == Outcome::Acked
                 && let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope)
@@ -129,6 +124,12 @@ impl Keeper {
                 tracing::warn!(target: "journal", error = %e, "spool file stays");
             }
         }
+        let less = |counter: &std::sync::atomic::AtomicU64, by: u64| {
+            let _ = counter.fetch_update(Ordering::AcqRel, Ordering::Acquire, |v| Some(v.saturating_sub(by)));
+        };
+        let deferred = self.counts.deferred();
+        less(&self.counts.pending, acked + parked);
+        self.counts.parked.fetch_add(parked, Ordering::AcqRel);
         if deferred > 0 { self.recount() } else { Ok(()) }
     }
 

@@ -144,6 +144,11 @@ impl Worker {
         if let Err(e) = greeted {
             return self.failed(&e);
         }
+        // What needs no question (this start's own fact) goes before the light turns green.
+        self.drain(Scope::Flowing, false).await;
+        if self.central.is_none() {
+            return;
+        }
         self.backoff.reset();
         self.check_at = Instant::now() + CHECK_EVERY;
         self.set_link(LinkState { link: Link::Up, reason: None });
