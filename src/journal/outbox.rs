@@ -122,9 +122,10 @@ impl Keeper {
         less(&self.counts.pending, acked + parked);
         self.counts.parked.fetch_add(parked, Ordering::AcqRel);
         for (row, outcome) in settled {
+            let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
             if *outcome == Outcome::Acked
-                && let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope)
-                && let Err(e) = self.spool.remove(&Spool::name(&sealed))
+                && let Some(name) = Spool::name_in(&row.envelope).or_else(long_way)
+                && let Err(e) = self.spool.remove(&name)
             {
                 tracing::warn!(target: "journal", error = %e, "spool file stays");
             }
