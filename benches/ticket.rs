@@ -75,6 +75,7 @@ fn main() {
     let desk = Desk::new(&folder.0.join("a1"), "A1", Some((&kit, &socket, rig.cluster.port())));
     let mut parkir = desk.headless("in");
     let beside = desk.data.join("offline_data/bare");
+    std::fs::create_dir_all(desk.data.join("offline_data")).unwrap();
     let mut bare = std::process::Command::new(std::env::current_exe().unwrap());
     let mut bare = Piped::start(bare.arg(BARE).arg(beside));
     let mut n = 0;

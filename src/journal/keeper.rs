@@ -1,6 +1,7 @@
 //! The keeper: one thread, one writing connection. It gives a fact its place in the chain, makes it durable, and only
 //! then answers. An I/O error means *unknown*: reopen, look the id up, try once more with the same id.
 
+use super::chores::REOPEN;
 use super::error::JournalError;
 use super::queue::{Counts, Journal, Queue};
 use super::replica::{Replica, Source};
@@ -24,12 +25,10 @@ use uuid::Uuid;
 
 /// A fact recorded while the link was up gets its spool file only when it is still unacked after this long.
 const SPOOL_AFTER: Duration = Duration::from_secs(1);
-/// The WAL is written back when it holds more than this many pages and nobody waits.
-const CHECKPOINT_PAGES: i64 = 400;
-/// An unwritable journal is tried again this often while facts wait for it.
-const REOPEN: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_millis(300);
-/// A lull this short is enough to lay out the next spool file.
+/// Where facts come so fast that nobody is ever idle, the WAL is written back behind so many, in the next lull.
+const WAL_FACTS: u64 = 80;
+/// A lull this short is enough for what makes the next recording quick.
 const LULL: Duration = Duration::from_millis(4);
 const RECENT_EXITS: usize = 32;
 
@@ -82,6 +81,8 @@ pub(super) struct Keeper {
     /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
     pub(super) strays: Vec<String>,
     pub(super) reopen_at: Instant,
+    /// The seq at which the WAL was last looked after.
+    pub(super) written_back: u64,
     pub(super) path: PathBuf,
     pub(super) chain: Chain,
     pub(super) key: Arc<GateKey>,
@@ -106,7 +107,8 @@ impl Keeper {
         loop {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
             let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
-            let patience = if spare {
+            let full = self.chain.seq.saturating_sub(self.written_back) > WAL_FACTS;
+            let patience = if spare || full {
                 Some(LULL)
             } else if !self.strays.is_empty() {
                 Some(REOPEN)
@@ -128,7 +130,7 @@ impl Keeper {
                     touched = true;
                 }
                 Ok(None) if spare => self.spool.lay_out_spare(),
-                Ok(None) if touched => touched = self.write_back(),
+                Ok(None) if touched || full => touched = self.write_back(),
                 Ok(None) => {}
             }
             self.bring_in_strays();
@@ -137,40 +139,6 @@ impl Keeper {
         // What is still unacked leaves its witness before the lock is given up.
         self.spool_overdue(Instant::now() + SPOOL_AFTER);
         self.spool.give_up_spare();
-    }
-
-    /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
-    fn bring_in_strays(&mut self) {
-        if self.strays.is_empty() {
-            return;
-        }
-        if self.store.is_none() && self.reopen_at <= Instant::now() {
-            self.store = Store::open(&self.path).ok();
-            self.reopen_at = Instant::now() + REOPEN;
-        }
-        if self.store.is_some() {
-            for name in std::mem::take(&mut self.strays) {
-                self.take_in(&name);
-            }
-        }
-    }
-
-    /// What was recorded goes to the replica: behind its answer, and before the next question.
-    fn hear_own(&mut self) {
-        let own = std::mem::take(&mut self.unheard);
-        if !own.is_empty() {
-            self.hear(&own, Source::Own);
-        }
-    }
-
-    /// Chores for which nobody waits; whether more are left.
-    fn write_back(&mut self) -> bool {
-        let Some(store) = &self.store else { return false };
-        let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
-        if let Err(e) = &done {
-            tracing::warn!(target: "journal", error = %e, "checkpoint");
-        }
-        done.unwrap_or(false)
     }
 
     pub(super) fn begin_epoch(
@@ -281,30 +249,12 @@ impl Keeper {
         let parent = Parent { epoch: self.chain.epoch, seq: self.chain.seq, hash: self.chain.prev.hex() };
         self.chain.epoch = uuid::Builder::from_random_bytes(fresh(&self.random)).into_uuid();
         self.counts.set_epoch(self.chain.epoch);
-        self.chain.seq = 0;
+        (self.chain.seq, self.written_back) = (0, 0);
         self.chain.broken = false;
         let mut id = fresh(&self.random);
         id[..8].copy_from_slice(&draft.id.as_bytes()[..8]);
         id[8] = 0x80 | (id[8] & 0x3f);
         self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), Some(parent))
-    }
-
-    /// Writes the files of facts that were recorded on a good link and are still unacked.
-    fn spool_overdue(&mut self, now: Instant) {
-        while self.unspooled.front().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, sealed)) = self.unspooled.pop_front() else { break };
-            let waits =
-                self.store.as_ref().is_some_and(|s| matches!(s.look(sealed.fact.id()), Ok(Some((_, true)))));
-            if !waits {
-                continue;
-            }
-            let written = serde_json::to_string(&sealed).map_err(JournalError::from);
-            let written = written.and_then(|envelope| self.spool.write(&sealed, &envelope));
-            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
-            if let Err(e) = written {
-                tracing::error!(target: "journal", error = %e, "spool");
-            }
-        }
     }
 
     pub(super) fn hear(&mut self, stays: &[Stay], source: Source) -> usize {

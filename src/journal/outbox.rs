@@ -117,9 +117,10 @@ impl Keeper {
         let (acked, parked) = done?;
         // The files go first: until they are gone the facts still count as waiting.
         for (row, outcome) in settled {
+            let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
             if *outcome == Outcome::Acked
-                && let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope)
-                && let Err(e) = self.spool.remove(&Spool::name(&sealed))
+                && let Some(name) = Spool::name_in(&row.envelope).or_else(long_way)
+                && let Err(e) = self.spool.remove(&name)
             {
                 tracing::warn!(target: "journal", error = %e, "spool file stays");
             }

@@ -39,6 +39,11 @@ impl Journal {
     }
 }
 
+/// The fact a spool file's name speaks of.
+fn id_in(name: &str) -> Option<uuid::Uuid> {
+    name.trim_end_matches(".json").rsplit('_').next()?.parse().ok()
+}
+
 /// Waits for an answer of the keeper on a thread that has no runtime.
 fn block<T>(answer: impl Future<Output = Result<T, JournalError>>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
@@ -64,15 +69,21 @@ impl Keeper {
     /// How many of these files hold a fact the journal does not know.
     fn unknown(&self, names: &[String]) -> u64 {
         let known = |name: &String| {
-            let id = name.trim_end_matches(".json").rsplit('_').next().and_then(|id| id.parse().ok());
             let look = |id| self.store.as_ref().is_some_and(|s| matches!(s.look(id), Ok(Some(_))));
-            id.is_some_and(look)
+            id_in(name).is_some_and(look)
         };
         names.iter().filter(|name| !known(name)).count() as u64
     }
 
     /// Whether a file that counted by itself does so no longer.
     fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
+        if let Some(store) = &self.store
+            && let Some(id) = id_in(name)
+            && let Some(envelope) = store.waiting_envelope(id)?
+            && self.spool.is_same(name, &envelope)
+        {
+            return Ok(false);
+        }
         let found = match self.spool.read(name) {
             // Acked and removed since the folder was read.
             Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(false),

@@ -37,14 +37,16 @@ impl Spool {
     /// `parking_entry_[yyyyMMdd]_[HHmmss]_[id].json`, `parking_exit_…`; other kinds `parking_event_…`. The time is the
     /// fact's own wall time.
     pub fn name(fact: &Sealed) -> String {
-        let kind = match fact.fact.kind() {
-            kind::ENTERED => "entry",
-            kind::LEFT => "exit",
-            _ => "event",
-        };
-        let digits: String = fact.fact.content.at.chars().filter(char::is_ascii_digit).take(14).collect();
-        let (day, time) = digits.split_at(digits.len().min(8));
-        format!("parking_{kind}_{day}_{time}_{}.json", fact.fact.id())
+        named(fact.fact.kind(), &fact.fact.content.at, &fact.fact.id().to_string())
+    }
+
+    /// The name from a fact's own text, without reading all of it; `None` where it is not the text we write.
+    pub fn name_in(envelope: &str) -> Option<String> {
+        // A quote within a value is escaped: these marks stand nowhere but at the fields.
+        let field = |mark: &str| envelope.split_once(mark)?.1.split_once('"').map(|(value, _)| value);
+        let (id, at) = (field(r#","id":""#)?, field(r#","at":""#)?);
+        id.parse::<uuid::Uuid>().ok()?;
+        Some(named(field(r#","kind":""#)?, at, id))
     }
 
     pub fn path(&self, fact: &Sealed) -> PathBuf {
@@ -135,6 +137,11 @@ impl Spool {
         Ok(names)
     }
 
+    /// Whether a file holds this very fact, byte for byte.
+    pub fn is_same(&self, name: &str, envelope: &str) -> bool {
+        fs::read(self.dir.join(name)).is_ok_and(|bytes| bytes.trim_ascii_end() == envelope.as_bytes())
+    }
+
     /// Reads one file and checks that it is whole.
     pub fn read(&self, name: &str) -> Result<Found, JournalError> {
         let path = self.dir.join(name);
@@ -159,6 +166,17 @@ impl Spool {
         fs::rename(path, dir.join(&name)).map_err(io)?;
         self.sync_dir()
     }
+}
+
+fn named(fact_kind: &str, at: &str, id: &str) -> String {
+    let kind = match fact_kind {
+        kind::ENTERED => "entry",
+        kind::LEFT => "exit",
+        _ => "event",
+    };
+    let digits: String = at.chars().filter(char::is_ascii_digit).take(14).collect();
+    let (day, time) = digits.split_at(digits.len().min(8));
+    format!("parking_{kind}_{day}_{time}_{id}.json")
 }
 
 /// Whether a file's text is of the old system (`transaction_id` or `vehicle_number` in it) rather than damaged.

@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/journal/0001_journal.sql")];
 const APPLICATION_ID: i64 = 0x7061_726b;
-/// How long the WAL's file is made, and in which steps, when nobody waits: room for some two hundred facts.
+/// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
-const WAL_STEP: usize = 256 * 1024;
+const WAL_STEP: usize = 1024 * 1024;
 
 pub(super) struct Store {
     pub conn: Connection,
@@ -136,6 +136,12 @@ impl Store {
         let sql = "SELECT f.n, o.n IS NOT NULL FROM fact f LEFT JOIN outbox o USING (n) WHERE f.id = ?1";
         let row = self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| Ok((r.get(0)?, r.get(1)?)));
         Ok(row.optional()?)
+    }
+
+    /// The text of a fact that still waits.
+    pub fn waiting_envelope(&self, id: Uuid) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT f.envelope FROM fact f JOIN outbox o USING (n) WHERE f.id = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| r.get(0)).optional()?)
     }
 
     /// Writes the WAL back when more than `pages` of it wait; only called when nobody waits.

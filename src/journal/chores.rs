@@ -1,0 +1,68 @@
+//! What the keeper does when nobody waits, so that the next recording is quick.
+
+use super::error::JournalError;
+use super::keeper::Keeper;
+use super::replica::Source;
+use super::store::Store;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// The WAL is written back when it holds more than this many pages.
+const CHECKPOINT_PAGES: i64 = 400;
+/// An unwritable journal is tried again this often while facts wait for it.
+pub(super) const REOPEN: Duration = Duration::from_secs(2);
+
+impl Keeper {
+    /// What was recorded goes to the replica: behind its answer, and before the next question.
+    pub(super) fn hear_own(&mut self) {
+        let own = std::mem::take(&mut self.unheard);
+        if !own.is_empty() {
+            self.hear(&own, Source::Own);
+        }
+    }
+
+    /// Chores for which nobody waits; whether more are left.
+    pub(super) fn write_back(&mut self) -> bool {
+        self.written_back = self.chain.seq;
+        let Some(store) = &self.store else { return false };
+        let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
+        if let Err(e) = &done {
+            tracing::warn!(target: "journal", error = %e, "checkpoint");
+        }
+        done.unwrap_or(false)
+    }
+
+    /// Writes the files of facts that were recorded on a good link and are still unacked.
+    pub(super) fn spool_overdue(&mut self, now: Instant) {
+        while self.unspooled.front().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, sealed)) = self.unspooled.pop_front() else { break };
+            let waits =
+                self.store.as_ref().is_some_and(|s| matches!(s.look(sealed.fact.id()), Ok(Some((_, true)))));
+            if !waits {
+                continue;
+            }
+            let written = serde_json::to_string(&sealed).map_err(JournalError::from);
+            let written = written.and_then(|envelope| self.spool.write(&sealed, &envelope));
+            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
+            if let Err(e) = written {
+                tracing::error!(target: "journal", error = %e, "spool");
+            }
+        }
+    }
+
+    /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
+    pub(super) fn bring_in_strays(&mut self) {
+        if self.strays.is_empty() {
+            return;
+        }
+        if self.store.is_none() && self.reopen_at <= Instant::now() {
+            self.store = Store::open(&self.path).ok();
+            self.reopen_at = Instant::now() + REOPEN;
+        }
+        if self.store.is_some() {
+            for name in std::mem::take(&mut self.strays) {
+                self.take_in(&name);
+            }
+        }
+    }
+}
