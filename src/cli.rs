@@ -3,8 +3,10 @@
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
 use crate::domain::secret::Secret;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
 const TEMPLATE: &str = "{about-with-newline}\nPemakaian: {usage}\n\n{all-args}{after-help}";
@@ -30,8 +32,16 @@ pub struct Cli {
 impl Cli {
     /// Reads this process's command line; help and what is not understood end the process (0 and 2).
     pub fn read() -> Self {
-        let matches = in_indonesian(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+        let told = in_indonesian(Self::command()).try_get_matches().and_then(|m| Self::from_arg_matches(&m));
+        told.unwrap_or_else(|e| {
+            // Nobody has to listen.
+            let _ = if e.use_stderr() {
+                std::io::stderr().write_all(not_understood(&e).as_bytes())
+            } else {
+                std::io::stdout().write_all(e.render().to_string().replace("[OPTIONS]", "[PILIHAN]").as_bytes())
+            };
+            std::process::exit(e.exit_code())
+        })
     }
 }
 
@@ -46,6 +56,33 @@ fn in_indonesian(command: clap::Command) -> clap::Command {
             arg.help_heading(heading)
         })
         .mut_subcommands(in_indonesian)
+}
+
+/// What was wrong with the command line, and where help is.
+fn not_understood(error: &clap::Error) -> String {
+    let named = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(list)) => list.join(", "),
+        _ => String::new(),
+    };
+    let (what, value) = (named(ContextKind::InvalidArg), named(ContextKind::InvalidValue));
+    let text = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            format!("perintah tidak dikenal: {}", named(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::UnknownArgument => format!("tidak dikenal: {what}"),
+        ErrorKind::MissingRequiredArgument => format!("belum diisi: {what}"),
+        ErrorKind::InvalidValue if value.is_empty() => format!("{what} perlu isian"),
+        ErrorKind::InvalidValue => {
+            format!("{value:?} bukan isian {what}; pilihannya: {}", named(ContextKind::ValidValue))
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return error.render().to_string().replace("[OPTIONS]", "[PILIHAN]");
+        }
+        ErrorKind::MissingSubcommand => "perintahnya belum lengkap".to_owned(),
+        _ => error.render().to_string().trim_end().to_owned(),
+    };
+    format!("parkir: {text}\nBantuan: parkir --help, atau --help di belakang perintahnya\n")
 }
 
 #[derive(Debug, Subcommand)]
@@ -309,6 +346,20 @@ mod tests {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }
         assert_eq!(parse("gate add --help").unwrap_err().exit_code(), 0);
+    }
+
+    #[test]
+    fn what_it_does_not_understand_is_said_in_the_operators_language() {
+        let told = |line: &str| {
+            let words = std::iter::once("parkir").chain(line.split_whitespace());
+            not_understood(&in_indonesian(Cli::command()).try_get_matches_from(words).unwrap_err())
+        };
+        assert!(told("masuk").starts_with("parkir: perintah tidak dikenal: masuk\n"), "{}", told("masuk"));
+        assert!(told("in --apa").starts_with("parkir: tidak dikenal: --apa\n"), "{}", told("in --apa"));
+        assert!(told("db init").contains("belum diisi: --out <FOLDER>"), "{}", told("db init"));
+        let kind = told("gate add A1 --out k --kind atas");
+        assert!(kind.contains("\"atas\" bukan isian --kind <ARAH>; pilihannya: in, out, both"), "{kind}");
+        assert!(!told("db").contains("OPTIONS"));
     }
 
     #[test]

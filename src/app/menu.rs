@@ -11,11 +11,13 @@ use crate::config::Config;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::vehicle;
 use crate::domain::view::{Check, LinkView};
+use crate::journal::Report;
 use crate::log::Log;
 use crate::tui::msg::{Cmd, Component, Level, Msg};
 use crate::tui::shell::Entry;
 use crate::tui::{Exit, Screen};
 use anyhow::Result;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -137,12 +139,12 @@ fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
 fn ask(places: &impl Places, serving: bool, trouble: Option<String>) -> Result<Exit> {
     let config = places.config(Component::GateIn);
     let setup = stage::setup(config, String::new(), vehicle::built_in(), entries(places, serving));
-    let probe = config.clone();
+    let (probe, journal) = (config.clone(), places.config(Component::Sync).offline_data());
     let (exit, ()) = stage::play(Screen::menu(setup), async move |mut ends: Ends| {
         if let Some(text) = trouble {
             let _ = ends.screen.send(Msg::Notice { level: Level::Error, text }).await;
         }
-        let badge = tokio::spawn(badge(probe, ends.screen.clone()));
+        let badge = tokio::spawn(badge(probe, journal, ends.screen.clone()));
         // The menu asks nothing but to be left.
         tokio::select! {
             () = ends.stop.cancelled() => {}
@@ -154,11 +156,22 @@ fn ask(places: &impl Places, serving: bool, trouble: Option<String>) -> Result<E
     Ok(exit)
 }
 
-/// The menu's badge: whether the database answers, looked at every ten seconds.
-async fn badge(config: Config, screen: mpsc::Sender<Msg>) {
+/// The badge where no gate is open: whether the database answers, and how much waits in the journal at `journal`,
+/// looked at every ten seconds.
+async fn badge(config: Config, journal: PathBuf, screen: mpsc::Sender<Msg>) {
     loop {
         let (link, reason) = database_link(&config).await;
-        let view = LinkView { link, reason, ..LinkView::default() };
+        // No journal yet: nothing was sold here, so nothing waits.
+        let waits = crate::journal::status(&journal).ok();
+        let count = |of: fn(&Report) -> u64| waits.as_ref().map_or(0, of);
+        let view = LinkView {
+            link,
+            reason,
+            pending: count(|r| r.pending),
+            deferred: count(|r| r.deferred),
+            parked: count(|r| r.parked),
+            ..LinkView::default()
+        };
         if screen.send(Msg::Link(view)).await.is_err() {
             return;
         }
@@ -181,17 +194,20 @@ fn check(config: &Config) -> Result<Exit> {
     let setup = stage::setup(config, String::new(), vehicle::built_in(), Vec::new());
     let config = config.clone();
     let (exit, ()) = stage::play(Screen::doctor(setup), async move |mut ends: Ends| {
+        let badge = tokio::spawn(badge(config.clone(), config.offline_data(), ends.screen.clone()));
         loop {
             let cmd = tokio::select! {
-                () = ends.stop.cancelled() => return Ok(()),
+                () = ends.stop.cancelled() => break,
                 cmd = ends.asked.recv() => cmd,
             };
             match cmd {
                 Some(Cmd::RunChecks) => run_checks(&config, &ends).await,
                 Some(_) => {}
-                None => return Ok(()),
+                None => break,
             }
         }
+        badge.abort();
+        Ok(())
     })?;
     Ok(exit)
 }

@@ -78,6 +78,8 @@ pub struct Shell {
     pub devices: Devices,
     /// Whether facts can wait here; if not, the badge shows no number.
     pub counts: bool,
+    /// This is the server: what is said to those who sell at a gate does not hold here.
+    pub serves: bool,
     pub message: Option<Message>,
     /// The moment of what is being handled.
     pub at: Moment,
@@ -101,6 +103,7 @@ impl Shell {
             link: LinkView::default(),
             devices,
             counts: true,
+            serves: false,
             message: None,
             at: Moment::ZERO,
             last_key: Moment::ZERO,
@@ -120,6 +123,15 @@ impl Shell {
     pub fn mention(&mut self, level: Level, text: impl Into<String>) {
         if !self.has_error() || level == Level::Error {
             self.say(level, text);
+        }
+    }
+
+    /// What it means, here, that the database does not answer.
+    pub fn why_down(&self) -> &'static str {
+        match self.link.reason {
+            _ if self.serves => self.words.others.server_down,
+            Some(why) => (self.words.say.down)(why),
+            None => self.words.common.down,
         }
     }
 

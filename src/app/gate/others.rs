@@ -13,7 +13,7 @@ use crate::domain::desk::EnterAnswer;
 use crate::domain::kinds::{Event, kind};
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
-use crate::domain::view::{Devices, PhotoView};
+use crate::domain::view::{Devices, PhotoView, Printed};
 use crate::hub::client::{self, ClientOptions};
 use crate::hub::{Incoming, Outgoing};
 use crate::journal::Source;
@@ -36,6 +36,8 @@ pub enum Peer {
         out: bool,
         photo: PhotoView,
     },
+    /// How a ticket's printing ended.
+    Printed(Uuid, Printed),
 }
 
 /// Handles on everything around one desk.
@@ -80,7 +82,7 @@ impl Others {
         }
         net.spawn(photos::keep(photos.clone(), desk.clone(), taken, peers.clone(), stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
-        net.spawn(note_prints(desk.clone(), printed, stop.clone()));
+        net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
         net.spawn(note_openings(desk.clone(), opened, stop.clone()));
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
@@ -254,8 +256,16 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
     }
 }
 
-async fn note_prints(desk: Arc<Desk>, mut printed: mpsc::UnboundedReceiver<PrintDone>, stop: CancellationToken) {
+async fn note_prints(
+    desk: Arc<Desk>,
+    mut printed: mpsc::UnboundedReceiver<PrintDone>,
+    peers: mpsc::Sender<Peer>,
+    stop: CancellationToken,
+) {
     while let Some(Some(done)) = stop.run_until_cancelled(printed.recv()).await {
+        if done.slip == Slip::Ticket {
+            let _ = peers.try_send(Peer::Printed(done.stay, done.outcome.printed()));
+        }
         let what = if done.slip == Slip::Ticket { "ticket" } else { "receipt" };
         let body = json!({"stay": done.stay, "what": what, "outcome": done.outcome.word(), "copy": 1});
         let event = Event::Other { kind: kind::PRINTED.into(), body };

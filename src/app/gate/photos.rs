@@ -90,7 +90,7 @@ pub async fn keep(
                 if let Err(e) = photos.store.save_thumb(stay, side, &sha256, &thumbnail) {
                     tracing::warn!(target: "gate", error = %e, "foto kecil tidak tersimpan");
                 }
-                let view = show(&thumbnail, &file);
+                let view = show(&thumbnail, &desk.clock.now().strftime("%H.%M.%S").to_string());
                 fact = Photo { state: "ok".into(), sha256, bytes, file, ..fact };
                 view
             }

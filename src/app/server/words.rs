@@ -3,6 +3,7 @@
 use crate::config::Lang;
 use crate::domain::kinds::kind;
 use crate::domain::link::Link;
+use crate::domain::plate;
 use crate::hub::Happening;
 use std::net::SocketAddr;
 
@@ -14,7 +15,7 @@ pub fn of(what: &Happening, language: Lang) -> String {
             format!("{gate} {} {address}", if id { "tersambung dari" } else { "connected from" })
         }
         Happening::Gone { gate, why } => {
-            format!("{gate} {} ({})", if id { "terputus" } else { "disconnected" }, why.word())
+            format!("{gate} {} ({})", if id { "terputus" } else { "disconnected" }, gone(why.word(), id))
         }
         Happening::Refused { address, status } => {
             format!("{address} {} ({status})", if id { "ditolak" } else { "refused" })
@@ -27,6 +28,9 @@ pub fn of(what: &Happening, language: Lang) -> String {
                 (kind::LEFT, false) => "out",
                 (kind::VOIDED, true) => "dibatalkan",
                 (kind::CORRECTED, true) => "dikoreksi",
+                (kind::PHOTO, true) => "foto",
+                (kind::STARTED, true) => "mulai",
+                (kind::PRINTED, true) => "cetak",
                 (other, _) => other,
             };
             let mark = match (hint, id) {
@@ -34,7 +38,8 @@ pub fn of(what: &Happening, language: Lang) -> String {
                 (true, true) => "  (kabar gerbang)",
                 (true, false) => "  (gate's word)",
             };
-            let words = [gate.as_str(), verb, ticket, plate.as_deref().unwrap_or("-")];
+            let plate = plate.as_deref().map_or_else(|| "-".to_owned(), plate::spaced);
+            let words = [gate.as_str(), verb, ticket, &plate];
             let shown: String = words.join("  ").chars().filter(|c| !c.is_control()).collect();
             format!("{shown}{mark}")
         }
@@ -54,6 +59,23 @@ pub fn of(what: &Happening, language: Lang) -> String {
                 if id { "semua terminal diminta membaca pusat" } else { "all terminals asked to read the centre" };
             words.into()
         }
+    }
+}
+
+/// Why a terminal is gone, for people; the log keeps the protocol's word.
+fn gone(word: &str, id: bool) -> &str {
+    match (word, id) {
+        ("gone", true) => "ditutup atau putus",
+        ("gone", false) => "closed or lost",
+        ("shutdown", true) => "server berhenti",
+        ("shutdown", false) => "server stops",
+        ("token_revoked", true) => "gerbang dicabut",
+        ("too_slow", true) => "terlalu lambat",
+        ("too_big", true) => "pesan terlalu besar",
+        ("too_many", true) => "pesan terlalu banyak",
+        ("protocol", true) => "pesan tidak dikenal",
+        ("no_pong", true) => "tidak menjawab",
+        (other, _) => other,
     }
 }
 

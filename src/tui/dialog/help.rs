@@ -33,6 +33,8 @@ impl Help {
             put(buf, room.x, y, 10, key, theme.key);
             put(buf, room.x + 11, y, room.width.saturating_sub(11), text, theme.text);
         }
-        put(buf, room.x, room.bottom().saturating_sub(1), room.width, d.help_more, theme.dim);
+        let hidden = rows.len() > usize::from(list) + self.from;
+        let hint = if hidden { d.help_scroll } else { d.help_more };
+        put(buf, room.x, room.bottom().saturating_sub(1), room.width, hint, theme.dim);
     }
 }

@@ -107,7 +107,15 @@ impl Page for Doctor {
         if !self.done {
             lines.push(vec![(0, o.running.to_owned(), theme.dim)]);
         }
-        for (y, line) in (room.y..room.bottom()).zip(lines.iter().skip(self.from)) {
+        let tall = usize::from(room.height);
+        let bottom = if lines.len() > self.from + tall {
+            let y = room.bottom().saturating_sub(1);
+            put(buf, room.x, y, room.width, &(o.more_rows)(lines.len() - self.from + 1 - tall), theme.focus);
+            y
+        } else {
+            room.bottom()
+        };
+        for (y, line) in (room.y..bottom).zip(lines.iter().skip(self.from)) {
             for (x, text, style) in line {
                 put(buf, room.x + x, y, room.width.saturating_sub(*x), text, *style);
             }

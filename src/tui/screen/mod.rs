@@ -222,7 +222,7 @@ impl Screen {
         let now = &self.shell.link;
         match (before.link, now.link) {
             (was, Link::Down) if was != Link::Down => {
-                let why = now.reason.map_or(self.shell.words.common.down, self.shell.words.say.down);
+                let why = self.shell.why_down();
                 self.shell.mention(Level::Warning, why);
             }
             (Link::Down, Link::Up) if !self.shell.has_error() => {

@@ -1,10 +1,11 @@
 //! Parts more than one page draws: the row of classes, the list of what happened last.
 
+use crate::domain::money::Rupiah;
 use crate::domain::view::{DeviceState, Printed, Recent};
 use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::glyphs::clean;
 use crate::tui::shell::Shell;
-use crate::tui::widget::table::{self, column, figures};
+use crate::tui::widget::table::{self, column};
 use crate::tui::widget::unicode::width;
 use crate::tui::widget::{panel, put};
 use ratatui::buffer::Buffer;
@@ -54,13 +55,12 @@ pub fn recent(shell: &Shell, list: &[Recent], title: &str, area: Rect, buf: &mut
         put(buf, room.x, room.y, room.width, shell.words.gate_in.recent_empty, theme.dim);
         return;
     }
-    let exits = list.iter().any(|r| r.fee.is_some());
     let columns = [
         column("", if list.iter().any(|r| shell.clock(r.at).len() > 5) { 12 } else { 5 }),
         column("", 10),
         column("", 12),
         column("", 8),
-        if exits { figures("", 12) } else { column("", 13) },
+        column("", 14),
         column("", 9),
     ];
     let rows: Vec<table::Row> = list
@@ -73,11 +73,14 @@ pub fn recent(shell: &Shell, list: &[Recent], title: &str, area: Rect, buf: &mut
                 Printed::Unproven => (c.print_unproven, theme.warn),
                 Printed::Failed => (c.print_failed, theme.error),
             };
-            let middle = r.fee.map_or_else(|| (printed.to_owned(), style), |fee| (fee.to_string(), theme.strong));
+            // Entries and exits stand in one list: an exit says so.
+            let left = |fee: Rupiah| (format!("{} {}", c.left.to_lowercase(), fee.plain()), theme.strong);
+            let middle = r.fee.map_or_else(|| (printed.to_owned(), style), left);
+            let ticket = if r.ticket.is_empty() { shell.words.gate_out.known_stated } else { &r.ticket };
             let sent = if r.sent { (c.sent, theme.dim) } else { (c.unsent, theme.warn) };
             vec![
                 (shell.clock(r.at), theme.text),
-                (clean(&r.ticket), theme.strong),
+                (clean(ticket), theme.strong),
                 (shell.plate(r.plate.as_deref()), theme.text),
                 (shell.class_name(&r.class), theme.text),
                 middle,

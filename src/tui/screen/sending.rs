@@ -115,8 +115,11 @@ impl Sending {
         self.begin(shell, layers, Cmd::SyncNow)
     }
 
-    fn begin(&mut self, shell: &Shell, layers: &mut Layers, cmd: Cmd) -> Vec<Cmd> {
+    fn begin(&mut self, shell: &mut Shell, layers: &mut Layers, cmd: Cmd) -> Vec<Cmd> {
         self.ask = None;
+        if !shell.has_error() {
+            shell.message = None;
+        }
         self.follow = Follow::Shown;
         let mut progress = Progress::default();
         progress.now.total = shell.link.pending;

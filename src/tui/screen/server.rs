@@ -51,6 +51,11 @@ impl Page for Server {
         })
     }
 
+    fn start(&mut self, cx: &mut Cx) {
+        cx.shell.counts = false;
+        cx.shell.serves = true;
+    }
+
     fn act(&mut self, cx: &mut Cx, action: Action) {
         match action {
             Action::Up => self.back = (self.back + 1).min(self.seen.events.len().saturating_sub(1)),
@@ -85,7 +90,10 @@ impl Page for Server {
             put(buf, room.x, y, 10, word, theme.dim);
             let x = put(buf, room.x + 11, y, room.width.saturating_sub(11), &value, style) + 2;
             if let (Some(why), true) = (shell.link.reason, word == o.database && shell.link.link == Link::Down) {
-                put(buf, x, y, room.right().saturating_sub(x), (shell.words.say.down)(why), theme.dim);
+                let text = (shell.words.say.down)(why);
+                // Its first sentence is the reason; the rest is advice to those who sell.
+                let reason = text.split(['.', ';']).next().unwrap_or(text);
+                put(buf, x, y, room.right().saturating_sub(x), reason, theme.dim);
             }
         }
         let (clients, events) = rows(rest, rest.height / 2);

@@ -160,6 +160,7 @@ pub struct GateOut {
     pub by: &'static str,
     pub lasted: &'static str,
     pub no_ticket: &'static str,
+    pub ticket_by_qr: &'static str,
     pub known_qr: &'static str,
     pub known_stated: &'static str,
     pub fee: &'static str,
@@ -236,6 +237,7 @@ pub struct Dialogs {
     pub qr_too_small: &'static str,
     pub help_title: &'static str,
     pub help_more: &'static str,
+    pub help_scroll: &'static str,
     pub detail_title: &'static str,
 }
 
@@ -283,6 +285,7 @@ pub struct Others {
     pub menu: [&'static str; 6],
     pub not_here: &'static str,
     pub server: &'static str,
+    pub server_down: &'static str,
     pub listens: &'static str,
     pub since: &'static str,
     pub database: &'static str,
@@ -296,6 +299,7 @@ pub struct Others {
     pub checks: &'static str,
     pub running: &'static str,
     pub verdicts: [&'static str; 4],
+    pub more_rows: fn(usize) -> String,
     pub done_ok: &'static str,
     pub done_bad: fn(usize) -> String,
     pub sync_place: &'static str,

@@ -8,6 +8,9 @@ use ratatui::layout::Rect;
 
 /// Pairs of key and word; what no longer fits is left out whole.
 pub fn draw(look: &Look, hints: &[(&str, &str)], area: Rect, buf: &mut Buffer) {
+    let wide = |gap: u16| hints.iter().map(|(key, word)| width(key) + 1 + width(word) + gap).sum::<u16>();
+    // The way out stands last: closer together before anything is left out.
+    let gap = if wide(2) <= area.width + 1 { 2 } else { 1 };
     let mut x = area.x + 1;
     for (key, word) in hints {
         let needs = width(key) + 1 + width(word);
@@ -15,6 +18,6 @@ pub fn draw(look: &Look, hints: &[(&str, &str)], area: Rect, buf: &mut Buffer) {
             break;
         }
         x = put(buf, x, area.y, area.right() - x, key, look.theme.key) + 1;
-        x = put(buf, x, area.y, area.right().saturating_sub(x), word, look.theme.text) + 2;
+        x = put(buf, x, area.y, area.right().saturating_sub(x), word, look.theme.text) + gap;
     }
 }

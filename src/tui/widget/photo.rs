@@ -30,7 +30,11 @@ pub fn draw(shell: &Shell, photo: &PhotoView, area: Rect, buf: &mut Buffer) {
         PhotoView::NotArrived => c.photo_not_arrived,
         PhotoView::Missing => c.photo_missing,
     };
-    put_centre(buf, area, area.y + area.height / 2, word, theme.dim);
+    let lines = wrap(word, area.width);
+    let top = area.y + area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(1)).div_ceil(2);
+    for (y, line) in (top..area.bottom()).zip(&lines) {
+        put_centre(buf, area, y, line, theme.dim);
+    }
 }
 
 type Rgb = [u8; 3];

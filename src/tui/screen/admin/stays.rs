@@ -109,7 +109,7 @@ impl Stays {
             (c.left, at(row.left_at, &row.left_gate)),
             (c.operator, clean(&row.operator)),
             (a.fee, row.fee.map_or("-".to_owned(), |fee| fee.to_string())),
-            (a.method, clean(&row.method)),
+            (a.method, if row.method.is_empty() { "-".to_owned() } else { clean(&row.method) }),
             (a.state, state(shell, row).to_owned()),
             (a.flags, flags),
         ];

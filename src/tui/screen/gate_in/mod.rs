@@ -33,6 +33,9 @@ use std::time::Duration;
 /// So long a save waits for the answer whether the plate is inside; no car waits for it.
 const LOOK_LASTS: Duration = Duration::from_millis(500);
 
+/// Keys kept while the form is locked.
+const AHEAD: usize = 16;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Focus {
     Plate,
@@ -57,6 +60,8 @@ pub struct GateIn {
     step: Step,
     /// The plate key that was asked about, and what is inside with it once told.
     looked: Option<(String, Option<Option<Box<Stay>>>)>,
+    /// Typed while the form was locked: the next plate.
+    ahead: Vec<Chord>,
     last: Option<EnterAnswer>,
     recent: Vec<Recent>,
     occupancy: Occupancy,
@@ -71,6 +76,7 @@ impl GateIn {
             focus: Focus::Plate,
             step: Step::Typing,
             looked: None,
+            ahead: Vec::new(),
             last: None,
             recent: Vec::new(),
             occupancy: Occupancy::default(),
@@ -161,6 +167,7 @@ impl GateIn {
             no: (c.no.chars().next().unwrap_or('N'), c.no),
         };
         self.step = Step::Typing;
+        self.ahead.clear();
         cx.layers.open(Dialog::Question(question), cx.shell.at);
         cx.touch();
     }
@@ -199,6 +206,9 @@ impl GateIn {
         cx.layers.clear();
         cx.layers.open(Dialog::Big(big), cx.shell.at);
         self.last = Some(answer);
+        for chord in std::mem::take(&mut self.ahead) {
+            self.plate.key(chord);
+        }
         cx.touch();
     }
 
@@ -293,6 +303,8 @@ impl Page for GateIn {
 
     fn key(&mut self, cx: &mut Cx, chord: Chord) {
         if self.locked() {
+            self.ahead.extend(matches!(chord, Chord::Char(_) | Chord::Backspace).then_some(chord));
+            self.ahead.truncate(AHEAD);
             return;
         }
         if self.focus == Focus::Class {
@@ -339,6 +351,7 @@ impl Page for GateIn {
                 let saving = self.step == Step::Saving;
                 if saving {
                     self.step = Step::Typing;
+                    self.ahead.clear();
                 } else if let Some(Dialog::Search(search)) = cx.layers.top_mut() {
                     search.failed();
                 }

@@ -101,6 +101,8 @@ impl GateOut {
                 self.draft = Some(form.clone());
             }
             cx.layers.close(|d| matches!(d, Dialog::NoData(_)));
+            // Another vehicle's number must not stand above this one.
+            self.ticket.clear();
         } else {
             self.ticket.set(&quote.stay.ticket);
         }

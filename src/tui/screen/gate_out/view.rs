@@ -52,7 +52,7 @@ fn ticket(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
 }
 
 /// Two columns: names at the left, values behind them.
-fn facts(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
+fn facts(shell: &Shell, stay: &Stay, nameless: &str, room: Rect, buf: &mut Buffer) {
     let (w, c, theme) = (&shell.words.gate_out, &shell.words.common, &shell.look.theme);
     let half = room.x + 15.min(room.width);
     let by = if stay.operator.is_empty() {
@@ -61,7 +61,7 @@ fn facts(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
         format!("{} {}, {} {}", c.entered.to_lowercase(), stay.entered_gate, w.by, stay.operator)
     };
     let rest = room.right().saturating_sub(half);
-    let number = if stay.ticket.is_empty() { w.no_ticket.to_owned() } else { clean(&stay.ticket) };
+    let number = if stay.ticket.is_empty() { nameless.to_owned() } else { clean(&stay.ticket) };
     put(buf, room.x, room.y, 14, &number, theme.strong);
     if !stay.entered_gate.is_empty() {
         put(buf, half, room.y, rest, &clean(&by), theme.text);
@@ -77,7 +77,9 @@ fn facts(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
 
 fn quoted(shell: &Shell, asked: &Asked, quote: &Quote, room: Rect, buf: &mut Buffer) {
     let (w, theme) = (&shell.words.gate_out, &shell.look.theme);
-    facts(shell, &quote.stay, room, buf);
+    // A QR does not carry the number; that does not make it a lost ticket.
+    let nameless = if quote.known == "qr" { w.ticket_by_qr } else { w.no_ticket };
+    facts(shell, &quote.stay, nameless, room, buf);
     put(buf, room.x, room.y + 3, 8, w.lasted, theme.dim);
     let lasted = when::span(shell.words, quote.fee.seconds);
     put(buf, room.x + 8, room.y + 3, room.width.saturating_sub(8), &lasted, theme.strong);
@@ -99,7 +101,7 @@ fn quoted(shell: &Shell, asked: &Asked, quote: &Quote, room: Rect, buf: &mut Buf
 
 fn gone(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
     let (w, theme) = (&shell.words.gate_out, &shell.look.theme);
-    facts(shell, stay, room, buf);
+    facts(shell, stay, w.no_ticket, room, buf);
     let (title, what) = match &stay.state {
         State::Left { left_at, left_gate, fee } => {
             (w.already_out, format!("{} {left_gate}  {fee}", shell.clock(*left_at)))
