@@ -4,6 +4,15 @@
 -- tables, and must be index lookups whatever the tables hold by then. IS NOT DISTINCT FROM is = that no index serves:
 -- it keeps a plan from walking all of a site by the key's first column.
 
+-- A fact as it was read: what the ledger's columns and a stay made of one entry and one exit need. The envelope
+-- itself stays where it came in; urut is its place there.
+CREATE TYPE intern.fakta AS (
+    urut integer, situs text, gerbang text, id uuid, epoch uuid, seq bigint, jenis text, waktu timestamptz,
+    hash bytea, kunjungan uuid, operator text, tiket text, plat_nomor text, plat_ketik text, kelas text,
+    tarif integer, biaya bigint, metode text, dibayar bigint, kembali bigint, tanda text[],
+    kode text, teks text
+);
+
 -- A stay, and the bounds of the ids of its facts.
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 
@@ -241,4 +250,148 @@ BEGIN
     SET tiket = excluded.tiket, plat_nomor = excluded.plat_nomor, plat_ketik = excluded.plat_ketik,
         jenis = excluded.jenis, waktu_masuk = excluded.waktu_masuk, gerbang_masuk = excluded.gerbang_masuk,
         operator = excluded.operator, tarif_versi = excluded.tarif_versi, versi = excluded.versi;
+END $$;
+
+-- Short cuts. intern.proyeksi says what a stay is; these two say the same of the two shapes nearly all stays have,
+-- from facts that were claimed in this transaction, without reading the ledger. They give the stays they brought up
+-- to their facts; what they leave goes through susun.
+
+-- Stays of one entry and at most one exit that nobody has.
+CREATE FUNCTION intern.susun_baru(
+    p_situs text, p intern.fakta[], p_zona text, p_menit integer,
+    OUT baru uuid[], OUT pulang intern.fakta[], OUT banyak bigint)
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
+BEGIN
+    WITH f AS MATERIALIZED (
+        SELECT f.* FROM unnest(p) f WHERE f.jenis IN ('entered', 'left', 'voided', 'corrected')
+    ), j AS MATERIALIZED (
+        SELECT f.kunjungan AS k, count(*) AS n, count(*) FILTER (WHERE f.jenis = 'entered') AS masuk,
+               count(*) FILTER (WHERE f.jenis = 'left') AS keluar
+        FROM f GROUP BY f.kunjungan
+    ), s AS MATERIALIZED (
+        SELECT j.k, j.n, m.tiket, coalesce(m.plat_nomor, x.plat_nomor) AS plat_nomor,
+               CASE WHEN m.plat_nomor IS NOT NULL THEN m.plat_ketik ELSE x.plat_ketik END AS plat_ketik,
+               m.kelas, m.waktu, m.gerbang, m.operator, m.tarif, x.waktu AS x_waktu, x.gerbang AS x_gerbang,
+               x.operator AS x_operator, x.id AS x_id, x.biaya, x.metode, x.dibayar, x.kembali, x.tarif AS x_tarif,
+               x.tiket AS x_tiket, x.tanda
+        FROM j JOIN f m ON m.kunjungan = j.k AND m.jenis = 'entered'
+        LEFT JOIN f x ON x.kunjungan = j.k AND x.jenis = 'left'
+        WHERE j.masuk = 1 AND j.keluar <= 1 AND j.n = j.masuk + j.keluar
+        ORDER BY j.k
+    ), tambah AS (
+        INSERT INTO public.kunjungan
+        SELECT p_situs, s.k, CASE WHEN s.x_id IS NULL THEN 'di_dalam' ELSE 'keluar' END, s.tiket, s.plat_nomor,
+               s.plat_ketik, s.kelas, s.waktu, s.gerbang, s.operator, s.tarif, s.x_waktu, s.x_gerbang, s.x_operator,
+               s.x_id, s.biaya, s.metode, coalesce(s.tanda, '{}'), s.n - 1, '{}', s.n, least(s.k, s.x_id),
+               greatest(s.k, s.x_id)
+        FROM s
+        ON CONFLICT (situs, id) DO NOTHING
+        RETURNING id, keadaan, tiket, plat_nomor, plat_ketik, jenis, waktu_masuk, gerbang_masuk, operator,
+                  tarif_versi, versi
+    ), masuk AS (
+        INSERT INTO public.kendaraan
+        SELECT p_situs, t.id, t.tiket, t.plat_nomor, t.plat_ketik, t.jenis, t.waktu_masuk, t.gerbang_masuk,
+               t.operator, t.tarif_versi, t.versi
+        FROM tambah t WHERE t.keadaan = 'di_dalam'
+    ), bayar AS (
+        INSERT INTO public.transaksi
+        SELECT p_situs, s.x_waktu, s.x_gerbang, s.x_id, intern.hari(s.x_waktu, p_zona, p_menit), s.k,
+               coalesce(nullif(s.tiket, ''), s.x_tiket, ''), s.plat_nomor, s.plat_ketik, s.kelas, s.waktu, s.gerbang,
+               s.x_operator, s.biaya, s.metode, s.dibayar, s.kembali, s.x_tarif, false, false, s.tanda
+        FROM s JOIN tambah t ON t.id = s.k WHERE s.x_id IS NOT NULL
+        RETURNING hari, gerbang, jenis, metode, biaya
+    ), buku AS (
+        INSERT INTO public.pendapatan_harian AS h
+        SELECT p_situs, b.hari, b.gerbang, b.jenis, b.metode, count(*), sum(b.biaya), 0, 0
+        FROM bayar b GROUP BY b.hari, b.gerbang, b.jenis, b.metode ORDER BY b.hari, b.gerbang, b.jenis, b.metode
+        ON CONFLICT (situs, hari, gerbang, jenis, metode) DO UPDATE
+        SET jumlah = h.jumlah + excluded.jumlah, total = h.total + excluded.total
+    )
+    SELECT ARRAY(SELECT t.id FROM tambah t), (SELECT count(*) FROM j),
+           ARRAY(SELECT f::intern.fakta FROM f JOIN j ON j.k = f.kunjungan
+                 WHERE j.n = 1 AND f.jenis = 'left' ORDER BY f.kunjungan)
+    INTO baru, banyak, pulang;
+END $$;
+
+-- Stays of which one entry was known, and now one exit. The row's own columns are the entry; a row that changes
+-- while we wait for it is judged again as it is then.
+CREATE FUNCTION intern.susun_pulang(p_situs text, p intern.fakta[], p_zona text, p_menit integer)
+RETURNS uuid[] LANGUAGE plpgsql SET enable_hashjoin = off AS $$
+DECLARE
+    v_selesai uuid[];
+BEGIN
+    WITH ubah AS (
+        UPDATE public.kunjungan k
+        SET keadaan = 'keluar', plat_nomor = coalesce(k.plat_nomor, x.plat_nomor),
+            plat_ketik = CASE WHEN k.plat_nomor IS NOT NULL THEN k.plat_ketik ELSE x.plat_ketik END,
+            waktu_keluar = x.waktu, gerbang_keluar = x.gerbang, operator_keluar = x.operator, keluar_id = x.id,
+            biaya = x.biaya, metode = x.metode, tanda = x.tanda, jumlah_keluar = 1, versi = 2,
+            fakta_awal = least(k.fakta_awal, x.id), fakta_akhir = greatest(k.fakta_akhir, x.id)
+        FROM unnest(p) x, LATERAL (
+            SELECT l.ctid AS di FROM public.kunjungan l WHERE l.situs = p_situs AND l.id = x.kunjungan OFFSET 0) l
+        WHERE k.ctid = l.di AND k.id = x.kunjungan AND k.keadaan = 'di_dalam' AND k.versi = 1
+          AND k.jumlah_keluar = 0
+        RETURNING k.id, k.tiket, k.plat_nomor, k.plat_ketik, k.jenis, k.waktu_masuk, k.gerbang_masuk,
+                  x.waktu AS x_waktu, x.gerbang AS x_gerbang, x.id AS x_id, x.tiket AS x_tiket,
+                  x.operator AS x_operator, x.biaya, x.metode, x.dibayar, x.kembali, x.tarif AS x_tarif, x.tanda
+    ), hapus AS (
+        DELETE FROM public.kendaraan v USING ubah u, LATERAL (
+            SELECT l.ctid AS di FROM public.kendaraan l WHERE l.situs = p_situs AND l.id = u.id OFFSET 0) l
+        WHERE v.ctid = l.di AND v.id = u.id
+    ), bayar AS (
+        INSERT INTO public.transaksi
+        SELECT p_situs, u.x_waktu, u.x_gerbang, u.x_id, intern.hari(u.x_waktu, p_zona, p_menit), u.id,
+               coalesce(nullif(u.tiket, ''), u.x_tiket, ''), u.plat_nomor, u.plat_ketik, u.jenis, u.waktu_masuk,
+               u.gerbang_masuk, u.x_operator, u.biaya, u.metode, u.dibayar, u.kembali, u.x_tarif, false, false,
+               u.tanda
+        FROM ubah u
+        RETURNING hari, gerbang, jenis, metode, biaya
+    ), buku AS (
+        INSERT INTO public.pendapatan_harian AS h
+        SELECT p_situs, b.hari, b.gerbang, b.jenis, b.metode, count(*), sum(b.biaya), 0, 0
+        FROM bayar b GROUP BY b.hari, b.gerbang, b.jenis, b.metode ORDER BY b.hari, b.gerbang, b.jenis, b.metode
+        ON CONFLICT (situs, hari, gerbang, jenis, metode) DO UPDATE
+        SET jumlah = h.jumlah + excluded.jumlah, total = h.total + excluded.total
+    )
+    SELECT coalesce(array_agg(u.id), '{}') INTO v_selesai FROM ubah u;
+    RETURN v_selesai;
+END $$;
+
+-- Facts claimed in this transaction, and the facts they replaced, into the books.
+CREATE FUNCTION intern.susun_fakta(p_situs text, p intern.fakta[], p_mundur public.peristiwa[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_zona    text;
+    v_menit   integer;
+    v_cepat   record;
+    v_selesai uuid[] := '{}';
+    v_rentang intern.rentang[];
+BEGIN
+    IF cardinality(p_mundur) = 0 THEN
+        SELECT l.zona, l.pergantian_menit INTO v_zona, v_menit FROM public.lokasi l WHERE l.situs = p_situs;
+        SELECT * INTO v_cepat FROM intern.susun_baru(p_situs, p, v_zona, v_menit);
+        v_selesai := v_cepat.baru;
+        IF cardinality(v_cepat.pulang) > 0 THEN
+            v_selesai := v_selesai || intern.susun_pulang(p_situs, v_cepat.pulang, v_zona, v_menit);
+        END IF;
+        IF cardinality(v_selesai) = v_cepat.banyak THEN
+            RETURN;
+        END IF;
+    END IF;
+    SELECT coalesce(array_agg(ROW(u.kunjungan, u.awal, u.akhir)::intern.rentang ORDER BY u.kunjungan), '{}')
+    INTO v_rentang FROM (
+        SELECT t.kunjungan, (array_agg(t.id ORDER BY t.id))[1] AS awal,
+               (array_agg(t.id ORDER BY t.id DESC))[1] AS akhir
+        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(p) f
+              UNION ALL
+              SELECT m.kunjungan, m.id, m.jenis FROM unnest(p_mundur) m
+              UNION ALL
+              SELECT q.kunjungan, q.id, q.jenis FROM unnest(p_mundur) m
+              JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = m.gerbang AND q.id = m.id) t
+        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected')
+          AND t.kunjungan NOT IN (SELECT s FROM unnest(v_selesai) s)
+        GROUP BY t.kunjungan) u;
+    IF cardinality(v_rentang) > 0 THEN
+        PERFORM intern.susun(p_situs, v_rentang);
+    END IF;
 END $$;

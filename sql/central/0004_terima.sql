@@ -1,11 +1,6 @@
 -- Taking facts in. Claim, projection and classification are separate statements: one statement would judge with a
 -- snapshot older than the row it collided with.
 
-CREATE TYPE intern.fakta AS (
-    urut integer, situs text, gerbang text, id uuid, epoch uuid, seq bigint, jenis text, waktu timestamptz,
-    hash bytea, kunjungan uuid, isi jsonb, kode text, teks text
-);
-
 -- Reads envelopes. A fact that is well-formed and wrong gets kode and teks; one that cannot be read raises a data
 -- exception, and the caller then reads one by one.
 CREATE FUNCTION intern.baca(p jsonb) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
@@ -14,7 +9,15 @@ RETURN (SELECT coalesce(array_agg(ROW(
     x.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
     CASE WHEN x.kind = 'entered' THEN x.id
          WHEN x.kind IN ('left', 'voided', 'corrected', 'photo') THEN (x.body->>'stay')::uuid END,
-    x.isi,
+    x.operator, x.body->>'ticket', x.personal #>> '{plate,value}', x.personal #>> '{typed,value}', x.body->>'class',
+    CASE WHEN x.kind IN ('entered', 'left') THEN (x.body->>'tariff')::integer END,
+    CASE WHEN x.kind = 'left' THEN (x.body->>'fee')::bigint END,
+    CASE WHEN x.kind = 'left' THEN x.body->>'method' END,
+    CASE WHEN x.kind = 'left' THEN (x.body->>'tendered')::bigint END,
+    CASE WHEN x.kind = 'left' THEN (x.body->>'change')::bigint END,
+    CASE WHEN x.kind = 'left' AND jsonb_typeof(x.body->'flags') = 'array' THEN
+        CASE WHEN jsonb_array_length(x.body->'flags') = 0 THEN '{}'
+             ELSE ARRAY(SELECT jsonb_array_elements_text(x.body->'flags')) END END,
     CASE
         WHEN x.v IS DISTINCT FROM 1 THEN 'versi'
         WHEN x.site IS NULL OR x.gate IS NULL OR x.id IS NULL OR x.kind IS NULL OR x.at IS NULL OR x.epoch IS NULL
@@ -50,9 +53,8 @@ RETURN (SELECT coalesce(array_agg(ROW(
     NULL)::intern.fakta), '{}')
 FROM ROWS FROM (
     jsonb_to_recordset(p) AS (v integer, id uuid, kind text, site text, gate text, operator text, at text,
-                              epoch uuid, seq bigint, hash text, body jsonb, personal jsonb),
-    jsonb_array_elements(p)
-) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, isi, urut));
+                              epoch uuid, seq bigint, hash text, body jsonb, personal jsonb)
+) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, urut));
 END $$;
 
 -- As baca, and what cannot be read is turned away alone.
@@ -79,7 +81,6 @@ BEGIN
             GET STACKED DIAGNOSTICS v_kode = RETURNED_SQLSTATE, v_teks = MESSAGE_TEXT;
             v_satu := NULL;
             v_satu.urut := v_urut;
-            v_satu.isi := v_isi;
             v_satu.kode := v_kode;
             v_satu.teks := left(v_teks, 200);
         END;
@@ -134,7 +135,7 @@ END $$;
 
 -- Another content under an id that is taken: the smaller hash stands, the other is kept in karantina. Gives the
 -- contents that had to yield.
-CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p intern.fakta[], p_lain integer[])
+CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p_amplop jsonb, p intern.fakta[], p_lain integer[])
 RETURNS public.peristiwa[] LANGUAGE plpgsql AS $$
 DECLARE
     v_satu   intern.fakta;
@@ -146,13 +147,15 @@ BEGIN
         WHERE q.situs = p_situs AND q.gerbang = v_satu.gerbang AND q.id = v_satu.id FOR UPDATE;
         IF v_satu.hash > v_ada.hash THEN
             PERFORM intern.simpan_karantina(
-                p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai', v_satu.isi);
+                p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai',
+                p_amplop->(v_satu.urut - 1));
         ELSIF v_satu.hash < v_ada.hash THEN
             PERFORM intern.simpan_karantina(
                 p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai', v_ada.isi);
             UPDATE public.peristiwa q
             SET epoch = v_satu.epoch, seq = v_satu.seq, jenis = v_satu.jenis, waktu = v_satu.waktu,
-                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = v_satu.isi, xid = pg_current_xact_id()
+                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = p_amplop->(v_satu.urut - 1),
+                xid = pg_current_xact_id()
             WHERE q.situs = p_situs AND q.gerbang = v_satu.gerbang AND q.id = v_satu.id;
             v_mundur := v_mundur || v_ada;
         END IF;
@@ -162,7 +165,7 @@ END $$;
 
 -- After a content yielded and its stays were projected anew: its exit leaves the books, its epochs are recounted.
 CREATE FUNCTION intern.bersihkan_bentrok(
-    p_situs text, p intern.fakta[], p_lain integer[], p_mundur public.peristiwa[]) RETURNS void
+    p_situs text, p_amplop jsonb, p intern.fakta[], p_lain integer[], p_mundur public.peristiwa[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_lama public.transaksi[];
@@ -186,7 +189,7 @@ BEGIN
             UNION ALL SELECT m.gerbang, (m.isi #>> '{body,parent,epoch}')::uuid FROM unnest(p_mundur) m
                 WHERE m.jenis = 'started'
             UNION ALL SELECT f.gerbang, f.epoch FROM unnest(p) f WHERE f.urut = ANY (p_lain)
-            UNION ALL SELECT f.gerbang, (f.isi #>> '{body,parent,epoch}')::uuid FROM unnest(p) f
+            UNION ALL SELECT f.gerbang, (p_amplop->(f.urut - 1) #>> '{body,parent,epoch}')::uuid FROM unnest(p) f
                 WHERE f.urut = ANY (p_lain) AND f.jenis = 'started') u
         WHERE u.epoch IS NOT NULL ORDER BY 1, 2
     LOOP
@@ -195,21 +198,25 @@ BEGIN
 END $$;
 
 -- Notes how far each epoch came; gives those of the claimed facts whose (epoch, seq) another fact has.
-CREATE FUNCTION intern.catat_epok(p_situs text, p intern.fakta[]) RETURNS integer[]
+CREATE FUNCTION intern.catat_epok(p_situs text, p_amplop jsonb, p intern.fakta[]) RETURNS integer[]
 LANGUAGE plpgsql AS $$
 DECLARE
     v_induk public.epok[];
     v_maju  public.epok[];
+    v_awal  bigint[];
+    v_ragu  boolean;
     v_ada   public.epok[];
     v_seq   integer[] := '{}';
 BEGIN
-    SELECT array_agg(ROW(p_situs, t.gerbang, t.epoch, t.seq, t.hash, t.n, 0, NULL)::public.epok) INTO v_maju
-    FROM (SELECT f.gerbang, f.epoch, max(f.seq) AS seq, count(*) AS n,
-                 (array_agg(f.hash ORDER BY f.seq DESC, f.hash))[1] AS hash
+    SELECT array_agg(ROW(p_situs, t.gerbang, t.epoch, t.seq, t.hash, t.n, 0, NULL)::public.epok),
+           array_agg(t.awal), bool_or(t.beda < t.n)
+    INTO v_maju, v_awal, v_ragu
+    FROM (SELECT f.gerbang, f.epoch, max(f.seq) AS seq, min(f.seq) AS awal, count(*) AS n,
+                 count(DISTINCT f.seq) AS beda, (array_agg(f.hash ORDER BY f.seq DESC, f.hash))[1] AS hash
           FROM unnest(p) f GROUP BY f.gerbang, f.epoch) t;
     SELECT coalesce(array_agg(ROW(p_situs, t.gerbang, t.epoch, 0, '', 0, t.n, NULL)::public.epok), '{}') INTO v_induk
-    FROM (SELECT f.gerbang, (f.isi #>> '{body,parent,epoch}')::uuid AS epoch, count(*) AS n FROM unnest(p) f
-          WHERE f.jenis = 'started' GROUP BY 1, 2) t WHERE t.epoch IS NOT NULL;
+    FROM (SELECT f.gerbang, (p_amplop->(f.urut - 1) #>> '{body,parent,epoch}')::uuid AS epoch, count(*) AS n
+          FROM unnest(p) f WHERE f.jenis = 'started' GROUP BY 1, 2) t WHERE t.epoch IS NOT NULL;
     INSERT INTO public.epok (situs, gerbang, epoch)
     SELECT p_situs, u.gerbang, u.epoch FROM (
         SELECT e.gerbang, e.epoch FROM unnest(v_maju) e UNION SELECT e.gerbang, e.epoch FROM unnest(v_induk) e) u
@@ -221,9 +228,9 @@ BEGIN
                  WHERE e.situs = p_situs AND e.gerbang = u.gerbang AND e.epoch = u.epoch FOR UPDATE) e);
 
     -- Only seqs that do not go on where the epoch stood can meet another's.
-    IF EXISTS (SELECT 1 FROM unnest(p) f, unnest(v_ada) e
-               WHERE e.gerbang = f.gerbang AND e.epoch = f.epoch AND f.seq <= e.seq_tertinggi)
-       OR EXISTS (SELECT 1 FROM unnest(p) f GROUP BY f.gerbang, f.epoch, f.seq HAVING count(*) > 1) THEN
+    IF v_ragu OR EXISTS (SELECT 1 FROM ROWS FROM (unnest(v_maju), unnest(v_awal)) AS
+            m(situs, gerbang, epoch, seq_tertinggi, hash_tertinggi, jumlah, anak, bercabang, awal), unnest(v_ada) e
+            WHERE e.gerbang = m.gerbang AND e.epoch = m.epoch AND m.awal <= e.seq_tertinggi) THEN
         SELECT coalesce(array_agg(f.urut), '{}') INTO v_seq
         FROM (SELECT f.urut, f.id, f.gerbang, f.epoch, f.seq,
                      row_number() OVER (PARTITION BY f.gerbang, f.epoch, f.seq ORDER BY f.urut) AS keberapa,
@@ -252,8 +259,9 @@ BEGIN
 END $$;
 
 -- Facts of one site, each under the gate it names, their right to it established: into ledger and projection.
--- Gives a verdict for each element that has no kode, in the order of the elements.
-CREATE FUNCTION intern.terapkan(p_situs text, p intern.fakta[]) RETURNS text[] LANGUAGE plpgsql AS $$
+-- p was read from p_amplop. Gives a verdict for each element that has no kode, in the order of the elements.
+CREATE FUNCTION intern.terapkan(p_situs text, p_amplop jsonb, p intern.fakta[]) RETURNS text[]
+LANGUAGE plpgsql AS $$
 DECLARE
     v_banyak  integer;
     v_kunci   text[];
@@ -261,22 +269,32 @@ DECLARE
     v_masuk   intern.fakta[];
     v_lain    integer[] := '{}';
     v_seq     integer[] := '{}';
-    v_rentang intern.rentang[];
     v_mundur  public.peristiwa[] := '{}';
 BEGIN
     -- Claim, in key order. Within the batch the smaller hash of one id goes first.
-    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
     WITH klaim AS (
         INSERT INTO public.peristiwa (situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi)
-        SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan, f.isi
-        FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.gerbang, f.id, f.hash, f.urut
+        SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan,
+               p_amplop->(f.urut - 1)
+        FROM (SELECT u.* FROM unnest(p) u WHERE u.kode IS NULL ORDER BY u.gerbang, u.id, u.hash, u.urut) f
         ON CONFLICT DO NOTHING
         RETURNING gerbang, id
     )
     SELECT coalesce(array_agg(gerbang || ' ' || id), '{}') INTO v_kunci FROM klaim;
     IF cardinality(v_kunci) = cardinality(p) THEN
-        v_masuk := p;
-    ELSIF cardinality(v_kunci) = 0 THEN
+        -- All of it is new: the common case.
+        PERFORM intern.susun_fakta(p_situs, p, v_mundur);
+        v_seq := intern.catat_epok(p_situs, p_amplop, p);
+        PERFORM pg_notify('parkir_doorbell', '');
+        IF cardinality(v_seq) = 0 THEN
+            RETURN array_fill('inserted'::text, ARRAY[cardinality(p)]);
+        END IF;
+        RETURN ARRAY(SELECT CASE WHEN f.urut = ANY (v_seq) THEN 'conflict_seq' ELSE 'inserted' END
+                     FROM unnest(p) f ORDER BY f.urut);
+    END IF;
+
+    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
+    IF cardinality(v_kunci) = 0 THEN
         v_masuk := '{}';
     ELSE
         -- CASE keeps the planner from a nested loop over its guess of ten rows.
@@ -291,47 +309,33 @@ BEGIN
     -- Apply.
     IF cardinality(v_klaim) < v_banyak THEN
         SELECT coalesce(array_agg(f.urut), '{}') INTO v_lain
-        FROM (SELECT f.* FROM unnest(p) f WHERE f.kode IS NULL AND f.urut <> ALL (v_klaim)) f,
+        FROM (SELECT f.* FROM unnest(p) f WHERE f.kode IS NULL
+              AND CASE WHEN f.urut NOT IN (SELECT k FROM unnest(v_klaim) k) THEN true END) f,
         LATERAL (SELECT q.hash FROM public.peristiwa q
                  WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.id = f.id OFFSET 0) q
         WHERE q.hash <> f.hash;
         IF cardinality(v_lain) > 0 THEN
-            v_mundur := intern.selesaikan_bentrok(p_situs, p, v_lain);
+            v_mundur := intern.selesaikan_bentrok(p_situs, p_amplop, p, v_lain);
         END IF;
     END IF;
-    SELECT coalesce(array_agg(ROW(u.kunjungan, u.awal, u.akhir)::intern.rentang ORDER BY u.kunjungan), '{}')
-    INTO v_rentang FROM (
-        SELECT t.kunjungan, (array_agg(t.id ORDER BY t.id))[1] AS awal,
-               (array_agg(t.id ORDER BY t.id DESC))[1] AS akhir
-        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(v_masuk) f
-              UNION ALL
-              SELECT m.kunjungan, m.id, m.jenis FROM unnest(v_mundur) m
-              UNION ALL
-              SELECT q.kunjungan, q.id, q.jenis FROM unnest(v_mundur) m
-              JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = m.gerbang AND q.id = m.id) t
-        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected')
-        GROUP BY t.kunjungan) u;
-    IF cardinality(v_rentang) > 0 THEN
-        PERFORM intern.susun(p_situs, v_rentang);
+    IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
+        PERFORM intern.susun_fakta(p_situs, v_masuk, v_mundur);
     END IF;
 
     -- Classify.
     IF cardinality(v_klaim) > 0 THEN
-        v_seq := intern.catat_epok(p_situs, v_masuk);
+        v_seq := intern.catat_epok(p_situs, p_amplop, v_masuk);
     END IF;
     IF cardinality(v_mundur) > 0 THEN
-        PERFORM intern.bersihkan_bentrok(p_situs, p, v_lain, v_mundur);
+        PERFORM intern.bersihkan_bentrok(p_situs, p_amplop, p, v_lain, v_mundur);
     END IF;
     IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
         PERFORM pg_notify('parkir_doorbell', '');
     END IF;
-    IF cardinality(v_klaim) = v_banyak AND cardinality(v_seq) = 0 THEN
-        RETURN array_fill('inserted'::text, ARRAY[v_banyak]);
-    END IF;
     RETURN ARRAY(SELECT CASE
             WHEN f.urut = ANY (v_lain) THEN 'conflict_id'
             WHEN f.urut = ANY (v_seq) THEN 'conflict_seq'
-            WHEN f.urut = ANY (v_klaim) THEN 'inserted'
+            WHEN f.urut IN (SELECT k FROM unnest(v_klaim) k) THEN 'inserted'
             ELSE 'already' END
         FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.urut);
 END $$;

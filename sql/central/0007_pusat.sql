@@ -76,7 +76,7 @@ BEGIN
         RETURN;
     END IF;
     v_fakta := intern.baca_semua(v_isi);
-    v_putusan := intern.terapkan(v_situs, v_fakta);
+    v_putusan := intern.terapkan(v_situs, v_isi, v_fakta);
     RETURN QUERY SELECT f.gerbang, f.id, v_putusan[row_number() OVER (ORDER BY f.urut)]
         FROM unnest(v_fakta) f WHERE f.kode IS NULL;
 END $$;
