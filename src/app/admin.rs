@@ -46,7 +46,8 @@ struct Office {
 
 pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
     match play(config, log)? {
-        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
+        Exit::Ended => Ok(ExitCode::SUCCESS),
+        Exit::Quit => super::menu::go_on(config, log, None),
         Exit::Open(component) => super::menu::go_on(config, log, Some(component)),
     }
 }

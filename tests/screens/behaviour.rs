@@ -226,6 +226,24 @@ fn only_f9_pays_and_only_enough() {
 }
 
 #[test]
+fn a_digit_after_enter_is_a_sum_of_its_own_and_never_appended_to_the_exact_one() {
+    let mut hands = quoted();
+    hands.enter().types("2").f(9);
+    let asked = hands.asked();
+    assert!(matches!(&asked[..], [Cmd::Leave(r)] if r.tendered == Rupiah(10_000)), "{asked:?}");
+}
+
+#[test]
+fn what_is_typed_while_the_disk_is_busy_is_the_next_plate() {
+    let mut hands = entry();
+    hands.types("b 1234 xyz").enter();
+    hands.tell(Msg::PlateSeen { plate: "B1234XYZ".into(), inside: None }).enter().types("d 77 a");
+    assert_eq!(enters(&hands.asked()), 1);
+    hands.tell(entered(car())).wait(100);
+    assert!(hands.text().contains("D 77 A"), "{}", hands.text());
+}
+
+#[test]
 fn an_old_quote_is_reckoned_anew_and_not_paid() {
     let mut hands = quoted();
     hands.enter().f(9).asked();

@@ -14,10 +14,11 @@ use crate::tui::{Exit, Screen};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 
-/// Runs the terminal; `F10` and the like go on to the main menu.
+/// Runs the terminal; leaving it shows the main menu, as the screen says, and only a signal ends the program.
 pub fn run(config: &Config, side: Side, log: &Log) -> Result<ExitCode> {
     match play(config, side)? {
-        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
+        Exit::Ended => Ok(ExitCode::SUCCESS),
+        Exit::Quit => crate::app::menu::go_on(config, log, None),
         Exit::Open(component) => crate::app::menu::go_on(config, log, Some(component)),
     }
 }

@@ -118,15 +118,16 @@ impl Drop for Running {
     }
 }
 
-/// `parkir server` on a terminal: leaving the screen ends it.
+/// `parkir server` on a terminal: leaving the screen stops it and shows the main menu.
 pub fn screen(config: &Config, log: &Log) -> Result<ExitCode> {
     let running = Running::start(config)?;
     let exit = running.show(config, false)?;
     match exit {
-        Exit::Quit | Exit::Ended => Ok(ExitCode::SUCCESS),
-        Exit::Open(component) => {
+        Exit::Ended => Ok(ExitCode::SUCCESS),
+        left => {
             drop(running);
-            crate::app::menu::go_on(config, log, Some(component))
+            let next = if let Exit::Open(component) = left { Some(component) } else { None };
+            crate::app::menu::go_on(config, log, next)
         }
     }
 }

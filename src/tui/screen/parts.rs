@@ -60,7 +60,7 @@ pub fn recent(shell: &Shell, list: &[Recent], title: &str, area: Rect, buf: &mut
         column("", 10),
         column("", 12),
         column("", 8),
-        column("", 14),
+        column("", 16),
         column("", 9),
     ];
     let rows: Vec<table::Row> = list

@@ -258,7 +258,7 @@ pub static WORDS: Words = Words {
         menu: ["Entry", "Exit", "Admin", "Server", "Synchronise Data", "Check"],
         not_here: "Not on this computer",
         server: "Server",
-        server_down: "Terminals store by themselves and send later; trying on. Check PostgreSQL.",
+        server_down: "Terminals keep their data and send it later. Check PostgreSQL.",
         listens: "Address",
         since: "Since",
         database: "Database",

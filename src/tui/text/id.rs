@@ -258,7 +258,7 @@ pub static WORDS: Words = Words {
         menu: ["Masuk", "Keluar", "Admin", "Server", "Sinkronisasi Data", "Periksa"],
         not_here: "Tidak ada di komputer ini",
         server: "Server",
-        server_down: "Terminal menyimpan sendiri dan mengirim nanti; dicoba lagi terus. Periksa PostgreSQL.",
+        server_down: "Terminal menyimpan sendiri dan mengirim nanti. Periksa PostgreSQL.",
         listens: "Alamat",
         since: "Sejak",
         database: "Database",

@@ -58,6 +58,8 @@ pub struct GateOut {
     /// The ticket field holds something finished: the next character begins anew.
     fresh: bool,
     cash: Field,
+    /// Enter filled the cash field: the next digit begins anew, it is never appended to the exact sum.
+    filled: bool,
     focus: Focus,
     step: Step,
     quote: Option<(Asked, Quote)>,
@@ -74,6 +76,7 @@ impl GateOut {
             ticket: Field::new(Accept::Ticket, 320),
             fresh: false,
             cash: Field::new(Accept::Money, 9),
+            filled: false,
             focus: Focus::Ticket,
             step: Step::Ready,
             quote: None,
@@ -204,6 +207,9 @@ impl Page for GateOut {
                 }
             }
             Focus::Cash => {
+                if std::mem::take(&mut self.filled) && matches!(chord, Chord::Char('0'..='9')) {
+                    self.cash.clear();
+                }
                 if self.cash.key(chord) == Typed::Refused && chord != Chord::Char('.') {
                     let text = cx.shell.words.gate_out.digits_only;
                     cx.shell.say(Level::Warning, text);

@@ -41,6 +41,7 @@ impl GateOut {
         let sum = if self.cash.is_empty() { self.total() } else { self.tendered() };
         if let Some(sum) = sum {
             self.cash.set(&sum.0.to_string());
+            self.filled = true;
         }
         let text = cx.shell.words.gate_out.check_then_pay;
         cx.shell.say(Level::Info, text);

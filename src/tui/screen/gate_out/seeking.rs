@@ -95,6 +95,7 @@ impl GateOut {
         let again = self.quote.as_ref().is_some_and(|(_, old)| old.stay.stay == quote.stay.stay);
         if !again {
             self.cash.clear();
+            self.filled = false;
         }
         if let Asked::NoData(_) = &asked {
             if let Some(Dialog::NoData(form)) = cx.layers.top() {
