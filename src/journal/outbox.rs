@@ -119,8 +119,6 @@ impl Keeper {
             let _ = counter.fetch_update(Ordering::AcqRel, Ordering::Acquire, |v| Some(v.saturating_sub(by)));
         };
         let deferred = self.counts.deferred();
-        less(&self.counts.pending, acked + parked);
-        self.counts.parked.fetch_add(parked, Ordering::AcqRel);
         for (row, outcome) in settled {
             if *outcome == Outcome::Acked
                 && let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope)
@@ -129,6 +127,9 @@ impl Keeper {
                 tracing::warn!(target: "journal", error = %e, "spool file stays");
             }
         }
+        // What has its file still is not settled yet: nobody is told "nothing waits" before the files are gone.
+        less(&self.counts.pending, acked + parked);
+        self.counts.parked.fetch_add(parked, Ordering::AcqRel);
         if deferred > 0 { self.recount() } else { Ok(()) }
     }
 
