@@ -149,8 +149,8 @@ async fn with_the_link_down_every_fact_has_its_file_before_it_is_shown_and_none_
     let rows = journal.waiting(Scope::All, i64::MIN, 500).await.unwrap();
     assert_eq!(rows.len(), 2, "started and entered");
     journal.settle(rows.into_iter().map(|r| (r, Outcome::Acked)).collect()).await.unwrap();
-    assert!(!spool(&folder.0).iter().any(mine));
-    assert_eq!(journal.counts().pending(), 0);
+    settled(async || journal.counts().pending() == 0).await;
+    assert!(!spool(&folder.0).iter().any(mine), "nothing waits, and a file is still there");
 }
 
 #[tokio::test]

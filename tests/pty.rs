@@ -272,6 +272,8 @@ fn helper(planted: &str) -> Pty {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
     command.args(["--exact", "on_a_terminal_of_its_own", "--nocapture"]);
     command.env(PLANTED, planted);
+    // A backtrace would push the words off the screen.
+    command.env("RUST_BACKTRACE", "0");
     let screen = Pty::run(command, 80, 24);
     screen.shows(&["diambil"]);
     assert!(screen.taken());

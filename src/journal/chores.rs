@@ -21,6 +21,16 @@ impl Keeper {
         }
     }
 
+    /// Removes spool files of acked facts, at most `most` of them.
+    pub(super) fn remove_some(&mut self, most: usize) {
+        for name in self.leaving.drain(..most.min(self.leaving.len())) {
+            if let Err(e) = self.spool.remove(&name) {
+                tracing::warn!(target: "journal", error = %e, "spool file stays");
+            }
+        }
+        self.counts.leaving.store(self.leaving.len() as u64, Ordering::Release);
+    }
+
     /// Chores for which nobody waits; whether more are left.
     pub(super) fn write_back(&mut self) -> bool {
         self.written_back = self.chain.seq;

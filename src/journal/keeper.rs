@@ -31,6 +31,9 @@ const WAL_FACTS: u64 = 80;
 /// A lull this short is enough for what makes the next recording quick.
 const LULL: Duration = Duration::from_millis(4);
 const RECENT_EXITS: usize = 32;
+/// Spool files removed when nobody waits, and between two jobs that do.
+const FILES_AT_ONCE: usize = 32;
+const FILES_BETWEEN: usize = 4;
 
 /// A fact to be recorded.
 pub struct Draft {
@@ -81,6 +84,8 @@ pub(super) struct Keeper {
     /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
     pub(super) strays: Vec<String>,
     pub(super) reopen_at: Instant,
+    /// Names of spool files whose facts are acked.
+    pub(super) leaving: VecDeque<String>,
     /// The seq at which the WAL was last looked after.
     pub(super) written_back: u64,
     pub(super) path: PathBuf,
@@ -108,7 +113,9 @@ impl Keeper {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
             let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
             let full = self.chain.seq.saturating_sub(self.written_back) > WAL_FACTS;
-            let patience = if spare || full {
+            let patience = if !self.leaving.is_empty() {
+                Some(Duration::ZERO)
+            } else if spare || full {
                 Some(LULL)
             } else if !self.strays.is_empty() {
                 Some(REOPEN)
@@ -127,8 +134,10 @@ impl Keeper {
                         self.store = None;
                     }
                     self.hear_own();
+                    self.remove_some(FILES_BETWEEN);
                     touched = true;
                 }
+                Ok(None) if !self.leaving.is_empty() => self.remove_some(FILES_AT_ONCE),
                 Ok(None) if spare => self.spool.lay_out_spare(),
                 Ok(None) if touched || full => touched = self.write_back(),
                 Ok(None) => {}
@@ -138,6 +147,7 @@ impl Keeper {
         }
         // What is still unacked leaves its witness before the lock is given up.
         self.spool_overdue(Instant::now() + SPOOL_AFTER);
+        self.remove_some(usize::MAX);
         self.spool.give_up_spare();
     }
 

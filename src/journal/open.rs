@@ -96,6 +96,7 @@ impl Journal {
             recent_exits: VecDeque::new(),
             unheard: Vec::new(),
             strays: Vec::new(),
+            leaving: VecDeque::new(),
             written_back: 0,
             reopen_at: Instant::now(),
             path,

@@ -48,7 +48,8 @@ impl Journal {
         self.call(false, move |keeper| keeper.waiting(scope, after, limit)).await?
     }
 
-    /// Marks facts as acked or parked and removes the acked ones' spool files.
+    /// Marks facts as acked or parked. The acked ones' spool files go right behind it, a few at a time, and are
+    /// counted as pending until they are gone.
     pub async fn settle(&self, settled: Vec<(OutRow, Outcome)>) -> Result<(), JournalError> {
         self.call(false, move |keeper| keeper.settle(&settled)).await?
     }
@@ -115,16 +116,16 @@ impl Keeper {
         let done = settle_rows(&mut store.conn, settled);
         store.conn.pragma_update(None, "synchronous", "EXTRA")?;
         let (acked, parked) = done?;
-        // The files go first: until they are gone the facts still count as waiting.
         for (row, outcome) in settled {
             let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
             if *outcome == Outcome::Acked
                 && let Some(name) = Spool::name_in(&row.envelope).or_else(long_way)
-                && let Err(e) = self.spool.remove(&name)
             {
-                tracing::warn!(target: "journal", error = %e, "spool file stays");
+                self.leaving.push_back(name);
             }
         }
+        // Until its file is gone a fact still counts as waiting.
+        self.counts.leaving.store(self.leaving.len() as u64, Ordering::Release);
         let less = |counter: &std::sync::atomic::AtomicU64, by: u64| {
             let _ = counter.fetch_update(Ordering::AcqRel, Ordering::Acquire, |v| Some(v.saturating_sub(by)));
         };

@@ -99,6 +99,7 @@ pub struct Counts {
     pub(super) deferred: AtomicU64,
     pub(super) parked: AtomicU64,
     pub(super) unadopted: AtomicU64,
+    pub(super) leaving: AtomicU64,
     pub(super) seq: AtomicU64,
     pub(super) journal_failed: AtomicBool,
     pub(super) spool_failed: AtomicBool,
@@ -113,7 +114,8 @@ impl Counts {
 
     /// Facts not acked (deferred ones too), and spool files not yet adopted or removed.
     pub fn pending(&self) -> u64 {
-        self.pending.load(Ordering::Acquire) + self.deferred() + self.unadopted.load(Ordering::Acquire)
+        let files = self.unadopted.load(Ordering::Acquire) + self.leaving.load(Ordering::Acquire);
+        self.pending.load(Ordering::Acquire) + self.deferred() + files
     }
 
     pub fn deferred(&self) -> u64 {

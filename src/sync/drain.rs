@@ -1,4 +1,4 @@
-//! Sending what waits: batches in the order of recording, two under way at once, one verdict per fact.
+//! Sending what waits: batches in the order of recording, three under way at once, one verdict per fact.
 
 use super::policy::{self, Step};
 use super::worker::Worker;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Facts in one call; the centre takes 100 to 500.
 const BATCH: usize = 500;
-const UNDER_WAY: usize = 2;
+const UNDER_WAY: usize = 3;
 /// Longer than this plus `PER_FACT` an answer is not waited for: the link is down, the outcome unknown, the rows stay.
 /// A car's own fact, sent just before a check was due, may not hide a frozen server from the badge for longer than the
 /// check would have; a whole batch has 8 s.
