@@ -264,7 +264,7 @@ impl Superuser {
 /// What to do without a superuser's connection.
 pub fn superuser_missing() -> clap::Error {
     let text = format!(
-        "koneksi superuser tidak diberikan; tulis --superuser \"host=… user=postgres\" atau isi {SUPERUSER_ENV}\n"
+        "koneksi superuser tidak diberikan; tulis --superuser \"host=... user=postgres\" atau isi {SUPERUSER_ENV}\n"
     );
     Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text)
 }

@@ -18,7 +18,7 @@ const PIN_DIGITS: usize = 6;
 /// A superuser's way to the server.
 #[derive(Clone, Debug)]
 pub struct SuperuserOptions {
-    /// `host=… user=postgres …`. A password stands better in PGPASSWORD than here, where `ps` shows it.
+    /// `host=... user=postgres …`. A password stands better in PGPASSWORD than here, where `ps` shows it.
     pub text: Secret,
     pub database: String,
     pub ca_file: Option<PathBuf>,

@@ -7,7 +7,7 @@ use super::server::screen::Running;
 use super::stage::{self, Ends};
 use super::{admin, doctor};
 use crate::central::Central;
-use crate::config::Config;
+use crate::config::{Config, Lang};
 use crate::domain::link::{DownReason, Link};
 use crate::domain::vehicle;
 use crate::domain::view::{Check, LinkView};
@@ -106,33 +106,41 @@ fn open(config: &Config, log: &Log, component: Component, server: &mut Option<Ru
 
 /// The menu's lines: what stands behind each door.
 fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
+    let english = places.config(Component::GateIn).site.language == Lang::En;
+    let say = |id: &'static str, en: &'static str| if english { en } else { id };
     let gate = |component, what: &str| {
         let found = Identity::find(places.config(component));
         let detail = match &found {
-            Ok(identity) => format!("{what}, gerbang {}", identity.gate),
-            Err(_) => "gerbang belum diisi di config.toml".to_owned(),
+            Ok(identity) => format!("{what}, {} {}", say("gerbang", "gate"), identity.gate),
+            Err(_) => say("gerbang belum diisi di config.toml", "no gate in config.toml").to_owned(),
         };
         Entry { component, detail, available: found.is_ok() }
     };
     let waiting = crate::journal::status(&places.config(Component::Sync).offline_data());
     let waiting = match waiting.map(|r| r.pending + r.deferred + r.parked) {
-        Ok(0) | Err(_) => "tidak ada yang menunggu".to_owned(),
-        Ok(n) => format!("{n} menunggu"),
+        Ok(0) | Err(_) => say("tidak ada yang menunggu", "nothing waits").to_owned(),
+        Ok(n) => format!("{n} {}", say("menunggu", "waiting")),
     };
     let listen = &places.config(Component::Server).hub.listen;
     let port = listen.rsplit(':').next().unwrap_or("8181");
-    let state = if serving { ": jalan" } else { "" };
+    let state = if serving { say(": jalan", ": running") } else { "" };
     let plain = |component, detail: String| Entry { component, detail, available: true };
     vec![
-        gate(Component::GateIn, "terminal masuk"),
-        gate(Component::GateOut, "terminal keluar"),
-        plain(Component::Admin, "ringkasan, transaksi, terminal, log".into()),
+        gate(Component::GateIn, say("terminal masuk", "entry terminal")),
+        gate(Component::GateOut, say("terminal keluar", "exit terminal")),
+        plain(
+            Component::Admin,
+            say("ringkasan, transaksi, terminal, log", "overview, transactions, terminals, log").into(),
+        ),
         plain(Component::Server, format!("WebSocket {port}{state}")),
         Entry {
             available: Identity::find(places.config(Component::Sync)).is_ok(),
             ..plain(Component::Sync, waiting)
         },
-        plain(Component::Doctor, "konfigurasi, database, hub, jam, disk".into()),
+        plain(
+            Component::Doctor,
+            say("konfigurasi, database, hub, jam, disk", "configuration, database, hub, clock, disk").into(),
+        ),
     ]
 }
 

@@ -223,8 +223,8 @@ pub fn kit(config: &Config, tongue: Tongue) -> KitFound {
             "none: this terminal works alone, without the centre",
         );
         let todo = tongue.say(
-            "daftarkan: parkir gate add KODE --kind in|out|both --superuser \"…\" --out kit, lalu isi kit di config.toml",
-            "enrol it: parkir gate add CODE --kind in|out|both --superuser \"…\" --out kit, then set kit in config.toml",
+            "daftarkan: parkir gate add KODE --kind in|out|both --superuser \"...\" --out kit, lalu isi kit di config.toml",
+            "enrol it: parkir gate add CODE --kind in|out|both --superuser \"...\" --out kit, then set kit in config.toml",
         );
         return (check(name, Verdict::Warn, detail, todo), None);
     };
