@@ -261,12 +261,14 @@ impl Superuser {
     }
 }
 
-/// What to do without a superuser's connection.
-pub fn superuser_missing() -> clap::Error {
+/// Ends the process (2), saying what to do without a superuser's connection.
+pub fn superuser_missing() -> ! {
     let text = format!(
-        "koneksi superuser tidak diberikan; tulis --superuser \"host=... user=postgres\" atau isi {SUPERUSER_ENV}\n"
+        "parkir: koneksi superuser tidak diberikan; tulis --superuser \"host=... user=postgres\" atau isi {SUPERUSER_ENV}\n"
     );
-    Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text)
+    // Nobody has to listen.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    std::process::exit(2)
 }
 
 fn is_url(text: &str) -> bool {

@@ -174,7 +174,7 @@ fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
 fn connection(config: &Config, superuser: &cli::Superuser) -> SuperuserOptions {
     match superuser.connection(|name| std::env::var(name).ok()) {
         Some(text) => SuperuserOptions::new(text.reveal(), config),
-        None => cli::superuser_missing().exit(),
+        None => cli::superuser_missing(),
     }
 }
 
