@@ -14,7 +14,7 @@ END $$;
 
 -- The gates' only way in: an array of envelopes, a verdict for each in order: inserted, already, held, conflict_id,
 -- conflict_seq, or rejected|code|text.
-CREATE FUNCTION api.ingest(p jsonb) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION api.ingest(p json) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
 AS $$
@@ -29,17 +29,20 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE feature_not_supported USING MESSAGE = 'ingest hanya dengan READ COMMITTED';
     END IF;
-    IF jsonb_typeof(p) IS DISTINCT FROM 'array' OR jsonb_array_length(p) > 1000 THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'daftar paling banyak 1000 peristiwa diharapkan';
+    IF json_typeof(p) IS DISTINCT FROM 'array' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'daftar peristiwa diharapkan';
     END IF;
     v_fakta := intern.baca_semua(p);
+    IF cardinality(v_fakta) > 1000 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'daftar paling banyak 1000 peristiwa diharapkan';
+    END IF;
     -- A terminal that sold before it was ever enrolled did not know its site: what it says of itself is this one's.
     IF EXISTS (SELECT 1 FROM unnest(v_fakta) f
                WHERE f.kode IS NOT NULL OR f.gerbang <> v_gerbang.kode OR f.situs NOT IN (v_gerbang.situs, '')) THEN
         v_fakta := ARRAY(
             SELECT ROW(f.urut, f.situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan,
                        f.operator, f.tiket, f.plat_nomor, f.plat_ketik, f.kelas, f.tarif, f.biaya,
-                       f.metode, f.dibayar, f.kembali, f.tanda,
+                       f.metode, f.dibayar, f.kembali, f.tanda, f.induk,
                        CASE WHEN f.kode IS NOT NULL THEN f.kode
                             WHEN f.gerbang = v_gerbang.kode AND f.situs IN (v_gerbang.situs, '') THEN NULL
                             WHEN f.situs <> v_gerbang.situs THEN 'situs'
@@ -57,12 +60,12 @@ BEGIN
             v_ke := v_ke + 1;
             v_hasil := v_hasil || v_putusan[v_ke];
         ELSIF v_satu.kode = 'titip' THEN
-            v_hasil := v_hasil || intern.titipkan(v_gerbang, v_satu, p->(v_satu.urut - 1));
+            v_hasil := v_hasil || intern.titipkan(v_gerbang, v_satu, intern.amplop(p, v_satu.urut));
         ELSE
             v_satu.teks := coalesce(v_satu.teks, intern.sebab(v_satu.kode));
             PERFORM intern.simpan_karantina(
                 v_gerbang.situs, v_gerbang.kode, v_satu.id, v_satu.kode, v_satu.teks,
-                p->(v_satu.urut - 1));
+                intern.amplop(p, v_satu.urut));
             v_hasil := v_hasil || concat_ws('|', 'rejected', v_satu.kode, v_satu.teks);
         END IF;
     END LOOP;
@@ -70,7 +73,7 @@ BEGIN
 END $$;
 
 -- Another gate's fact, couriered here: waits until its signature was checked.
-CREATE FUNCTION intern.titipkan(p_gerbang public.gerbang, p intern.fakta, p_isi jsonb) RETURNS text
+CREATE FUNCTION intern.titipkan(p_gerbang public.gerbang, p intern.fakta, p_isi json) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM public.peristiwa q

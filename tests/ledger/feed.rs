@@ -15,7 +15,7 @@ async fn pull_misses_nothing_under_a_slow_transaction() {
     let (mut a, mut b) = (Pen::new("A1", 1), Pen::new("B1", 2));
     let held = slow.transaction().await.unwrap();
     let batch = format!("[{}]", a.enter(id_at(0, 1), 0, "B1SLOW"));
-    held.execute("SELECT api.ingest($1::text::jsonb)", &[&batch]).await.unwrap();
+    held.execute("SELECT api.ingest($1::text::json)", &[&batch]).await.unwrap();
     central.ingest(&[b.enter(id_at(5, 2), 5, "B2FAST")], LIMIT).await.unwrap();
     let one = central.pull(Some(&start.cursor), LIMIT).await.unwrap();
     assert!(!one.reset);
