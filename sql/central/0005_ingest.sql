@@ -1,4 +1,106 @@
--- The gates' door for facts.
+-- Claiming facts, and the gates' door for them.
+
+-- What asks for its place in the ledger, in key order. Within the batch the smaller hash of one id goes first.
+CREATE FUNCTION intern.calon(p_situs text, p_amplop json, p intern.fakta[])
+RETURNS TABLE (situs text, gerbang text, id uuid, epoch uuid, seq bigint, jenis text, waktu timestamptz, hash bytea,
+               kunjungan uuid, isi json) LANGUAGE sql STABLE AS $$
+    SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan, f.isi
+    FROM ROWS FROM (unnest(p), json_array_elements(p_amplop)) AS f(
+        urut, situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, operator, tiket, plat_nomor, plat_ketik,
+        kelas, tarif, biaya, metode, dibayar, kembali, tanda, induk, kode, teks, isi)
+    WHERE f.kode IS NULL ORDER BY f.gerbang, f.id, f.hash, f.urut
+$$;
+
+-- Facts of one site, each under the gate it names, their right to it established: into ledger and projection.
+-- p is what p_amplop holds, element by element. Gives a verdict for each element that has no kode, in the order of the elements.
+CREATE FUNCTION intern.terapkan(p_situs text, p_amplop json, p intern.fakta[]) RETURNS text[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_banyak  integer;
+    v_kunci   text[];
+    v_klaim   integer[];
+    v_masuk   intern.fakta[];
+    v_lain    integer[] := '{}';
+    v_seq     integer[] := '{}';
+    v_mundur  public.peristiwa[] := '{}';
+BEGIN
+    -- All of it new is the common case, and needs no second look at the key.
+    BEGIN
+        INSERT INTO public.peristiwa (situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi)
+        SELECT f.* FROM intern.calon(p_situs, p_amplop, p) f;
+        GET DIAGNOSTICS v_banyak = ROW_COUNT;
+        v_masuk := CASE WHEN v_banyak = cardinality(p) THEN p
+                        ELSE ARRAY(SELECT f FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.urut) END;
+    EXCEPTION WHEN unique_violation THEN
+        v_masuk := NULL;
+    END;
+    IF v_banyak = 0 THEN
+        RETURN '{}';
+    ELSIF v_masuk IS NOT NULL THEN
+        PERFORM intern.susun_fakta(p_situs, v_masuk, v_mundur);
+        v_seq := intern.catat_epok(p_situs, v_masuk);
+        PERFORM pg_notify('parkir_doorbell', '');
+        IF cardinality(v_seq) = 0 THEN
+            RETURN array_fill('inserted'::text, ARRAY[v_banyak]);
+        END IF;
+        RETURN ARRAY(SELECT CASE WHEN f.urut = ANY (v_seq) THEN 'conflict_seq' ELSE 'inserted' END
+                     FROM unnest(v_masuk) f ORDER BY f.urut);
+    END IF;
+
+    -- Claim.
+    WITH klaim AS (
+        INSERT INTO public.peristiwa (situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi)
+        SELECT f.* FROM intern.calon(p_situs, p_amplop, p) f
+        ON CONFLICT DO NOTHING
+        RETURNING gerbang, id
+    )
+    SELECT coalesce(array_agg(gerbang || ' ' || id), '{}') INTO v_kunci FROM klaim;
+    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
+    IF cardinality(v_kunci) = 0 THEN
+        v_masuk := '{}';
+    ELSE
+        -- CASE keeps the planner from a nested loop over its guess of ten rows.
+        v_masuk := ARRAY(
+            SELECT ROW(f.*)::intern.fakta FROM (
+                SELECT DISTINCT ON (f.gerbang, f.id) f.* FROM unnest(p) f WHERE f.kode IS NULL
+                ORDER BY f.gerbang, f.id, f.hash, f.urut) f
+            WHERE CASE WHEN f.gerbang || ' ' || f.id IN (SELECT k FROM unnest(v_kunci) k) THEN true END);
+    END IF;
+    v_klaim := ARRAY(SELECT f.urut FROM unnest(v_masuk) f);
+
+    -- Apply.
+    IF cardinality(v_klaim) < v_banyak THEN
+        SELECT coalesce(array_agg(f.urut), '{}') INTO v_lain
+        FROM (SELECT f.* FROM unnest(p) f WHERE f.kode IS NULL
+              AND CASE WHEN f.urut NOT IN (SELECT k FROM unnest(v_klaim) k) THEN true END) f,
+        LATERAL (SELECT q.hash FROM public.peristiwa q
+                 WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.id = f.id OFFSET 0) q
+        WHERE q.hash <> f.hash;
+        IF cardinality(v_lain) > 0 THEN
+            v_mundur := intern.selesaikan_bentrok(p_situs, p_amplop, p, v_lain);
+        END IF;
+    END IF;
+    IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
+        PERFORM intern.susun_fakta(p_situs, v_masuk, v_mundur);
+    END IF;
+
+    -- Classify.
+    IF cardinality(v_klaim) > 0 THEN
+        v_seq := intern.catat_epok(p_situs, v_masuk);
+    END IF;
+    IF cardinality(v_mundur) > 0 THEN
+        PERFORM intern.bersihkan_bentrok(p_situs, p, v_lain, v_mundur);
+    END IF;
+    IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
+        PERFORM pg_notify('parkir_doorbell', '');
+    END IF;
+    RETURN ARRAY(SELECT CASE
+            WHEN f.urut = ANY (v_lain) THEN 'conflict_id'
+            WHEN f.urut = ANY (v_seq) THEN 'conflict_seq'
+            WHEN f.urut IN (SELECT k FROM unnest(v_klaim) k) THEN 'inserted'
+            ELSE 'already' END
+        FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.urut);
+END $$;
 
 -- The gate that is calling.
 CREATE FUNCTION intern.gerbang_ini() RETURNS public.gerbang LANGUAGE plpgsql STABLE AS $$
