@@ -17,7 +17,7 @@ use parkir::journal::{Draft, Journal, Options};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use support::Rig;
 use terminal::{Desk, Folder, cpu, cpu_in, held, load, proc, status};
 use uuid::Uuid;
@@ -118,11 +118,13 @@ fn drain(name: &str, desk: &Desk, cluster: &Path, most: u64, wanted: f64) {
     }
     let took = up.unwrap().elapsed().as_secs_f64();
     let (ours, theirs) = (cpu(&process), cpu_in(cluster) - worked);
-    let answered = parkir.ask(r#"{"cmd":"status"}"#);
-    assert!(answered.1.contains("\"pending\":0"), "{}", answered.1);
+    while !parkir.ask(r#"{"cmd":"status"}"#).1.contains("\"pending\":0") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let cleared = up.unwrap().elapsed().as_secs_f64();
     let rate = sent as f64 / took;
     println!(
-        "{name:<26} {sent:>7} facts  {took:6.2} s  {rate:8.0} facts/s (>= {wanted:.0})  {}  peak RSS {:.1} MB {}  load {begun}..{}",
+        "{name:<26} {sent:>7} facts  {took:6.2} s  {rate:8.0} facts/s (>= {wanted:.0})  {}  files gone {cleared:.2} s  peak RSS {:.1} MB {}  load {begun}..{}",
         held(rate >= wanted),
         peak as f64 / 1024.0,
         held(peak <= 40 * 1024),

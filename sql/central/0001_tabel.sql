@@ -111,7 +111,8 @@ CREATE TABLE public.audit (
     PRIMARY KEY (situs, id)
 );
 
--- The ledger of facts, and the feed. The key lets no gate claim another's id.
+-- The ledger of facts, and the feed. The key lets no gate claim another's id. Envelopes are json, kept as they came:
+-- making jsonb of all they hold would cost more than writing the row.
 CREATE TABLE public.peristiwa (
     situs     text NOT NULL,
     gerbang   text NOT NULL,
@@ -122,13 +123,14 @@ CREATE TABLE public.peristiwa (
     waktu     timestamptz NOT NULL,
     hash      bytea NOT NULL,
     kunjungan uuid,
-    isi       jsonb NOT NULL,
+    isi       json NOT NULL,
     xid       xid8 NOT NULL DEFAULT pg_current_xact_id(),
     diterima  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (situs, gerbang, id)
+    PRIMARY KEY (situs, id, gerbang)
 ) PARTITION BY RANGE (id);
--- Without situs: an index that shares a prefix with the key could be taken for it while tables are empty.
-CREATE INDEX peristiwa_kunjungan ON public.peristiwa (kunjungan);
+-- Without situs: an index that shares a prefix with the key could be taken for it while tables are empty. An entry
+-- has its stay's id, and the key finds it.
+CREATE INDEX peristiwa_kunjungan ON public.peristiwa (kunjungan) WHERE jenis IN ('left', 'voided', 'corrected');
 CREATE INDEX peristiwa_seq ON public.peristiwa (epoch, seq);
 CREATE INDEX peristiwa_xid ON public.peristiwa (xid);
 CREATE TABLE public.peristiwa_lain PARTITION OF public.peristiwa DEFAULT;
@@ -231,7 +233,7 @@ CREATE TABLE public.karantina (
     id       uuid,
     kode     text NOT NULL,
     teks     text NOT NULL,
-    isi      jsonb NOT NULL,
+    isi      json NOT NULL,
     diterima timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (situs, gerbang, sidik)
 );
@@ -243,7 +245,7 @@ CREATE TABLE public.titipan (
     id       uuid NOT NULL,
     hash     bytea NOT NULL,
     pengirim text NOT NULL,
-    isi      jsonb NOT NULL,
+    isi      json NOT NULL,
     diterima timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (situs, gerbang, id, hash)
 );

@@ -10,7 +10,7 @@ CREATE TYPE intern.fakta AS (
     urut integer, situs text, gerbang text, id uuid, epoch uuid, seq bigint, jenis text, waktu timestamptz,
     hash bytea, kunjungan uuid, operator text, tiket text, plat_nomor text, plat_ketik text, kelas text,
     tarif integer, biaya bigint, metode text, dibayar bigint, kembali bigint, tanda text[],
-    kode text, teks text
+    induk uuid, kode text, teks text
 );
 
 -- A stay, and the bounds of the ids of its facts.
@@ -22,14 +22,16 @@ CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 CREATE FUNCTION intern.proyeksi(p_situs text, p_rentang intern.rentang[])
 RETURNS SETOF public.kunjungan LANGUAGE sql STABLE ROWS 500 AS $$
 WITH f AS MATERIALIZED (
-    SELECT p.kunjungan AS k, p.id, p.gerbang, p.jenis, p.waktu, p.isi->'body' AS b,
-           p.isi->'personal' AS pribadi, p.isi->>'operator' AS operator,
-           CASE WHEN p.jenis IN ('voided', 'corrected') THEN (p.isi #>> '{body,target}')::uuid END AS sasaran,
-           CASE WHEN p.jenis IN ('voided', 'corrected') THEN p.isi #>> '{body,target_gate}' END AS sasaran_gerbang
+    SELECT p.kunjungan AS k, p.id, p.gerbang, p.jenis, p.waktu, r.body AS b, r.personal AS pribadi, r.operator,
+           CASE WHEN p.jenis IN ('voided', 'corrected') THEN (r.body->>'target')::uuid END AS sasaran,
+           CASE WHEN p.jenis IN ('voided', 'corrected') THEN r.body->>'target_gate' END AS sasaran_gerbang
     FROM unnest(p_rentang) AS s, LATERAL (
+        SELECT q.* FROM public.peristiwa q WHERE q.situs = p_situs AND q.id = s.id AND q.jenis = 'entered'
+        UNION ALL
         SELECT q.* FROM public.peristiwa q
         WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = s.id AND q.id BETWEEN s.awal AND s.akhir
-          AND q.jenis IN ('entered', 'left', 'voided', 'corrected') OFFSET 0) p
+          AND q.jenis IN ('left', 'voided', 'corrected') OFFSET 0) p,
+    LATERAL json_to_record(p.isi) AS r(body jsonb, personal jsonb, operator text)
 ), sah AS (          -- voids that were not taken back themselves
     SELECT v.k, v.sasaran, v.sasaran_gerbang FROM f v
     WHERE v.jenis = 'voided' AND NOT EXISTS (
@@ -149,10 +151,11 @@ BEGIN
     FROM unnest(p_id) AS s(id),
     LATERAL (SELECT k.* FROM public.kunjungan k
         WHERE k.situs = p_situs AND k.id = s.id AND k.jumlah_keluar > 0 OFFSET 0) k,
-    LATERAL (SELECT q.id, q.gerbang, q.waktu, q.isi->'body' AS b, q.isi->>'operator' AS operator,
+    LATERAL (SELECT q.id, q.gerbang, q.waktu, r.body AS b, r.operator,
                     q.gerbang || ' ' || q.id AS kunci
-        FROM public.peristiwa q
-        WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id AND q.jenis = 'left'
+        FROM public.peristiwa q, LATERAL json_to_record(q.isi) AS r(body jsonb, operator text)
+        WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id
+          AND q.jenis IN ('left', 'voided', 'corrected') AND q.jenis = 'left'
           AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir OFFSET 0) p;
     IF v_baru IS NULL THEN
         RETURN;
@@ -355,43 +358,4 @@ BEGIN
     )
     SELECT coalesce(array_agg(u.id), '{}') INTO v_selesai FROM ubah u;
     RETURN v_selesai;
-END $$;
-
--- Facts claimed in this transaction, and the facts they replaced, into the books.
-CREATE FUNCTION intern.susun_fakta(p_situs text, p intern.fakta[], p_mundur public.peristiwa[]) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-    v_zona    text;
-    v_menit   integer;
-    v_cepat   record;
-    v_selesai uuid[] := '{}';
-    v_rentang intern.rentang[];
-BEGIN
-    IF cardinality(p_mundur) = 0 THEN
-        SELECT l.zona, l.pergantian_menit INTO v_zona, v_menit FROM public.lokasi l WHERE l.situs = p_situs;
-        SELECT * INTO v_cepat FROM intern.susun_baru(p_situs, p, v_zona, v_menit);
-        v_selesai := v_cepat.baru;
-        IF cardinality(v_cepat.pulang) > 0 THEN
-            v_selesai := v_selesai || intern.susun_pulang(p_situs, v_cepat.pulang, v_zona, v_menit);
-        END IF;
-        IF cardinality(v_selesai) = v_cepat.banyak THEN
-            RETURN;
-        END IF;
-    END IF;
-    SELECT coalesce(array_agg(ROW(u.kunjungan, u.awal, u.akhir)::intern.rentang ORDER BY u.kunjungan), '{}')
-    INTO v_rentang FROM (
-        SELECT t.kunjungan, (array_agg(t.id ORDER BY t.id))[1] AS awal,
-               (array_agg(t.id ORDER BY t.id DESC))[1] AS akhir
-        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(p) f
-              UNION ALL
-              SELECT m.kunjungan, m.id, m.jenis FROM unnest(p_mundur) m
-              UNION ALL
-              SELECT q.kunjungan, q.id, q.jenis FROM unnest(p_mundur) m
-              JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = m.gerbang AND q.id = m.id) t
-        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected')
-          AND t.kunjungan NOT IN (SELECT s FROM unnest(v_selesai) s)
-        GROUP BY t.kunjungan) u;
-    IF cardinality(v_rentang) > 0 THEN
-        PERFORM intern.susun(p_situs, v_rentang);
-    END IF;
 END $$;

@@ -3,7 +3,7 @@
 
 -- Reads envelopes. A fact that is well-formed and wrong gets kode and teks; one that cannot be read raises a data
 -- exception, and the caller then reads one by one.
-CREATE FUNCTION intern.baca(p jsonb) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION intern.baca(p json) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
 RETURN (SELECT coalesce(array_agg(ROW(
     x.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
@@ -18,6 +18,7 @@ RETURN (SELECT coalesce(array_agg(ROW(
     CASE WHEN x.kind = 'left' AND jsonb_typeof(x.body->'flags') = 'array' THEN
         CASE WHEN jsonb_array_length(x.body->'flags') = 0 THEN '{}'
              ELSE ARRAY(SELECT jsonb_array_elements_text(x.body->'flags')) END END,
+    CASE WHEN x.kind = 'started' THEN (x.body #>> '{parent,epoch}')::uuid END,
     CASE
         WHEN x.v IS DISTINCT FROM 1 THEN 'versi'
         WHEN x.site IS NULL OR x.gate IS NULL OR x.id IS NULL OR x.kind IS NULL OR x.at IS NULL OR x.epoch IS NULL
@@ -52,19 +53,19 @@ RETURN (SELECT coalesce(array_agg(ROW(
     END,
     NULL)::intern.fakta), '{}')
 FROM ROWS FROM (
-    jsonb_to_recordset(p) AS (v integer, id uuid, kind text, site text, gate text, operator text, at text,
-                              epoch uuid, seq bigint, hash text, body jsonb, personal jsonb)
+    json_to_recordset(p) AS (v integer, id uuid, kind text, site text, gate text, operator text, at text,
+                             epoch uuid, seq bigint, hash text, body jsonb, personal jsonb)
 ) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, urut));
 END $$;
 
 -- As baca, and what cannot be read is turned away alone.
-CREATE FUNCTION intern.baca_semua(p jsonb) RETURNS intern.fakta[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION intern.baca_semua(p json) RETURNS intern.fakta[] LANGUAGE plpgsql AS $$
 DECLARE
     v_hasil intern.fakta[];
     v_satu  intern.fakta;
     v_kode  text;
     v_teks  text;
-    v_isi   jsonb;
+    v_isi   json;
     v_urut  integer := 0;
 BEGIN
     BEGIN
@@ -72,10 +73,10 @@ BEGIN
     EXCEPTION WHEN data_exception THEN
         v_hasil := '{}';
     END;
-    FOR v_isi IN SELECT e FROM jsonb_array_elements(p) e LOOP
+    FOR v_isi IN SELECT e FROM json_array_elements(p) e LOOP
         v_urut := v_urut + 1;
         BEGIN
-            v_satu := (intern.baca(jsonb_build_array(v_isi)))[1];
+            v_satu := (intern.baca(json_build_array(v_isi)))[1];
             v_satu.urut := v_urut;
         EXCEPTION WHEN data_exception THEN
             GET STACKED DIAGNOSTICS v_kode = RETURNED_SQLSTATE, v_teks = MESSAGE_TEXT;
@@ -88,6 +89,11 @@ BEGIN
     END LOOP;
     RETURN v_hasil;
 END $$;
+
+-- One envelope of many. Unlike -> it reads no other's strings, of which one may be unreadable.
+CREATE FUNCTION intern.amplop(p json, p_urut integer) RETURNS json LANGUAGE sql IMMUTABLE AS $$
+    SELECT e.isi FROM json_array_elements(p) WITH ORDINALITY AS e(isi, urut) WHERE e.urut = p_urut
+$$;
 
 -- What a turned-away fact's code means, for people.
 CREATE FUNCTION intern.sebab(p_kode text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -103,7 +109,7 @@ $$;
 
 -- Keeps what could not be taken as it came.
 CREATE FUNCTION intern.simpan_karantina(
-    p_situs text, p_gerbang text, p_id uuid, p_kode text, p_teks text, p_isi jsonb) RETURNS void LANGUAGE sql AS $$
+    p_situs text, p_gerbang text, p_id uuid, p_kode text, p_teks text, p_isi json) RETURNS void LANGUAGE sql AS $$
     INSERT INTO public.karantina (situs, gerbang, sidik, id, kode, teks, isi)
     VALUES (p_situs, p_gerbang, sha256(convert_to(p_isi::text, 'UTF8')), p_id, p_kode, p_teks, p_isi)
     ON CONFLICT DO NOTHING
@@ -135,7 +141,7 @@ END $$;
 
 -- Another content under an id that is taken: the smaller hash stands, the other is kept in karantina. Gives the
 -- contents that had to yield.
-CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p_amplop jsonb, p intern.fakta[], p_lain integer[])
+CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p_amplop json, p intern.fakta[], p_lain integer[])
 RETURNS public.peristiwa[] LANGUAGE plpgsql AS $$
 DECLARE
     v_satu   intern.fakta;
@@ -148,13 +154,13 @@ BEGIN
         IF v_satu.hash > v_ada.hash THEN
             PERFORM intern.simpan_karantina(
                 p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai',
-                p_amplop->(v_satu.urut - 1));
+                intern.amplop(p_amplop, v_satu.urut));
         ELSIF v_satu.hash < v_ada.hash THEN
             PERFORM intern.simpan_karantina(
                 p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai', v_ada.isi);
             UPDATE public.peristiwa q
             SET epoch = v_satu.epoch, seq = v_satu.seq, jenis = v_satu.jenis, waktu = v_satu.waktu,
-                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = p_amplop->(v_satu.urut - 1),
+                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = intern.amplop(p_amplop, v_satu.urut),
                 xid = pg_current_xact_id()
             WHERE q.situs = p_situs AND q.gerbang = v_satu.gerbang AND q.id = v_satu.id;
             v_mundur := v_mundur || v_ada;
@@ -165,7 +171,7 @@ END $$;
 
 -- After a content yielded and its stays were projected anew: its exit leaves the books, its epochs are recounted.
 CREATE FUNCTION intern.bersihkan_bentrok(
-    p_situs text, p_amplop jsonb, p intern.fakta[], p_lain integer[], p_mundur public.peristiwa[]) RETURNS void
+    p_situs text, p intern.fakta[], p_lain integer[], p_mundur public.peristiwa[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_lama public.transaksi[];
@@ -189,8 +195,7 @@ BEGIN
             UNION ALL SELECT m.gerbang, (m.isi #>> '{body,parent,epoch}')::uuid FROM unnest(p_mundur) m
                 WHERE m.jenis = 'started'
             UNION ALL SELECT f.gerbang, f.epoch FROM unnest(p) f WHERE f.urut = ANY (p_lain)
-            UNION ALL SELECT f.gerbang, (p_amplop->(f.urut - 1) #>> '{body,parent,epoch}')::uuid FROM unnest(p) f
-                WHERE f.urut = ANY (p_lain) AND f.jenis = 'started') u
+            UNION ALL SELECT f.gerbang, f.induk FROM unnest(p) f WHERE f.urut = ANY (p_lain)) u
         WHERE u.epoch IS NOT NULL ORDER BY 1, 2
     LOOP
         PERFORM intern.hitung_epok(p_situs, v_epok.gerbang, v_epok.epoch);
@@ -198,7 +203,7 @@ BEGIN
 END $$;
 
 -- Notes how far each epoch came; gives those of the claimed facts whose (epoch, seq) another fact has.
-CREATE FUNCTION intern.catat_epok(p_situs text, p_amplop jsonb, p intern.fakta[]) RETURNS integer[]
+CREATE FUNCTION intern.catat_epok(p_situs text, p intern.fakta[]) RETURNS integer[]
 LANGUAGE plpgsql AS $$
 DECLARE
     v_induk public.epok[];
@@ -215,8 +220,8 @@ BEGIN
                  count(DISTINCT f.seq) AS beda, (array_agg(f.hash ORDER BY f.seq DESC, f.hash))[1] AS hash
           FROM unnest(p) f GROUP BY f.gerbang, f.epoch) t;
     SELECT coalesce(array_agg(ROW(p_situs, t.gerbang, t.epoch, 0, '', 0, t.n, NULL)::public.epok), '{}') INTO v_induk
-    FROM (SELECT f.gerbang, (p_amplop->(f.urut - 1) #>> '{body,parent,epoch}')::uuid AS epoch, count(*) AS n
-          FROM unnest(p) f WHERE f.jenis = 'started' GROUP BY 1, 2) t WHERE t.epoch IS NOT NULL;
+    FROM (SELECT f.gerbang, f.induk AS epoch, count(*) AS n FROM unnest(p) f
+          WHERE f.induk IS NOT NULL GROUP BY 1, 2) t;
     INSERT INTO public.epok (situs, gerbang, epoch)
     SELECT p_situs, u.gerbang, u.epoch FROM (
         SELECT e.gerbang, e.epoch FROM unnest(v_maju) e UNION SELECT e.gerbang, e.epoch FROM unnest(v_induk) e) u
@@ -258,84 +263,41 @@ BEGIN
     RETURN v_seq;
 END $$;
 
--- Facts of one site, each under the gate it names, their right to it established: into ledger and projection.
--- p was read from p_amplop. Gives a verdict for each element that has no kode, in the order of the elements.
-CREATE FUNCTION intern.terapkan(p_situs text, p_amplop jsonb, p intern.fakta[]) RETURNS text[]
+-- Facts claimed in this transaction, and the facts they replaced, into the books.
+CREATE FUNCTION intern.susun_fakta(p_situs text, p intern.fakta[], p_mundur public.peristiwa[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_banyak  integer;
-    v_kunci   text[];
-    v_klaim   integer[];
-    v_masuk   intern.fakta[];
-    v_lain    integer[] := '{}';
-    v_seq     integer[] := '{}';
-    v_mundur  public.peristiwa[] := '{}';
+    v_zona    text;
+    v_menit   integer;
+    v_cepat   record;
+    v_selesai uuid[] := '{}';
+    v_rentang intern.rentang[];
 BEGIN
-    -- Claim, in key order. Within the batch the smaller hash of one id goes first.
-    WITH klaim AS (
-        INSERT INTO public.peristiwa (situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi)
-        SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan,
-               p_amplop->(f.urut - 1)
-        FROM (SELECT u.* FROM unnest(p) u WHERE u.kode IS NULL ORDER BY u.gerbang, u.id, u.hash, u.urut) f
-        ON CONFLICT DO NOTHING
-        RETURNING gerbang, id
-    )
-    SELECT coalesce(array_agg(gerbang || ' ' || id), '{}') INTO v_kunci FROM klaim;
-    IF cardinality(v_kunci) = cardinality(p) THEN
-        -- All of it is new: the common case.
-        PERFORM intern.susun_fakta(p_situs, p, v_mundur);
-        v_seq := intern.catat_epok(p_situs, p_amplop, p);
-        PERFORM pg_notify('parkir_doorbell', '');
-        IF cardinality(v_seq) = 0 THEN
-            RETURN array_fill('inserted'::text, ARRAY[cardinality(p)]);
+    IF cardinality(p_mundur) = 0 THEN
+        SELECT l.zona, l.pergantian_menit INTO v_zona, v_menit FROM public.lokasi l WHERE l.situs = p_situs;
+        SELECT * INTO v_cepat FROM intern.susun_baru(p_situs, p, v_zona, v_menit);
+        v_selesai := v_cepat.baru;
+        IF cardinality(v_cepat.pulang) > 0 THEN
+            v_selesai := v_selesai || intern.susun_pulang(p_situs, v_cepat.pulang, v_zona, v_menit);
         END IF;
-        RETURN ARRAY(SELECT CASE WHEN f.urut = ANY (v_seq) THEN 'conflict_seq' ELSE 'inserted' END
-                     FROM unnest(p) f ORDER BY f.urut);
-    END IF;
-
-    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
-    IF cardinality(v_kunci) = 0 THEN
-        v_masuk := '{}';
-    ELSE
-        -- CASE keeps the planner from a nested loop over its guess of ten rows.
-        v_masuk := ARRAY(
-            SELECT ROW(f.*)::intern.fakta FROM (
-                SELECT DISTINCT ON (f.gerbang, f.id) f.* FROM unnest(p) f WHERE f.kode IS NULL
-                ORDER BY f.gerbang, f.id, f.hash, f.urut) f
-            WHERE CASE WHEN f.gerbang || ' ' || f.id IN (SELECT k FROM unnest(v_kunci) k) THEN true END);
-    END IF;
-    v_klaim := ARRAY(SELECT f.urut FROM unnest(v_masuk) f);
-
-    -- Apply.
-    IF cardinality(v_klaim) < v_banyak THEN
-        SELECT coalesce(array_agg(f.urut), '{}') INTO v_lain
-        FROM (SELECT f.* FROM unnest(p) f WHERE f.kode IS NULL
-              AND CASE WHEN f.urut NOT IN (SELECT k FROM unnest(v_klaim) k) THEN true END) f,
-        LATERAL (SELECT q.hash FROM public.peristiwa q
-                 WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.id = f.id OFFSET 0) q
-        WHERE q.hash <> f.hash;
-        IF cardinality(v_lain) > 0 THEN
-            v_mundur := intern.selesaikan_bentrok(p_situs, p_amplop, p, v_lain);
+        IF cardinality(v_selesai) = v_cepat.banyak THEN
+            RETURN;
         END IF;
     END IF;
-    IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
-        PERFORM intern.susun_fakta(p_situs, v_masuk, v_mundur);
+    SELECT coalesce(array_agg(ROW(u.kunjungan, u.awal, u.akhir)::intern.rentang ORDER BY u.kunjungan), '{}')
+    INTO v_rentang FROM (
+        SELECT t.kunjungan, (array_agg(t.id ORDER BY t.id))[1] AS awal,
+               (array_agg(t.id ORDER BY t.id DESC))[1] AS akhir
+        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(p) f
+              UNION ALL
+              SELECT m.kunjungan, m.id, m.jenis FROM unnest(p_mundur) m
+              UNION ALL
+              SELECT q.kunjungan, q.id, q.jenis FROM unnest(p_mundur) m
+              JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = m.gerbang AND q.id = m.id) t
+        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected')
+          AND t.kunjungan NOT IN (SELECT s FROM unnest(v_selesai) s)
+        GROUP BY t.kunjungan) u;
+    IF cardinality(v_rentang) > 0 THEN
+        PERFORM intern.susun(p_situs, v_rentang);
     END IF;
-
-    -- Classify.
-    IF cardinality(v_klaim) > 0 THEN
-        v_seq := intern.catat_epok(p_situs, p_amplop, v_masuk);
-    END IF;
-    IF cardinality(v_mundur) > 0 THEN
-        PERFORM intern.bersihkan_bentrok(p_situs, p_amplop, p, v_lain, v_mundur);
-    END IF;
-    IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
-        PERFORM pg_notify('parkir_doorbell', '');
-    END IF;
-    RETURN ARRAY(SELECT CASE
-            WHEN f.urut = ANY (v_lain) THEN 'conflict_id'
-            WHEN f.urut = ANY (v_seq) THEN 'conflict_seq'
-            WHEN f.urut IN (SELECT k FROM unnest(v_klaim) k) THEN 'inserted'
-            ELSE 'already' END
-        FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.urut);
 END $$;

@@ -81,8 +81,13 @@ pub fn dry_run_sql(database: &str, site: &str, site_name: &str, zone: &str) -> S
     text
 }
 
+// Codes are compared by their bytes: half the work of a locale's rules in every index, and no index breaks when an
+// upgrade of the machine changes those rules.
 fn create_database(database: &str) -> String {
-    format!("CREATE DATABASE {} OWNER parkir_owner TEMPLATE template0 ENCODING 'UTF8';", ident(database))
+    format!(
+        "CREATE DATABASE {} OWNER parkir_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C';",
+        ident(database)
+    )
 }
 
 /// Anything that is not this machine is reached encrypted and verified, unless the string says `sslmode=disable`.

@@ -54,6 +54,14 @@ impl Journal {
         self.call(false, move |keeper| keeper.settle(&settled)).await?
     }
 
+    /// Comes back when the acked facts' spool files are gone. Recordings go between.
+    pub async fn files_gone(&self) -> Result<(), JournalError> {
+        while self.counts().leaving.load(Ordering::Acquire) > 0 {
+            self.call(false, |keeper| keeper.remove_some(64)).await?;
+        }
+        Ok(())
+    }
+
     /// What an operator is to be asked about.
     pub async fn outage(&self) -> Result<Waiting, JournalError> {
         self.call(false, Keeper::outage).await?

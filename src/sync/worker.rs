@@ -292,6 +292,9 @@ impl Worker {
             tracing::error!(target: "sync", error = %e, "kirim yang ditunda");
         }
         let summary = self.drain(Scope::All, true).await;
+        if let Err(e) = self.journal.files_gone().await {
+            tracing::warn!(target: "sync", error = %e, "berkas antrean");
+        }
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");
         match answer {

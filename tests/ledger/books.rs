@@ -99,3 +99,21 @@ async fn a_malformed_fact_is_turned_away_alone_and_kept() {
     let kept: i64 = root.query_one("SELECT count(*) FROM karantina", &[]).await.unwrap().get(0);
     assert_eq!(kept, 7);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_gate_sold_before_it_knew_its_site_is_its_sites() {
+    let rig = Rig::new(&[("A1", "both"), ("B1", "out")]).await;
+    let (own, courier) = (rig.central("A1").await, rig.central("B1").await);
+    let mut pen = Pen { site: String::new(), ..Pen::new("A1", 1) };
+    let stay = id_at(0, 1);
+    let facts = [pen.enter(stay, 0, "B1A"), Pen::new("A1", 2).leave(id_at(60, 2), 60, stay, 2000)];
+    assert!(
+        matches!(&courier.ingest(&facts[..1], LIMIT).await.unwrap()[..], [Rejected { code, .. }] if code == "situs")
+    );
+    assert_eq!(own.ingest(&facts, LIMIT).await.unwrap(), [Inserted, Inserted]);
+    assert_eq!(own.ingest(&facts, LIMIT).await.unwrap(), [Already, Already]);
+    let sql =
+        "SELECT keadaan, (SELECT count(*) FROM peristiwa WHERE situs = 'S1') FROM kunjungan WHERE situs = 'S1'";
+    let row = rig.root().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, &str>(0), row.get::<_, i64>(1)), ("keluar", 2));
+}
