@@ -99,12 +99,22 @@ fn memory() -> PathBuf {
     if shm.is_dir() { shm } else { std::env::temp_dir() }
 }
 
-fn drain(name: &str, desk: &Desk, cluster: &Path, most: u64, wanted: f64) {
+fn drain(name: &str, desk: &Desk, rig: &mut Rig, most: u64, wanted: f64) {
+    let cluster = rig.folder.join("pg/data");
+    rig.cluster.stop().unwrap();
     let begun = load();
     let mut parkir = desk.headless("in");
     let process = proc(parkir.pid());
+    // The outage goes on until the start's comparison of journal and spool is through.
+    let mut worked = f64::NAN;
+    while cpu(&process) != worked {
+        worked = cpu(&process);
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    let started = cpu(&process);
+    rig.cluster.start_again().unwrap();
     let mut up = None;
-    let worked = cpu_in(cluster);
+    let worked = cpu_in(&cluster);
     let (mut peak, mut sent) = (0, 0);
     while sent < most {
         let line: Value = serde_json::from_str(&parkir.line()).unwrap();
@@ -117,7 +127,7 @@ fn drain(name: &str, desk: &Desk, cluster: &Path, most: u64, wanted: f64) {
         peak = status(&process, "VmHWM").max(peak);
     }
     let took = up.unwrap().elapsed().as_secs_f64();
-    let (ours, theirs) = (cpu(&process), cpu_in(cluster) - worked);
+    let (ours, theirs) = (cpu(&process) - started, cpu_in(&cluster) - worked);
     while !parkir.ask(r#"{"cmd":"status"}"#).1.contains("\"pending\":0") {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -130,7 +140,7 @@ fn drain(name: &str, desk: &Desk, cluster: &Path, most: u64, wanted: f64) {
         held(peak <= 40 * 1024),
         load()
     );
-    println!("{:<26} CPU: terminal {ours:.2} s from its start, PostgreSQL {theirs:.2} s", "");
+    println!("{:<26} CPU: terminal {ours:.2} s, PostgreSQL {theirs:.2} s", "");
 }
 
 /// The same rows once more, by COPY, into the same tables with all their indexes.
@@ -153,7 +163,7 @@ async fn copy(rig: &Rig) -> f64 {
 fn run(facts: usize, tcp: bool) {
     let folder = Folder::new("drain");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let rig = runtime.block_on(Rig::with(&[("A1", "both")], true, tcp));
+    let mut rig = runtime.block_on(Rig::with(&[("A1", "both")], true, tcp));
     let kit = Kit::open(&rig.kit_path("A1")).unwrap();
     let made = memory().join(format!("parkir-drain-{}", std::process::id()));
     runtime.block_on(outage(&made, &kit, facts));
@@ -164,7 +174,7 @@ fn run(facts: usize, tcp: bool) {
     bring(&made, &desk.data.join("offline_data"));
     let _ = std::fs::remove_dir_all(&made);
     let name = format!("{facts} over {}", if tcp { "TCP" } else { "the socket" });
-    drain(&name, &desk, &rig.folder.join("pg/data"), facts as u64, 15_000.0);
+    drain(&name, &desk, &mut rig, facts as u64, 15_000.0);
     let seconds = runtime.block_on(copy(&rig));
     println!("{:<26} {facts:>7} facts  {seconds:6.2} s  by COPY into the same tables", name);
 }

@@ -202,8 +202,16 @@ impl Worker {
                 let summary = self.drain(Scope::Pending, asked.is_some()).await;
                 if asked.is_some() {
                     let _ = self.events.send(Event::Summary(summary)).await;
+                    self.report().await;
                 }
             }
+        }
+    }
+
+    /// Tells the centre how much still waits here, so that the administrators' screen is true at once.
+    async fn report(&mut self) {
+        if let Err(e) = self.hello().await {
+            self.failed(&e);
         }
     }
 
@@ -295,6 +303,7 @@ impl Worker {
         if let Err(e) = self.journal.files_gone().await {
             tracing::warn!(target: "sync", error = %e, "berkas antrean");
         }
+        self.report().await;
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");
         match answer {

@@ -3,6 +3,7 @@
 
 mod admin;
 mod doctor;
+mod doors;
 mod gate_in;
 mod gate_out;
 mod menu;
@@ -57,6 +58,10 @@ trait Page: Send {
     fn leave(&self, shell: &Shell) -> Option<Question>;
     fn start(&mut self, _cx: &mut Cx) {}
     fn act(&mut self, cx: &mut Cx, action: Action);
+    /// Somebody stands before the screen and is being served: nothing opens by itself meanwhile.
+    fn busy(&self) -> bool {
+        false
+    }
     /// A key no table binds.
     fn key(&mut self, _cx: &mut Cx, _chord: Chord) {}
     /// A ticket's number or QR from a scanner; `false` if this page has no use for tickets.
@@ -97,46 +102,6 @@ impl Screen {
         }
     }
 
-    /// The entry terminal.
-    pub fn gate_in(setup: Setup) -> Self {
-        Self::of(setup, gate_in::GateIn::new())
-    }
-
-    /// The exit terminal.
-    pub fn gate_out(setup: Setup) -> Self {
-        Self::of(setup, gate_out::GateOut::new())
-    }
-
-    pub fn admin(setup: Setup) -> Self {
-        let mut screen = Self::of(setup, admin::Admin::new());
-        screen.shell.counts = false;
-        screen
-    }
-
-    pub fn server(setup: Setup) -> Self {
-        Self::of(setup, server::Server::new(false))
-    }
-
-    /// A server that goes on behind the menu when this screen is left.
-    pub fn server_behind_menu(setup: Setup) -> Self {
-        Self::of(setup, server::Server::new(true))
-    }
-
-    /// The main menu; `setup.components` are its lines.
-    pub fn menu(setup: Setup) -> Self {
-        let page = menu::Menu::new(setup.components.clone());
-        Self::of(setup, page)
-    }
-
-    /// Sinkronisasi Data: what waits, and sending it.
-    pub fn sync(setup: Setup) -> Self {
-        Self::of(setup, sync::Sync::new())
-    }
-
-    pub fn doctor(setup: Setup) -> Self {
-        Self::of(setup, doctor::Doctor::new())
-    }
-
     /// What the screen asks for when it begins.
     pub fn start(&mut self) -> Vec<Cmd> {
         self.with(|page, cx| page.start(cx)).cmds
@@ -170,6 +135,7 @@ impl Screen {
                 Update { changed, cmds: Vec::new() }
             }
             Msg::SyncAsk(_) | Msg::SyncProgress(_) | Msg::SyncSummary(_) => {
+                self.sending.hold = self.page.busy();
                 let changed = self.sending.told(&mut self.shell, &mut self.layers, msg);
                 Update { changed, cmds: Vec::new() }
             }
@@ -184,7 +150,7 @@ impl Screen {
     /// When `wake` should be called, if nothing else happens before.
     pub fn next_wake(&self) -> Option<Moment> {
         let message = self.shell.message.as_ref().and_then(|m| m.until);
-        let ask = self.sending.next_wake(&self.shell, &self.layers);
+        let ask = self.sending.next_wake(&self.shell, &self.layers).filter(|_| !self.page.busy());
         [message, self.wedge.due(), ask, self.page.next_wake()].into_iter().flatten().min()
     }
 
@@ -202,6 +168,7 @@ impl Screen {
         if self.page.next_wake().is_some_and(|due| at >= due) {
             join(&mut update, self.with(|page, cx| page.wake(cx)));
         }
+        self.sending.hold = self.page.busy();
         update.changed |= self.sending.wake(&mut self.shell, &mut self.layers);
         update
     }

@@ -30,6 +30,8 @@ enum Follow {
 pub struct Sending {
     ask: Option<SyncAsk>,
     follow: Follow,
+    /// The page is busy: the question waits.
+    pub hold: bool,
 }
 
 impl Sending {
@@ -73,7 +75,7 @@ impl Sending {
     }
 
     fn due(&self, shell: &Shell, layers: &Layers) -> Option<Moment> {
-        (self.ask.is_some() && layers.is_empty()).then(|| shell.last_key + QUIET)
+        (self.ask.is_some() && layers.is_empty() && !self.hold).then(|| shell.last_key + QUIET)
     }
 
     pub fn next_wake(&self, shell: &Shell, layers: &Layers) -> Option<Moment> {

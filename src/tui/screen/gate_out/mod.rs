@@ -143,6 +143,10 @@ impl GateOut {
 }
 
 impl Page for GateOut {
+    fn busy(&self) -> bool {
+        self.quote.is_some()
+    }
+
     fn place(&self, shell: &Shell) -> String {
         format!("{} {}", shell.words.gate_out.place, shell.gate)
     }
