@@ -54,12 +54,14 @@ impl Journal {
         self.call(false, move |keeper| keeper.settle(&settled)).await?
     }
 
-    /// Comes back when the acked facts' spool files are gone. Recordings go between.
-    pub async fn files_gone(&self) -> Result<(), JournalError> {
+    /// Comes back when the acked facts' spool files are gone; whether there were any left. Recordings go between.
+    pub async fn files_gone(&self) -> Result<bool, JournalError> {
+        let mut some = false;
         while self.counts().leaving.load(Ordering::Acquire) > 0 {
+            some = true;
             self.call(false, |keeper| keeper.remove_some(64)).await?;
         }
-        Ok(())
+        Ok(some)
     }
 
     /// What an operator is to be asked about.

@@ -146,6 +146,7 @@ impl Worker {
         }
         // What needs no question (this start's own fact) goes before the light turns green.
         self.drain(Scope::Flowing, false).await;
+        self.cleared().await;
         if self.central.is_none() {
             return;
         }
@@ -206,6 +207,7 @@ impl Worker {
                 }
             }
         }
+        self.cleared().await;
     }
 
     /// Tells the centre how much still waits here, so that the administrators' screen is true at once.
@@ -231,6 +233,18 @@ impl Worker {
             Mode::Auto => Scope::Pending,
         };
         self.drain(scope, false).await;
+        self.cleared().await;
+    }
+
+    /// Waits until the acked facts' spool files are gone too, and says so: only then does nothing wait any more.
+    async fn cleared(&mut self) {
+        match self.journal.files_gone().await {
+            Ok(false) => {}
+            Ok(true) => {
+                let _ = self.events.try_send(Event::Settled);
+            }
+            Err(e) => tracing::warn!(target: "sync", error = %e, "berkas antrean"),
+        }
     }
 
     async fn obey(&mut self, command: Command) {
@@ -300,9 +314,7 @@ impl Worker {
             tracing::error!(target: "sync", error = %e, "kirim yang ditunda");
         }
         let summary = self.drain(Scope::All, true).await;
-        if let Err(e) = self.journal.files_gone().await {
-            tracing::warn!(target: "sync", error = %e, "berkas antrean");
-        }
+        self.cleared().await;
         self.report().await;
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");

@@ -192,6 +192,7 @@ impl Effects {
     }
 
     async fn refresh(&self) {
+        self.badge().await;
         if let Some(occupancy) = occupancy(&self.desk).await {
             self.say(Msg::Occupancy(occupancy)).await;
         }
