@@ -1,6 +1,6 @@
 //! English, chosen by `language = "en"`.
 
-use super::{Admin, Common, Dialogs, GateIn, GateOut, KeyWords, Others, Say, Words, say_en as say};
+use super::{Admin, Dialogs, Everywhere, GateIn, GateOut, KeyWords, Others, Say, Words, say_en as say};
 
 pub static WORDS: Words = Words {
     keys: KeyWords {
@@ -41,7 +41,7 @@ pub static WORDS: Words = Words {
         quit: ("Quit", "End the program"),
         again: ("Again", "Check once more (R or Enter)"),
     },
-    common: Common {
+    common: Everywhere {
         checking: "Checking Connection",
         up: "Database Connected",
         down: "Database Down",

@@ -1,6 +1,6 @@
 //! Indonesian: the language of the gates.
 
-use super::{Admin, Common, Dialogs, GateIn, GateOut, KeyWords, Others, Say, Words, say_id as say};
+use super::{Admin, Dialogs, Everywhere, GateIn, GateOut, KeyWords, Others, Say, Words, say_id as say};
 
 pub static WORDS: Words = Words {
     keys: KeyWords {
@@ -41,7 +41,7 @@ pub static WORDS: Words = Words {
         quit: ("Keluar", "Tutup program"),
         again: ("Ulangi", "Periksa sekali lagi (R atau Enter)"),
     },
-    common: Common {
+    common: Everywhere {
         checking: "Memeriksa Koneksi",
         up: "Database Terhubung",
         down: "Database Terputus",

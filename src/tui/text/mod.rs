@@ -75,7 +75,7 @@ pub struct KeyWords {
 }
 
 /// Words used by more than one screen.
-pub struct Common {
+pub struct Everywhere {
     pub checking: &'static str,
     pub up: &'static str,
     pub down: &'static str,
@@ -325,7 +325,7 @@ pub struct Say {
 
 pub struct Words {
     pub keys: KeyWords,
-    pub common: Common,
+    pub common: Everywhere,
     pub gate_in: GateIn,
     pub gate_out: GateOut,
     pub dialogs: Dialogs,
