@@ -56,7 +56,8 @@ async fn open_at(address: SocketAddr, limits: Limits) -> Site {
 }
 
 fn quick() -> Limits {
-    Limits { pull_jitter: Duration::ZERO, status_gather: Duration::ZERO, ..Limits::default() }
+    let linger = Duration::from_millis(300);
+    Limits { pull_jitter: Duration::ZERO, status_gather: Duration::ZERO, linger, ..Limits::default() }
 }
 
 impl Site {
@@ -336,7 +337,7 @@ async fn more_sessions_than_allowed_are_refused_and_a_place_comes_free_again() {
 
 #[tokio::test]
 async fn whoever_breaks_the_limits_is_shown_out_with_the_right_code() {
-    let site = open(quick()).await;
+    let site = open(Limits { linger: Duration::from_secs(5), ..quick() }).await;
     let mut big = site.raw("token-a1").await;
     // 65 MiB announced in one frame; it may notice the goodbye before it has written all.
     let _ = big.0.send(Message::Text("x".repeat(65 << 20).into())).await;
@@ -356,18 +357,33 @@ async fn whoever_breaks_the_limits_is_shown_out_with_the_right_code() {
     }
     assert_eq!(flood.close_code().await, 4010);
 
+    // Not masked, as RFC 6455 5.1 demands of every client.
+    let head = format!(
+        "GET /parking HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-a1\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    let mut bare = TcpStream::connect(site.address).await.unwrap();
+    bare.write_all(&[head.as_bytes(), &[0x81, 2, b'{', b'}']].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(GUARD, bare.read_to_end(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 101"));
+    let code = 4011_u16.to_be_bytes();
+    assert!(answer.windows(2).any(|bytes| bytes == code), "{answer:?}");
+    drop(bare);
+
     // A newer client's words are answered, not punished.
     let mut newer = site.raw("token-a1").await;
     for _ in 0..5 {
         newer.say(json!({"type": "teleport"})).await;
         assert_eq!(newer.next("error").await["data"]["code"], "unknown_type");
     }
+    drop((big, nonsense, flood, newer));
     site.close().await;
 }
 
 #[tokio::test]
 async fn a_stuck_reader_is_kicked_while_the_others_hear_everything() {
-    let site = open(Limits { queue: 16, linger: Duration::from_millis(100), ..quick() }).await;
+    let site = open(Limits { queue: 16, send: GUARD * 2, ..quick() }).await;
     let mut stuck = site.raw("token-a1").await;
     stuck.greet(Value::Null).await;
     let mut healthy = site.raw("token-b1").await;
@@ -387,6 +403,40 @@ async fn a_stuck_reader_is_kicked_while_the_others_hear_everything() {
             .await
             .contains("parkir_hub_queue_kicks_total 1")
     );
+    site.close().await;
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_hung_up_on() {
+    let site = open(Limits { handshake: Duration::from_millis(50), ..quick() }).await;
+    for head in ["", "GET /parking HTTP/1.1\r\nHost: x\r\n"] {
+        let mut idle = TcpStream::connect(site.address).await.unwrap();
+        idle.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = timeout(GUARD, idle.read_to_end(&mut answer)).await.expect("still open");
+    }
+    assert!(site.hub.clients().is_empty());
+    site.close().await;
+}
+
+#[tokio::test]
+async fn a_burst_of_the_feed_makes_nobody_too_slow() {
+    let site = open(Limits { queue: 128, ..quick() }).await;
+    let mut client = site.raw("token-a1").await;
+    client.greet(Value::Null).await;
+    client.say(json!({"type": "ping"})).await;
+    client.next("pong").await;
+    let news = (1..=3_000).map(|number| News::Stay {
+        kind: "entered".into(),
+        gate: "A1".into(),
+        stay: Box::new(stay(number, "A1")),
+    });
+    let hear = async {
+        for offset in 1..=3_000 {
+            assert_eq!(client.next("parking_entry").await["offset"], offset);
+        }
+    };
+    tokio::join!(site.hub.publish_all(news), hear);
     site.close().await;
 }
 

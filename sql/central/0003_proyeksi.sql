@@ -1,4 +1,7 @@
 -- Projection: what a stay is, from the set of its facts. Nothing here looks at the order of arrival.
+--
+-- Lookups stand in LATERAL (… OFFSET 0), writes go by ctid: plans are made once per session, perhaps on empty
+-- tables, and must be index lookups whatever the tables hold by then.
 
 -- A stay, and the bounds of the ids of its facts.
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
@@ -12,9 +15,10 @@ WITH f AS MATERIALIZED (
            p.isi->'personal' AS pribadi, p.isi->>'operator' AS operator,
            CASE WHEN p.jenis IN ('voided', 'corrected') THEN (p.isi #>> '{body,target}')::uuid END AS sasaran,
            CASE WHEN p.jenis IN ('voided', 'corrected') THEN p.isi #>> '{body,target_gate}' END AS sasaran_gerbang
-    FROM unnest(p_rentang) AS s
-    JOIN public.peristiwa p ON p.situs = p_situs AND p.kunjungan = s.id AND p.id BETWEEN s.awal AND s.akhir
-    WHERE p.jenis IN ('entered', 'left', 'voided', 'corrected')
+    FROM unnest(p_rentang) AS s, LATERAL (
+        SELECT q.* FROM public.peristiwa q
+        WHERE q.situs = p_situs AND q.kunjungan = s.id AND q.id BETWEEN s.awal AND s.akhir
+          AND q.jenis IN ('entered', 'left', 'voided', 'corrected') OFFSET 0) p
 ), sah AS (          -- voids that were not taken back themselves
     SELECT v.k, v.sasaran, v.sasaran_gerbang FROM f v
     WHERE v.jenis = 'voided' AND NOT EXISTS (
@@ -71,7 +75,7 @@ SELECT p_situs, j.k,
         || CASE WHEN j.masuk > 1 THEN '{masuk_ganda}'::text[] ELSE '{}' END
         || CASE WHEN m.batal AND j.keluar_sah > 0 THEN '{masuk_batal}'::text[] ELSE '{}' END
         || CASE WHEN m.k IS NULL AND x.k IS NOT NULL AND x.id <> j.k THEN '{masuk_belum_tiba}'::text[] ELSE '{}' END,
-    j.keluar, coalesce(j.dibatalkan, '{}'), j.versi, j.awal, j.akhir
+    j.keluar::integer, coalesce(j.dibatalkan, '{}'), j.versi, j.awal, j.akhir
 FROM jumlah j
 LEFT JOIN m ON m.k = j.k
 LEFT JOIN x ON x.k = j.k
@@ -120,34 +124,37 @@ DECLARE
 BEGIN
     SELECT zona, pergantian_menit INTO v_zona, v_menit FROM public.lokasi WHERE situs = p_situs;
     SELECT array_agg(ROW(
-            p.situs, p.waktu, p.gerbang, p.id, intern.hari(p.waktu, v_zona, v_menit), k.id,
-            coalesce(nullif(k.tiket, ''), p.isi #>> '{body,ticket}', ''), k.plat_nomor, k.plat_ketik, k.jenis,
-            k.waktu_masuk, k.gerbang_masuk, coalesce(p.isi->>'operator', ''), (p.isi #>> '{body,fee}')::bigint,
-            coalesce(p.isi #>> '{body,method}', ''), (p.isi #>> '{body,tendered}')::bigint,
-            (p.isi #>> '{body,change}')::bigint, (p.isi #>> '{body,tariff}')::integer,
-            p.gerbang || ' ' || p.id = ANY (k.dibatalkan),
-            NOT p.gerbang || ' ' || p.id = ANY (k.dibatalkan)
-                AND (p.id, p.gerbang) IS DISTINCT FROM (k.keluar_id, k.gerbang_keluar),
-            ARRAY(SELECT jsonb_array_elements_text(p.isi #> '{body,flags}'))
+            p_situs, p.waktu, p.gerbang, p.id, intern.hari(p.waktu, v_zona, v_menit), k.id,
+            coalesce(nullif(k.tiket, ''), p.b->>'ticket', ''), k.plat_nomor, k.plat_ketik, k.jenis,
+            k.waktu_masuk, k.gerbang_masuk, coalesce(p.operator, ''), (p.b->>'fee')::bigint,
+            coalesce(p.b->>'method', ''), (p.b->>'tendered')::bigint,
+            (p.b->>'change')::bigint, (p.b->>'tariff')::integer,
+            p.kunci = ANY (k.dibatalkan),
+            p.kunci <> ALL (k.dibatalkan) AND (p.id, p.gerbang) IS DISTINCT FROM (k.keluar_id, k.gerbang_keluar),
+            ARRAY(SELECT jsonb_array_elements_text(p.b->'flags'))
         )::public.transaksi)
     INTO v_baru
-    FROM unnest(p_id) AS s(id)
-    JOIN public.kunjungan k ON k.situs = p_situs AND k.id = s.id AND k.jumlah_keluar > 0
-    JOIN public.peristiwa p ON p.situs = p_situs AND p.kunjungan = k.id AND p.jenis = 'left'
-        AND p.id BETWEEN k.fakta_awal AND k.fakta_akhir;
+    FROM unnest(p_id) AS s(id),
+    LATERAL (SELECT k.* FROM public.kunjungan k
+        WHERE k.situs = p_situs AND k.id = s.id AND k.jumlah_keluar > 0 OFFSET 0) k,
+    LATERAL (SELECT q.id, q.gerbang, q.waktu, q.isi->'body' AS b, q.isi->>'operator' AS operator,
+                    q.gerbang || ' ' || q.id AS kunci
+        FROM public.peristiwa q
+        WHERE q.situs = p_situs AND q.kunjungan = k.id AND q.jenis = 'left'
+          AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir OFFSET 0) p;
     IF v_baru IS NULL THEN
         RETURN;
     END IF;
-    SELECT coalesce(array_agg(t), '{}') INTO v_lama
-    FROM unnest(v_baru) b
-    JOIN public.transaksi t ON t.situs = b.situs AND t.tanggal = b.tanggal AND t.gerbang = b.gerbang AND t.id = b.id;
-    IF cardinality(v_lama) = 0 THEN
-        INSERT INTO public.transaksi SELECT b.* FROM unnest(v_baru) b;
-    ELSE
-        DELETE FROM public.transaksi t USING unnest(v_lama) l
-        WHERE t.situs = l.situs AND t.tanggal = l.tanggal AND t.gerbang = l.gerbang AND t.id = l.id;
-        INSERT INTO public.transaksi SELECT b.* FROM unnest(v_baru) b;
-    END IF;
+    WITH buang AS (
+        DELETE FROM public.transaksi t
+        USING (SELECT x.tableoid, x.ctid AS di FROM unnest(v_baru) b, LATERAL (
+            SELECT t.tableoid, t.ctid FROM public.transaksi t
+            WHERE t.situs = p_situs AND t.tanggal = b.tanggal AND t.gerbang = b.gerbang AND t.id = b.id OFFSET 0) x) l
+        WHERE t.ctid = l.di AND t.tableoid = l.tableoid
+        RETURNING t.*
+    )
+    SELECT coalesce(array_agg(buang::public.transaksi), '{}') INTO v_lama FROM buang;
+    INSERT INTO public.transaksi SELECT b.* FROM unnest(v_baru) b;
     PERFORM intern.bukukan(v_baru, v_lama);
 END $$;
 
@@ -157,46 +164,44 @@ END $$;
 CREATE FUNCTION intern.susun(p_situs text, p_rentang intern.rentang[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_sisa intern.rentang[] := p_rentang;
-    v_baru uuid[];
-    v_lama intern.rentang[];
-    v_semua uuid[] := ARRAY(SELECT id FROM unnest(p_rentang));
+    v_sisa  intern.rentang[] := p_rentang;
+    v_belum intern.rentang[];
+    v_baru  uuid[];
+    v_lama  intern.rentang[];
 BEGIN
     FOR putaran IN 1..4 LOOP
-        WITH tambah AS (
-            INSERT INTO public.kunjungan
-            SELECT k.* FROM intern.proyeksi(p_situs, ARRAY(
-                SELECT s::intern.rentang FROM unnest(v_sisa) s WHERE NOT EXISTS (
-                    SELECT 1 FROM public.kunjungan k WHERE k.situs = p_situs AND k.id = s.id))) k
-            ORDER BY k.id
-            ON CONFLICT (situs, id) DO NOTHING
-            RETURNING id, keadaan, tiket, plat_nomor, plat_ketik, jenis, waktu_masuk, gerbang_masuk, operator,
-                      tarif_versi, versi
-        ), masuk AS (
-            INSERT INTO public.kendaraan
-            SELECT p_situs, id, tiket, plat_nomor, plat_ketik, jenis, waktu_masuk, gerbang_masuk, operator,
-                   tarif_versi, versi
-            FROM tambah WHERE keadaan = 'di_dalam'
-        )
-        SELECT coalesce(array_agg(id), '{}') INTO v_baru FROM tambah;
-
-        IF cardinality(v_baru) < cardinality(v_sisa) THEN
-            SELECT coalesce(array_agg(ROW(t.id, least(t.fakta_awal, t.awal), greatest(t.fakta_akhir, t.akhir))
-                                      ::intern.rentang), '{}') INTO v_lama
-            FROM (SELECT k.id, k.fakta_awal, k.fakta_akhir, s.awal, s.akhir
-                  FROM (SELECT * FROM unnest(v_sisa) ORDER BY id) s
-                  JOIN public.kunjungan k ON k.situs = p_situs AND k.id = s.id
-                  WHERE k.id <> ALL (v_baru)
-                  ORDER BY k.id FOR UPDATE OF k) t;
-            PERFORM intern.susun_ulang(p_situs, v_lama);
-        ELSE
-            v_lama := '{}';
+        v_belum := ARRAY(
+            SELECT ROW(s.id, s.awal, s.akhir)::intern.rentang FROM unnest(v_sisa) s
+            WHERE (SELECT 1 FROM public.kunjungan k WHERE k.situs = p_situs AND k.id = s.id LIMIT 1) IS NULL);
+        v_baru := '{}';
+        IF cardinality(v_belum) > 0 THEN
+            WITH tambah AS (
+                INSERT INTO public.kunjungan
+                SELECT k.* FROM intern.proyeksi(p_situs, v_belum) k ORDER BY k.id
+                ON CONFLICT (situs, id) DO NOTHING
+                RETURNING id, keadaan, tiket, plat_nomor, plat_ketik, jenis, waktu_masuk, gerbang_masuk, operator,
+                          tarif_versi, versi
+            ), masuk AS (
+                INSERT INTO public.kendaraan
+                SELECT p_situs, id, tiket, plat_nomor, plat_ketik, jenis, waktu_masuk, gerbang_masuk, operator,
+                       tarif_versi, versi
+                FROM tambah WHERE keadaan = 'di_dalam'
+            )
+            SELECT coalesce(array_agg(id), '{}') INTO v_baru FROM tambah;
         END IF;
-        EXIT WHEN cardinality(v_baru) + cardinality(v_lama) >= cardinality(v_sisa);
-        v_sisa := ARRAY(SELECT s::intern.rentang FROM unnest(v_sisa) s
+        EXIT WHEN cardinality(v_baru) = cardinality(v_sisa);
+
+        v_lama := ARRAY(
+            SELECT ROW(k.id, least(k.fakta_awal, s.awal), greatest(k.fakta_akhir, s.akhir))::intern.rentang
+            FROM (SELECT r.* FROM unnest(v_sisa) r WHERE r.id <> ALL (v_baru) ORDER BY r.id) s,
+            LATERAL (SELECT k.id, k.fakta_awal, k.fakta_akhir FROM public.kunjungan k
+                     WHERE k.situs = p_situs AND k.id = s.id FOR UPDATE) k);
+        PERFORM intern.susun_ulang(p_situs, v_lama);
+        EXIT WHEN cardinality(v_baru) + cardinality(v_lama) = cardinality(v_sisa);
+        v_sisa := ARRAY(SELECT ROW(s.id, s.awal, s.akhir)::intern.rentang FROM unnest(v_sisa) s
                         WHERE s.id <> ALL (v_baru) AND s.id NOT IN (SELECT l.id FROM unnest(v_lama) l));
     END LOOP;
-    PERFORM intern.tulis_transaksi(p_situs, v_semua);
+    PERFORM intern.tulis_transaksi(p_situs, ARRAY(SELECT r.id FROM unnest(p_rentang) r));
 END $$;
 
 -- The stays whose locks are held, from all their facts.
@@ -213,14 +218,18 @@ BEGIN
         operator_keluar = b.operator_keluar, keluar_id = b.keluar_id, biaya = b.biaya, metode = b.metode,
         tanda = b.tanda, jumlah_keluar = b.jumlah_keluar, dibatalkan = b.dibatalkan, versi = b.versi,
         fakta_awal = b.fakta_awal, fakta_akhir = b.fakta_akhir
-    FROM unnest(v_ada) b WHERE k.situs = p_situs AND k.id = b.id;
+    FROM unnest(v_ada) b, LATERAL (
+        SELECT l.ctid AS di FROM public.kunjungan l WHERE l.situs = p_situs AND l.id = b.id OFFSET 0) l
+    WHERE k.ctid = l.di;
     IF cardinality(v_ada) < cardinality(p_rentang) THEN
         DELETE FROM public.kunjungan k USING unnest(p_rentang) r
         WHERE k.situs = p_situs AND k.id = r.id AND r.id NOT IN (SELECT a.id FROM unnest(v_ada) a);
     END IF;
-    DELETE FROM public.kendaraan v USING unnest(p_rentang) r
-    WHERE v.situs = p_situs AND v.id = r.id
-      AND NOT EXISTS (SELECT 1 FROM unnest(v_ada) a WHERE a.id = r.id AND a.keadaan = 'di_dalam');
+    DELETE FROM public.kendaraan v
+    USING (SELECT r.id FROM unnest(p_rentang) r
+           EXCEPT SELECT a.id FROM unnest(v_ada) a WHERE a.keadaan = 'di_dalam') r,
+    LATERAL (SELECT l.ctid AS di FROM public.kendaraan l WHERE l.situs = p_situs AND l.id = r.id OFFSET 0) l
+    WHERE v.ctid = l.di;
     INSERT INTO public.kendaraan
     SELECT p_situs, a.id, a.tiket, a.plat_nomor, a.plat_ketik, a.jenis, a.waktu_masuk, a.gerbang_masuk, a.operator,
            a.tarif_versi, a.versi

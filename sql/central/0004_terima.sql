@@ -8,8 +8,9 @@ CREATE TYPE intern.fakta AS (
 
 -- Reads envelopes. A fact that is well-formed and wrong gets kode and teks; one that cannot be read raises a data
 -- exception, and the caller then reads one by one.
-CREATE FUNCTION intern.baca(p jsonb) RETURNS intern.fakta[] LANGUAGE sql STABLE AS $$
-SELECT coalesce(array_agg(ROW(
+CREATE FUNCTION intern.baca(p jsonb) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+RETURN (SELECT coalesce(array_agg(ROW(
     x.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
     CASE WHEN x.kind = 'entered' THEN x.id
          WHEN x.kind IN ('left', 'voided', 'corrected', 'photo') THEN (x.body->>'stay')::uuid END,
@@ -51,8 +52,8 @@ FROM ROWS FROM (
     jsonb_to_recordset(p) AS (v integer, id uuid, kind text, site text, gate text, operator text, at text,
                               epoch uuid, seq bigint, hash text, body jsonb, personal jsonb),
     jsonb_array_elements(p)
-) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, isi, urut)
-$$;
+) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, isi, urut));
+END $$;
 
 -- As baca, and what cannot be read is turned away alone.
 CREATE FUNCTION intern.baca_semua(p jsonb) RETURNS intern.fakta[] LANGUAGE plpgsql AS $$
@@ -191,49 +192,59 @@ BEGIN
     END LOOP;
 END $$;
 
--- Notes how far each epoch came; gives those claimed facts whose (epoch, seq) another fact has.
-CREATE FUNCTION intern.catat_epok(p_situs text, p intern.fakta[], p_klaim integer[]) RETURNS integer[]
+-- Notes how far each epoch came; gives those of the claimed facts whose (epoch, seq) another fact has.
+CREATE FUNCTION intern.catat_epok(p_situs text, p intern.fakta[]) RETURNS integer[]
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_seq integer[];
+    v_induk public.epok[];
+    v_maju  public.epok[];
+    v_ada   public.epok[];
+    v_seq   integer[] := '{}';
 BEGIN
-    INSERT INTO public.epok (situs, gerbang, epoch)
-    SELECT p_situs, u.gerbang, u.epoch FROM (
-        SELECT f.gerbang, f.epoch FROM unnest(p) f WHERE f.urut = ANY (p_klaim)
-        UNION
-        SELECT f.gerbang, (f.isi #>> '{body,parent,epoch}')::uuid FROM unnest(p) f
-        WHERE f.jenis = 'started' AND f.urut = ANY (p_klaim)) u
-    WHERE u.epoch IS NOT NULL ORDER BY u.gerbang, u.epoch
-    ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM (
-        SELECT DISTINCT f.gerbang, f.epoch FROM unnest(p) f WHERE f.urut = ANY (p_klaim) ORDER BY 1, 2) u
-    JOIN public.epok e ON e.situs = p_situs AND e.gerbang = u.gerbang AND e.epoch = u.epoch
-    ORDER BY u.gerbang, u.epoch FOR UPDATE OF e;
-
-    SELECT coalesce(array_agg(f.urut), '{}') INTO v_seq
-    FROM (SELECT f.urut, f.id, f.gerbang, f.epoch, f.seq,
-                 row_number() OVER (PARTITION BY f.gerbang, f.epoch, f.seq ORDER BY f.urut) AS keberapa
-          FROM unnest(p) f WHERE f.urut = ANY (p_klaim)) f
-    JOIN public.epok e ON e.situs = p_situs AND e.gerbang = f.gerbang AND e.epoch = f.epoch
-    WHERE f.keberapa > 1 OR (f.seq <= e.seq_tertinggi AND EXISTS (
-        SELECT 1 FROM public.peristiwa q
-        WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.epoch = f.epoch AND q.seq = f.seq AND q.id <> f.id));
-
-    UPDATE public.epok e
-    SET seq_tertinggi = greatest(e.seq_tertinggi, u.seq),
-        hash_tertinggi = CASE WHEN u.seq > e.seq_tertinggi THEN u.hash
-                              WHEN u.seq = e.seq_tertinggi THEN least(u.hash, e.hash_tertinggi)
-                              ELSE e.hash_tertinggi END,
-        jumlah = e.jumlah + u.n
+    SELECT array_agg(ROW(p_situs, t.gerbang, t.epoch, t.seq, t.hash, t.n, 0, NULL)::public.epok) INTO v_maju
     FROM (SELECT f.gerbang, f.epoch, max(f.seq) AS seq, count(*) AS n,
                  (array_agg(f.hash ORDER BY f.seq DESC, f.hash))[1] AS hash
-          FROM unnest(p) f WHERE f.urut = ANY (p_klaim) GROUP BY f.gerbang, f.epoch) u
-    WHERE e.situs = p_situs AND e.gerbang = u.gerbang AND e.epoch = u.epoch;
-
-    UPDATE public.epok e SET anak = e.anak + u.n
+          FROM unnest(p) f GROUP BY f.gerbang, f.epoch) t;
+    SELECT coalesce(array_agg(ROW(p_situs, t.gerbang, t.epoch, 0, '', 0, t.n, NULL)::public.epok), '{}') INTO v_induk
     FROM (SELECT f.gerbang, (f.isi #>> '{body,parent,epoch}')::uuid AS epoch, count(*) AS n FROM unnest(p) f
-          WHERE f.jenis = 'started' AND f.urut = ANY (p_klaim) GROUP BY 1, 2) u
-    WHERE e.situs = p_situs AND e.gerbang = u.gerbang AND e.epoch = u.epoch;
+          WHERE f.jenis = 'started' GROUP BY 1, 2) t WHERE t.epoch IS NOT NULL;
+    INSERT INTO public.epok (situs, gerbang, epoch)
+    SELECT p_situs, u.gerbang, u.epoch FROM (
+        SELECT e.gerbang, e.epoch FROM unnest(v_maju) e UNION SELECT e.gerbang, e.epoch FROM unnest(v_induk) e) u
+    ORDER BY u.gerbang, u.epoch
+    ON CONFLICT DO NOTHING;
+    v_ada := ARRAY(
+        SELECT e FROM (SELECT e.gerbang, e.epoch FROM unnest(v_maju || v_induk) e GROUP BY 1, 2 ORDER BY 1, 2) u,
+        LATERAL (SELECT * FROM public.epok e
+                 WHERE e.situs = p_situs AND e.gerbang = u.gerbang AND e.epoch = u.epoch FOR UPDATE) e);
+
+    -- Only seqs that do not go on where the epoch stood can meet another's.
+    IF EXISTS (SELECT 1 FROM unnest(p) f, unnest(v_ada) e
+               WHERE e.gerbang = f.gerbang AND e.epoch = f.epoch AND f.seq <= e.seq_tertinggi)
+       OR EXISTS (SELECT 1 FROM unnest(p) f GROUP BY f.gerbang, f.epoch, f.seq HAVING count(*) > 1) THEN
+        SELECT coalesce(array_agg(f.urut), '{}') INTO v_seq
+        FROM (SELECT f.urut, f.id, f.gerbang, f.epoch, f.seq,
+                     row_number() OVER (PARTITION BY f.gerbang, f.epoch, f.seq ORDER BY f.urut) AS keberapa,
+                     array_agg(f.id) OVER (PARTITION BY f.gerbang, f.epoch, f.seq) AS bersama
+              FROM unnest(p) f) f
+        WHERE f.keberapa > 1 OR (SELECT 1 FROM public.peristiwa q
+            WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.epoch = f.epoch AND q.seq = f.seq
+              AND q.id <> ALL (f.bersama) LIMIT 1) IS NOT NULL;
+    END IF;
+
+    UPDATE public.epok e
+    SET seq_tertinggi = greatest(e.seq_tertinggi, u.seq_tertinggi),
+        hash_tertinggi = CASE WHEN u.seq_tertinggi > e.seq_tertinggi THEN u.hash_tertinggi
+                              WHEN u.seq_tertinggi = e.seq_tertinggi THEN least(u.hash_tertinggi, e.hash_tertinggi)
+                              ELSE e.hash_tertinggi END,
+        jumlah = e.jumlah + u.jumlah, anak = e.anak + u.anak
+    FROM (SELECT gerbang, epoch, max(seq_tertinggi) AS seq_tertinggi,
+                 (array_agg(hash_tertinggi ORDER BY seq_tertinggi DESC))[1] AS hash_tertinggi,
+                 sum(jumlah) AS jumlah, sum(anak) AS anak
+          FROM unnest(v_maju || v_induk) GROUP BY gerbang, epoch) u,
+    LATERAL (SELECT l.ctid AS di FROM public.epok l
+             WHERE l.situs = p_situs AND l.gerbang = u.gerbang AND l.epoch = u.epoch OFFSET 0) l
+    WHERE e.ctid = l.di;
     RETURN v_seq;
 END $$;
 
@@ -242,41 +253,54 @@ END $$;
 CREATE FUNCTION intern.terapkan(p_situs text, p intern.fakta[]) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     v_banyak  integer;
+    v_kunci   text[];
     v_klaim   integer[];
+    v_masuk   intern.fakta[];
     v_lain    integer[] := '{}';
     v_seq     integer[] := '{}';
     v_rentang intern.rentang[];
     v_mundur  public.peristiwa[] := '{}';
-    v_putusan text[];
 BEGIN
     -- Claim, in key order. Within the batch the smaller hash of one id goes first.
-    WITH calon AS MATERIALIZED (
-        SELECT DISTINCT ON (f.gerbang, f.id) f.* FROM unnest(p) f WHERE f.kode IS NULL
-        ORDER BY f.gerbang, f.id, f.hash, f.urut
-    ), klaim AS (
+    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
+    WITH klaim AS (
         INSERT INTO public.peristiwa (situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi)
-        SELECT p_situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, isi FROM calon
-        ORDER BY gerbang, id
+        SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan, f.isi
+        FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.gerbang, f.id, f.hash, f.urut
         ON CONFLICT DO NOTHING
         RETURNING gerbang, id
     )
-    SELECT coalesce(array_agg(c.urut ORDER BY c.urut), '{}') INTO v_klaim FROM calon c JOIN klaim k USING (gerbang, id);
+    SELECT coalesce(array_agg(gerbang || ' ' || id), '{}') INTO v_kunci FROM klaim;
+    IF cardinality(v_kunci) = cardinality(p) THEN
+        v_masuk := p;
+    ELSIF cardinality(v_kunci) = 0 THEN
+        v_masuk := '{}';
+    ELSE
+        -- CASE keeps the planner from a nested loop over its guess of ten rows.
+        v_masuk := ARRAY(
+            SELECT ROW(f.*)::intern.fakta FROM (
+                SELECT DISTINCT ON (f.gerbang, f.id) f.* FROM unnest(p) f WHERE f.kode IS NULL
+                ORDER BY f.gerbang, f.id, f.hash, f.urut) f
+            WHERE CASE WHEN f.gerbang || ' ' || f.id IN (SELECT k FROM unnest(v_kunci) k) THEN true END);
+    END IF;
+    v_klaim := ARRAY(SELECT f.urut FROM unnest(v_masuk) f);
 
     -- Apply.
-    SELECT count(*) INTO v_banyak FROM unnest(p) f WHERE f.kode IS NULL;
     IF cardinality(v_klaim) < v_banyak THEN
         SELECT coalesce(array_agg(f.urut), '{}') INTO v_lain
-        FROM unnest(p) f
-        JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = f.gerbang AND q.id = f.id
-        WHERE f.kode IS NULL AND f.urut <> ALL (v_klaim) AND q.hash <> f.hash;
+        FROM (SELECT f.* FROM unnest(p) f WHERE f.kode IS NULL AND f.urut <> ALL (v_klaim)) f,
+        LATERAL (SELECT q.hash FROM public.peristiwa q
+                 WHERE q.situs = p_situs AND q.gerbang = f.gerbang AND q.id = f.id OFFSET 0) q
+        WHERE q.hash <> f.hash;
         IF cardinality(v_lain) > 0 THEN
             v_mundur := intern.selesaikan_bentrok(p_situs, p, v_lain);
         END IF;
     END IF;
-    SELECT coalesce(array_agg(r ORDER BY (r).id), '{}') INTO v_rentang FROM (
-        SELECT ROW(t.kunjungan, (array_agg(t.id ORDER BY t.id))[1], (array_agg(t.id ORDER BY t.id DESC))[1])
-               ::intern.rentang AS r
-        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(p) f WHERE f.urut = ANY (v_klaim)
+    SELECT coalesce(array_agg(ROW(u.kunjungan, u.awal, u.akhir)::intern.rentang ORDER BY u.kunjungan), '{}')
+    INTO v_rentang FROM (
+        SELECT t.kunjungan, (array_agg(t.id ORDER BY t.id))[1] AS awal,
+               (array_agg(t.id ORDER BY t.id DESC))[1] AS akhir
+        FROM (SELECT f.kunjungan, f.id, f.jenis FROM unnest(v_masuk) f
               UNION ALL
               SELECT m.kunjungan, m.id, m.jenis FROM unnest(v_mundur) m
               UNION ALL
@@ -290,7 +314,7 @@ BEGIN
 
     -- Classify.
     IF cardinality(v_klaim) > 0 THEN
-        v_seq := intern.catat_epok(p_situs, p, v_klaim);
+        v_seq := intern.catat_epok(p_situs, v_masuk);
     END IF;
     IF cardinality(v_mundur) > 0 THEN
         PERFORM intern.bersihkan_bentrok(p_situs, p, v_lain, v_mundur);
@@ -298,13 +322,15 @@ BEGIN
     IF cardinality(v_klaim) + cardinality(v_mundur) > 0 THEN
         PERFORM pg_notify('parkir_doorbell', '');
     END IF;
-    SELECT coalesce(array_agg(CASE
+    IF cardinality(v_klaim) = v_banyak AND cardinality(v_seq) = 0 THEN
+        RETURN array_fill('inserted'::text, ARRAY[v_banyak]);
+    END IF;
+    RETURN ARRAY(SELECT CASE
             WHEN f.urut = ANY (v_lain) THEN 'conflict_id'
             WHEN f.urut = ANY (v_seq) THEN 'conflict_seq'
             WHEN f.urut = ANY (v_klaim) THEN 'inserted'
-            ELSE 'already' END ORDER BY f.urut), '{}')
-    INTO v_putusan FROM unnest(p) f WHERE f.kode IS NULL;
-    RETURN v_putusan;
+            ELSE 'already' END
+        FROM unnest(p) f WHERE f.kode IS NULL ORDER BY f.urut);
 END $$;
 
 -- The gate that is calling.

@@ -4,6 +4,7 @@
 use super::dispatch::Side;
 use super::gate::Gate;
 use super::gate::desk::Desk;
+use super::gate::others::Others;
 use crate::config::Config;
 use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
 use crate::domain::fact::wall_time;
@@ -83,14 +84,16 @@ impl From<Refusal> for Refused {
 pub fn run(config: &Config, _side: Side) -> Result<ExitCode> {
     let gate = Gate::open(config, true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")?;
-    let ended = runtime.block_on(serve(gate));
+    let ended = runtime.block_on(serve(gate, config));
     // The thread that reads stdin may still wait for a line: it is not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(mut gate: Gate) -> Result<ExitCode> {
+async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
     let desk = gate.desk.clone();
+    let (others, mut peers) = Others::start(&gate, config);
+    let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
     let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
     let mut terminate = signal(SignalKind::terminate())?;
@@ -120,12 +123,14 @@ async fn serve(mut gate: Gate) -> Result<ExitCode> {
                 Some(event) => tell(&desk, event)?,
                 None => break ExitCode::FAILURE,
             },
+            fact = done.recv() => if let Ok(fact) = fact { others.after(&fact) },
+            // Devices and hub speak to screens; here only the books count.
+            _ = peers.recv() => {}
             _ = terminate.recv() => break ExitCode::SUCCESS,
             _ = interrupt.recv() => break ExitCode::SUCCESS,
         }
     };
-    drop(desk);
-    drop(link);
+    drop((desk, link, others));
     tokio::task::spawn_blocking(move || gate.close()).await?;
     Ok(code)
 }

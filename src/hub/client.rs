@@ -124,7 +124,6 @@ pub async fn run(
                 .unwrap_or(Err(DialError::Late))
         };
         let Some(reached) = client.meanwhile(reach, &mut outgoing, &stop).await else { return };
-        let mut patience = LONGEST_WAIT;
         match reached {
             Ok(socket) => {
                 let since = Instant::now();
@@ -135,19 +134,15 @@ pub async fn run(
                 failures = if since.elapsed() > LONGEST_WAIT { 0 } else { failures };
             }
             Err(error) => {
-                if failures == 0 || error.needs_a_person() {
+                if failures == 0 {
                     tracing::info!(target: "hub", gate = %client.options.gate, %error, "hub not reached");
-                }
-                if error.needs_a_person() {
-                    patience = LONGEST_WAIT * 3;
                 }
             }
         }
         client.inbox.link(false);
-        let widest = (FIRST_WAIT * 2_u32.saturating_pow(failures)).min(patience);
-        let wait = if patience > LONGEST_WAIT { patience / 2 + jitter(patience / 2) } else { jitter(widest) };
+        let widest = (FIRST_WAIT * 2_u32.saturating_pow(failures)).min(LONGEST_WAIT);
         failures = (failures + 1).min(10);
-        if client.meanwhile(sleep(wait), &mut outgoing, &stop).await.is_none() {
+        if client.meanwhile(sleep(jitter(widest)), &mut outgoing, &stop).await.is_none() {
             return;
         }
     }

@@ -38,13 +38,6 @@ pub enum DialError {
     Late,
 }
 
-impl DialError {
-    /// Whether trying again soon is pointless until a person did something.
-    pub fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Address(_) | Self::Ca(_) | Self::Refused(401 | 403 | 404))
-    }
-}
-
 /// Where the hub is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {

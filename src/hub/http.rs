@@ -58,9 +58,13 @@ impl FrontDoor {
         {
             return Err((StatusCode::FORBIDDEN, "origin not allowed\n"));
         }
-        let Some((gate, token)) = bearer(headers).and_then(|token| self.hub.gate_of(token)) else {
-            return Err((StatusCode::UNAUTHORIZED, "token expected\n"));
-        };
+        let refused = (StatusCode::UNAUTHORIZED, "token expected\n");
+        let token = bearer(headers).ok_or(refused)?;
+        if self.hub.knows_nobody() {
+            // Just started, and PostgreSQL not reached yet: that is no verdict on anyone's token.
+            return Err((StatusCode::SERVICE_UNAVAILABLE, "no tokens known yet\n"));
+        }
+        let (gate, token) = self.hub.gate_of(token).ok_or(refused)?;
         let Some(pass) = self.sessions.enter(peer.ip()) else {
             return Err((StatusCode::SERVICE_UNAVAILABLE, "too many connections\n"));
         };

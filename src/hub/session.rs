@@ -69,7 +69,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ping.tick().await;
         let patience = sleep(limits.hello);
-        tokio::pin!(patience);
+        let (pong_due, mut pinged) = (sleep(limits.pong_within), None);
+        tokio::pin!(patience, pong_due);
         let mut greeted = false;
         let kick = self.kick.clone();
         let mut waiting = Vec::with_capacity(CHUNK);
@@ -91,11 +92,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.send(batch).await?;
                 }
                 _ = ping.tick() => {
-                    if self.heard.elapsed() > limits.ping_every + limits.pong_within {
-                        return Err(Goodbye::NoPong);
-                    }
                     let beat = wire::write(kind::HEARTBEAT, "hub", json!({}));
                     self.send(vec![Message::Ping(Vec::new().into()), Message::Text(beat)]).await?;
+                    if pinged.is_none() {
+                        pinged = Some(Instant::now());
+                        pong_due.as_mut().reset(tokio::time::Instant::now() + limits.pong_within);
+                    }
+                }
+                () = &mut pong_due, if pinged.is_some() => {
+                    if pinged.take().is_some_and(|pinged| self.heard < pinged) {
+                        return Err(Goodbye::NoPong);
+                    }
                 }
                 () = &mut patience, if !greeted => {
                     // An old client never says hello: it hears everything since its welcome.

@@ -11,6 +11,7 @@ use super::seats::{CatchUp, Core, Joined, Kick, Seat};
 use super::status::{DatabaseStatus, TerminalStatus};
 use super::tokens::{TokenBook, TokenHash};
 use super::wire::{self, Beat, Place, Text, kind};
+use crate::domain::ids::GateId;
 use crate::domain::kinds::kind as fact;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::stay::Stay;
@@ -141,12 +142,17 @@ impl Hub {
             }
         }
         core.terminals.retain(|gate, terminal| terminal.last_heard.is_some() || book.gates().any(|g| g == gate));
-        for gate in book.gates() {
+        // The kits of administrators and of the hub itself are no terminals.
+        for gate in book.gates().filter(|gate| GateId::parse(gate).is_ok()) {
             core.terminals
                 .entry(gate.to_owned())
                 .or_insert_with(|| TerminalStatus { gate: gate.to_owned(), ..Default::default() });
         }
         *self.0.tokens.write().unwrap_or_else(PoisonError::into_inner) = book;
+    }
+
+    pub(super) fn knows_nobody(&self) -> bool {
+        self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).gates().next().is_none()
     }
 
     pub(super) fn gate_of(&self, token: &str) -> Option<(String, TokenHash)> {

@@ -84,14 +84,21 @@ impl Glyphs {
         c.is_ascii_graphic() || c == ' ' || (!self.ascii && CP437.contains(c))
     }
 
-    /// Replaces every cell this set does not hold by a question mark.
+    /// Replaces every cell this set does not hold: the arrows of key names by letters, anything else by a question
+    /// mark.
     pub fn enforce(&self, buf: &mut Buffer) {
         for cell in &mut buf.content {
             let symbol = cell.symbol();
             let mut chars = symbol.chars();
             let fits = matches!((chars.next(), chars.next()), (Some(c), None) if self.holds(c));
             if !fits {
-                cell.set_symbol(if symbol.is_empty() { " " } else { "?" });
+                let stand_in = match symbol {
+                    "" => " ",
+                    "↑" => "^",
+                    "↓" => "v",
+                    _ => "?",
+                };
+                cell.set_symbol(stand_in);
             }
         }
     }

@@ -76,6 +76,8 @@ pub struct Shell {
     pub classes: Vec<Class>,
     pub link: LinkView,
     pub devices: Devices,
+    /// Whether facts can wait here; if not, the badge shows no number.
+    pub counts: bool,
     pub message: Option<Message>,
     /// The moment of what is being handled.
     pub at: Moment,
@@ -98,6 +100,7 @@ impl Shell {
             classes,
             link: LinkView::default(),
             devices,
+            counts: true,
             message: None,
             at: Moment::ZERO,
             last_key: Moment::ZERO,

@@ -47,7 +47,6 @@ pub struct Others {
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     desk: Arc<Desk>,
-    columns: u8,
     _stop: Arc<DropGuard>,
 }
 
@@ -70,7 +69,6 @@ impl Others {
             photos: photos.clone(),
             hub,
             desk: desk.clone(),
-            columns: config.printer.columns,
             _stop: Arc::new(stop.clone().drop_guard()),
         };
         let net = gate.net();

@@ -17,13 +17,15 @@ pub struct Big {
     pub lines: Vec<String>,
     /// What to look at before the car goes.
     pub warnings: Vec<String>,
+    /// F6 shows the QR of it.
+    pub qr: bool,
     pub hint: &'static str,
 }
 
 impl Big {
     pub fn key(&self, chord: Chord) -> Reply {
         match chord {
-            Chord::F(6) => Reply::Done(Answer::Qr),
+            Chord::F(6) if self.qr => Reply::Done(Answer::Qr),
             Chord::Enter | Chord::Esc => Reply::Close,
             _ => Reply::Pass,
         }
@@ -38,8 +40,8 @@ impl Big {
         let left = room.x + room.width.saturating_sub(big::width(&self.number)) / 2;
         big::draw(&shell.look, buf, left, room.y + 1, &self.number, theme.strong);
         let mut y = room.y + 2 + big::height(&shell.look);
-        for line in &self.lines {
-            put_centre(buf, room, y, line, theme.text);
+        for (i, line) in self.lines.iter().enumerate() {
+            put_centre(buf, room, y, line, if i == 0 { theme.strong } else { theme.text });
             y += 1;
         }
         for warning in &self.warnings {

@@ -51,6 +51,13 @@ impl Search {
         search
     }
 
+    /// What was looked for cannot be told.
+    pub fn failed(&mut self) {
+        if self.found == Found::Searching {
+            self.found = Found::Here(Vec::new());
+        }
+    }
+
     /// Whether this is what the dialog waits for.
     pub fn told(&mut self, query: &str, stays: &[Stay]) -> bool {
         let mine = self.found == Found::Searching && self.query == query;
@@ -97,7 +104,7 @@ impl Search {
         let c = &shell.words.common;
         match &self.found {
             Found::Here(stays) if !stays.is_empty() => {
-                vec![("↑↓", c.choose), ("Enter", c.ticket), ("Esc", c.cancel)]
+                vec![("↑↓", c.choose), ("Enter", shell.words.keys.open.0), ("Esc", c.cancel)]
             }
             _ => vec![("Enter", shell.words.dialogs.find_field), ("Esc", c.cancel)],
         }

@@ -41,9 +41,13 @@ trait Page: Send {
         shell.operator.clone()
     }
     fn table(&self) -> &'static [Binding];
-    /// Whether the key works now; only those stand in the footer.
+    /// Whether the key does anything now.
     fn enabled(&self, _shell: &Shell, _action: Action) -> bool {
         true
+    }
+    /// Whether the footer offers it: what would only be answered with a remark is not offered.
+    fn offered(&self, shell: &Shell, action: Action) -> bool {
+        self.enabled(shell, action)
     }
     /// Text is being typed: letters and digits are not commands.
     fn typing(&self) -> bool {
@@ -104,7 +108,9 @@ impl Screen {
     }
 
     pub fn admin(setup: Setup) -> Self {
-        Self::of(setup, admin::Admin::new())
+        let mut screen = Self::of(setup, admin::Admin::new());
+        screen.shell.counts = false;
+        screen
     }
 
     pub fn server(setup: Setup) -> Self {

@@ -11,6 +11,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Columns all classes take on one line.
+pub fn classes_width(shell: &Shell) -> u16 {
+    shell.classes.iter().map(|class| width(&clean(&class.name)) + 6).sum()
+}
+
 /// `[1] Motor  ►[2] Mobil`, on as many lines as it takes; gives the lines used.
 pub fn classes(
     shell: &Shell,
@@ -94,6 +99,11 @@ pub fn leave(shell: &Shell, place: &str, typed: bool) -> Question {
         yes: ('Y', d.leave_yes),
         no: (c.no.chars().next().unwrap_or('N'), c.no),
     }
+}
+
+/// Whether something waits that could be sent now.
+pub fn can_send(shell: &Shell) -> bool {
+    shell.link.link.is_up() && shell.link.pending + shell.link.parked > 0
 }
 
 /// A device's state in words.

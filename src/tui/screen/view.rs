@@ -55,7 +55,7 @@ impl Screen {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let table = self.page.table().iter().filter(|b| self.page.enabled(&self.shell, b.action));
+        let table = self.page.table().iter().filter(|b| self.page.offered(&self.shell, b.action));
         table
             .map(|b| (b.shown, (b.words)(&self.shell.words.keys).0))
             .filter(|(_, word)| !word.is_empty())

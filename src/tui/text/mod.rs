@@ -121,7 +121,6 @@ pub struct Everywhere {
     pub back_up: &'static str,
     pub ctrl_c: &'static str,
     pub answer_first: &'static str,
-    pub refused_change: &'static str,
 }
 
 pub struct GateIn {
@@ -160,6 +159,7 @@ pub struct GateOut {
     pub photo_out: &'static str,
     pub by: &'static str,
     pub lasted: &'static str,
+    pub no_ticket: &'static str,
     pub known_qr: &'static str,
     pub known_stated: &'static str,
     pub fee: &'static str,

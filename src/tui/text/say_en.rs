@@ -28,7 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrAltered => "ALTERED or forged QR. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrRevoked => "QR of a gate whose key was revoked. Call the supervisor; F3 finds.".into(),
         Refusal::TenderedShort { fee, tendered } => {
-            format!("{} short: received {tendered}, fee {fee}. Type a new amount.", *fee - *tendered)
+            format!("{} short of the fee {fee}. Type what was received.", *fee - *tendered)
         }
         Refusal::TenderedTooMuch(sum) => format!("{sum} is too much (limit {MOST_TENDERED}). Count the zeros."),
         Refusal::MethodUnknown(_) => "Payment method not known. Take cash, or call the supervisor.".into(),
@@ -45,7 +45,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
 fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     match &stay.state {
         State::Left { left_at, left_gate, .. } => format!(
-            "Ticket {} LEFT ALREADY at {}, gate {left_gate}. Wrong one? F3 find, F4 no data.",
+            "Ticket {} LEFT ALREADY at {}, gate {left_gate}. F3 find, F4 no data.",
             stay.ticket,
             clock(*left_at, zone)
         ),

@@ -28,7 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrAltered => "QR DIUBAH atau palsu. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrRevoked => "QR dari gerbang yang kuncinya dicabut. Panggil pengawas; F3 cari.".into(),
         Refusal::TenderedShort { fee, tendered } => {
-            format!("Uang kurang {}: diterima {tendered}, biaya {fee}. Ketik jumlah baru.", *fee - *tendered)
+            format!("Uang kurang {} dari biaya {fee}. Ketik jumlah yang diterima.", *fee - *tendered)
         }
         Refusal::TenderedTooMuch(sum) => {
             format!("{sum} terlalu besar (batas {MOST_TENDERED}). Periksa jumlah nolnya.")
@@ -45,7 +45,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
 fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     match &stay.state {
         State::Left { left_at, left_gate, .. } => format!(
-            "Tiket {} SUDAH KELUAR {} di {left_gate}. Salah tiket? F3 cari, F4 tanpa data.",
+            "Tiket {} SUDAH KELUAR {} di {left_gate}. F3 cari, F4 tanpa data.",
             stay.ticket,
             clock(*left_at, zone)
         ),
@@ -90,5 +90,6 @@ pub fn trouble(what: Trouble) -> &'static str {
 }
 
 pub fn fee_line(line: &FeeLine) -> String {
-    line.text.clone()
+    let mut text = line.text.chars();
+    text.next().map(|first| first.to_uppercase().chain(text).collect()).unwrap_or_default()
 }

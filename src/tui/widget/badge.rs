@@ -17,7 +17,7 @@ pub fn badge(shell: &Shell) -> (String, Style) {
     };
     // Up with nothing waiting is the ordinary state: then no number distracts.
     let waits = match shell.link.link {
-        Link::Down => true,
+        Link::Down => shell.counts,
         _ => shell.link.pending > 0,
     };
     let text = if waits {

@@ -1,5 +1,6 @@
 //! Line 1: place, person, time at the left, the badge at the right.
 
+use super::unicode::width;
 use super::{badge, put};
 use crate::tui::shell::Shell;
 use crate::tui::text::when;
@@ -14,7 +15,8 @@ pub fn draw(shell: &Shell, place: &str, person: &str, area: Rect, buf: &mut Buff
     x = put(buf, x, area.y, end.saturating_sub(x), place, theme.strong) + 2;
     let time = when::clock(shell.words, &shell.now);
     for (text, style) in [(person, theme.text), (time.as_str(), theme.text)] {
-        if !text.is_empty() && x < end {
+        // The time is shown whole or not at all.
+        if !text.is_empty() && x + width(text).min(if text == time { u16::MAX } else { 1 }) <= end {
             x = put(buf, x, area.y, end - x, text, style) + 2;
         }
     }

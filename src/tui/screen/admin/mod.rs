@@ -96,9 +96,9 @@ impl Page for Admin {
 
     fn person(&self, shell: &Shell) -> String {
         let tabs = shell.words.admin.pages.iter().enumerate().map(|(i, name)| {
-            if i == self.tab { format!("[{} {name}]", i + 1) } else { format!(" {} {name} ", i + 1) }
+            if i == self.tab { format!("[{} {name}]", i + 1) } else { format!("{} {name}", i + 1) }
         });
-        tabs.collect::<Vec<_>>().join("")
+        tabs.collect::<Vec<_>>().join(" ")
     }
 
     fn table(&self) -> &'static [Binding] {

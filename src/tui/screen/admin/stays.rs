@@ -17,6 +17,9 @@ use ratatui::layout::Rect;
 
 const PAGE: usize = 16;
 
+/// The column left out on a narrow screen.
+const CLASS: usize = 2;
+
 pub struct Stays {
     as_of: Option<Zoned>,
     rows: Vec<StayRow>,
@@ -136,16 +139,22 @@ impl Stays {
             put(buf, list.x, list.y, list.width, text, theme.dim);
             return;
         }
-        let columns = [
+        // The class stands in the details where there is no room for it.
+        let wide = room.width >= 90;
+        let mut columns = vec![
             column(c.ticket, 10),
-            column(c.plate, 11),
-            column(c.class, 6),
+            column(c.plate, 12),
+            column(c.class, 8),
             column(c.entered, 12),
             column(c.left, 12),
             figures(a.fee, 9),
             column(a.state, 0),
         ];
-        let rows: Vec<_> = self.rows.iter().map(|r| row(shell, r)).collect();
+        let mut rows: Vec<_> = self.rows.iter().map(|r| row(shell, r)).collect();
+        if !wide {
+            columns.remove(CLASS);
+            rows.iter_mut().for_each(|row| drop(row.remove(CLASS)));
+        }
         let area = Rect { x: list.x - 1, width: list.width + 2, ..list };
         table::draw(&shell.look, buf, area, &columns, &rows, Some(self.selected));
     }

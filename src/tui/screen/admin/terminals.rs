@@ -33,10 +33,10 @@ impl Terminals {
         let columns = [
             column(c.gate, 7),
             column("", 8),
-            column(c.operator, 12),
-            column(a.state, 13),
+            column(c.operator, 10),
+            column(a.state, 12),
             figures(c.waiting, 7),
-            column(a.heard, 14),
+            column(a.heard, 12),
             column(a.version, 0),
         ];
         let rows: Vec<_> = self.rows.iter().map(|r| row(shell, r)).collect();

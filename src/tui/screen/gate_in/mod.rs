@@ -193,6 +193,7 @@ impl GateIn {
             number: stay.ticket.clone(),
             lines: vec![format!("{plate}   {class}   {clock} {zone}")],
             warnings: answer.warnings.iter().map(|w| (words.say.warning)(w, &shell.zone)).collect(),
+            qr: true,
             hint: words.gate_in.saved_keys,
         };
         cx.layers.clear();
@@ -255,10 +256,11 @@ impl Page for GateIn {
         true
     }
 
-    fn enabled(&self, shell: &Shell, action: Action) -> bool {
+    fn offered(&self, shell: &Shell, action: Action) -> bool {
         match action {
-            Action::Send => shell.link.link.is_up() && shell.link.pending + shell.link.parked > 0,
-            Action::NoPlate => !self.locked() && !self.without_plate,
+            Action::Send => parts::can_send(shell),
+            Action::NoPlate => self.plate.is_empty() && !self.locked() && !self.without_plate,
+            Action::Qr => self.last.is_some() || self.recent.iter().any(|r| r.fee.is_none()),
             _ => true,
         }
     }
@@ -333,10 +335,15 @@ impl Page for GateIn {
                 }
             }
             Msg::Entered(answer) => self.entered(cx, *answer),
-            Msg::Refused(why) if self.step == Step::Saving => {
-                self.step = Step::Typing;
+            Msg::Refused(why) => {
+                let saving = self.step == Step::Saving;
+                if saving {
+                    self.step = Step::Typing;
+                } else if let Some(Dialog::Search(search)) = cx.layers.top_mut() {
+                    search.failed();
+                }
                 let text = (cx.shell.words.say.refusal)(&why, &cx.shell.zone);
-                cx.shell.say(Level::Error, text);
+                cx.shell.mention(if saving { Level::Error } else { Level::Warning }, text);
                 cx.touch();
             }
             Msg::Found { query, stays } => {

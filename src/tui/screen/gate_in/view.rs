@@ -39,7 +39,10 @@ fn form(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
     put(buf, x, room.y + 2, wide, &remark, style);
 
     put(buf, room.x, room.y + 4, 8, c.class, label(Focus::Class));
-    let lines = parts::classes(shell, buf, (x - 1, room.y + 4, wide + 1), page.class, focus(Focus::Class));
+    // Beside the label if they fit there on one line, else below it.
+    let beside = parts::classes_width(shell) <= wide + 1;
+    let (at, y) = if beside { (x - 1, room.y + 4) } else { (room.x, room.y + 5) };
+    let lines = parts::classes(shell, buf, (at, y, room.right() - at), page.class, focus(Focus::Class));
 
     let hint = match (&page.step, page.focus) {
         (Step::Saving | Step::Looking(_), _) => w.hint_saving,
@@ -47,7 +50,7 @@ fn form(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
         (_, Focus::Class) if page.without_plate => w.hint_no_plate,
         (_, Focus::Class) => w.hint_class,
     };
-    put(buf, room.x, room.y + 5 + lines, room.width, hint, theme.dim);
+    put(buf, room.x, y + lines + 1, room.width, hint, theme.dim);
 }
 
 /// What is to be said of the typed plate: inside already, unusual, or where it is from.

@@ -100,7 +100,14 @@ impl GateOut {
         let step = std::mem::replace(&mut self.step, Step::Ready);
         cx.touch();
         match (why, &step) {
-            (_, Step::Ready) => return,
+            (_, Step::Ready) => {
+                if let Some(Dialog::Search(search)) = cx.layers.top_mut() {
+                    search.failed();
+                }
+                let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
+                cx.shell.mention(Level::Warning, text);
+                return;
+            }
             (Refusal::Ambiguous(stays), _) => {
                 let query = self.ticket.text();
                 cx.layers.open(Dialog::Search(Search::choose(&query, stays.clone())), cx.shell.at);
@@ -145,9 +152,10 @@ impl Page for GateOut {
         true
     }
 
-    fn enabled(&self, shell: &Shell, action: Action) -> bool {
+    fn offered(&self, shell: &Shell, action: Action) -> bool {
         match action {
-            Action::Send => shell.link.link.is_up() && shell.link.pending + shell.link.parked > 0,
+            Action::Send => parts::can_send(shell),
+            Action::Pay => self.quote.is_some(),
             _ => true,
         }
     }

@@ -91,15 +91,17 @@ impl GateOut {
         let plate = shell.plate(stay.plate.as_deref());
         let clock = crate::tui::text::when::clock(shell.words, &answer.at);
         let zone = crate::tui::text::when::zone_name(&answer.at);
-        shell.good(format!("{} {} {clock} {zone}: {plate}, {}", stay.ticket, w.out, answer.fee.total));
+        let number = if stay.ticket.is_empty() { w.no_ticket } else { stay.ticket.as_str() };
+        shell.good(format!("{number} {} {clock} {zone}: {plate}, {}", w.out, answer.fee.total));
         let big = Big {
             title: w.paid_title,
             number: answer.fee.total.to_string(),
             lines: vec![
                 format!("{} {}   {} {}", w.received, answer.tendered, w.change, answer.change),
-                format!("{}   {plate}   {clock} {zone}", stay.ticket),
+                format!("{number}   {plate}   {clock} {zone}"),
             ],
             warnings: answer.warnings.iter().map(|x| (shell.words.say.warning)(x, &shell.zone)).collect(),
+            qr: false,
             hint: shell.words.common.any_key,
         };
         cx.layers.clear();

@@ -61,8 +61,11 @@ fn facts(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
         format!("{} {}, {} {}", c.entered.to_lowercase(), stay.entered_gate, w.by, stay.operator)
     };
     let rest = room.right().saturating_sub(half);
-    put(buf, room.x, room.y, 14, &clean(&stay.ticket), theme.strong);
-    put(buf, half, room.y, rest, &clean(&by), theme.text);
+    let number = if stay.ticket.is_empty() { w.no_ticket.to_owned() } else { clean(&stay.ticket) };
+    put(buf, room.x, room.y, 14, &number, theme.strong);
+    if !stay.entered_gate.is_empty() {
+        put(buf, half, room.y, rest, &clean(&by), theme.text);
+    }
     put(buf, room.x, room.y + 1, 14, &shell.plate(stay.plate.as_deref()), theme.strong);
     put(buf, half, room.y + 1, rest, &shell.class_name(&stay.class), theme.text);
     let entered = stay.entered_at.to_zoned(shell.zone.clone());

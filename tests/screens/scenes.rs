@@ -1,0 +1,327 @@
+//! Every screen and dialog as it looks in one moment; `screens.rs` draws them all.
+
+use super::world::*;
+use crossterm::event::KeyCode;
+use parkir::domain::desk::{Refusal, Warning};
+use parkir::domain::link::Link;
+use parkir::domain::money::Rupiah;
+use parkir::domain::view::*;
+use parkir::tui::msg::Msg;
+use parkir::tui::{Screen, Setup};
+use uuid::Uuid;
+
+pub type Scene = (&'static str, fn(Setup) -> Screen);
+
+pub const SCENES: &[Scene] = &[
+    ("entry_at_start", |s| Hands::on(Screen::gate_in(s)).screen),
+    ("entry_class_chosen", |s| typed(s).screen),
+    ("entry_plate_inside_question", |s| inside(s).screen),
+    ("entry_saved", |s| saved(s).screen),
+    ("entry_qr", |s| with(saved(s), |h| h.f(6))),
+    ("entry_offline_with_banner", |s| with(typed(s), offline)),
+    ("entry_without_plate", |s| with(entry(s), |h| h.f(8))),
+    ("entry_plate_empty", |s| with(entry(s), |h| h.enter())),
+    ("entry_unusual_plate", |s| with(entry(s), |h| h.types("x12").enter())),
+    ("entry_saving", |s| with(typed(s), |h| h.enter().tell(seen("B 1234 XYZ", None)))),
+    ("entry_leave_question", |s| with(typed(s), |h| h.f(10))),
+    ("entry_help", |s| with(entry(s), |h| h.f(1))),
+    ("exit_at_start", |s| exit(s).screen),
+    ("exit_quoted", |s| quoted(s).screen),
+    ("exit_short_of_money", |s| with(quoted(s), |h| h.types("5000").f(9))),
+    ("exit_quick_amount", |s| with(quoted(s), |h| h.types("2"))),
+    ("exit_paid", |s| with(quoted(s), |h| h.enter().f(9).tell(paid(car(), 10_000)))),
+    ("exit_already_out", |s| with(exit(s), already_out)),
+    ("exit_choose_from_list", |s| with(exit(s), choose)),
+    ("exit_find", |s| with(exit(s), |h| h.f(3))),
+    ("exit_nothing_found", |s| with(exit(s), nothing)),
+    ("exit_without_data", |s| with(exit(s), |h| no_data(h).enter())),
+    ("exit_without_data_quoted", |s| with(exit(s), stated)),
+    ("exit_forged_qr", |s| with(exit(s), forged)),
+    ("sync_question", |s| with(entry(s), ask)),
+    ("sync_progress", |s| with(entry(s), progress)),
+    ("sync_summary", |s| with(entry(s), summary)),
+    ("sync_screen", |s| with(Hands::on(Screen::sync(s)), |h| h.tell(link(Link::Up, 12)))),
+    ("menu", |s| with(Hands::on(Screen::menu(s)), |h| h.tell(link(Link::Up, 0)).key(KeyCode::Down))),
+    ("menu_quit_question", |s| with(Hands::on(Screen::menu(s)), |h| h.esc())),
+    ("doctor", |s| with(Hands::on(Screen::doctor(s)), checks)),
+    ("server", |s| with(Hands::on(Screen::server(s)), server)),
+    ("admin_overview", |s| admin(s).screen),
+    ("admin_overview_offline", |s| {
+        with(admin(s), |h| h.tell(link(Link::Down, 0)).tell(later()).tell(Msg::AdminOffline))
+    }),
+    ("admin_stays_filtered", |s| with(admin(s), stays)),
+    ("admin_stay_detail", |s| with(admin(s), |h| stays(h).enter().key(KeyCode::Down).enter())),
+    ("admin_terminals", |s| with(admin(s), |h| h.types("3"))),
+    ("admin_log", |s| with(admin(s), log)),
+];
+
+fn with(mut hands: Hands, more: impl for<'a> Fn(&'a mut Hands) -> &'a mut Hands) -> Screen {
+    more(&mut hands);
+    hands.screen
+}
+
+fn entry(setup: Setup) -> Hands {
+    let mut hands = Hands::on(Screen::gate_in(setup));
+    hands.tell(link(Link::Up, 0)).tell(occupancy()).tell(recent(false)).tell(devices());
+    hands
+}
+
+fn typed(setup: Setup) -> Hands {
+    let mut hands = entry(setup);
+    hands.types("b 1234 xyz").enter().types("2");
+    hands
+}
+
+fn seen(plate: &str, inside: Option<parkir::domain::stay::Stay>) -> Msg {
+    Msg::PlateSeen { plate: plate.into(), inside: inside.map(Box::new) }
+}
+
+fn inside(setup: Setup) -> Hands {
+    let mut hands = entry(setup);
+    hands.types("b4411kza").enter().tell(seen("B4411KZA", Some(car()))).enter();
+    hands
+}
+
+fn saved(setup: Setup) -> Hands {
+    let mut hands = typed(setup);
+    let stay = stay(5, &ticket(), Some("B1234XYZ"), "mobil", "14:05");
+    hands.enter().tell(seen("B 1234 XYZ", None)).tell(entered(stay));
+    hands
+}
+
+fn offline(hands: &mut Hands) -> &mut Hands {
+    let view = LinkView {
+        link: Link::Down,
+        reason: Some(parkir::domain::link::DownReason::Silent),
+        pending: 12,
+        banner: Some(Trouble::SpoolOnly),
+        ..LinkView::default()
+    };
+    hands.tell(Msg::Link(view))
+}
+
+fn exit(setup: Setup) -> Hands {
+    let mut hands = Hands::on(Screen::gate_out(setup));
+    hands.tell(link(Link::Up, 0)).tell(recent(true));
+    hands
+}
+
+fn quoted(setup: Setup) -> Hands {
+    let mut hands = exit(setup);
+    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).tell(photo(1, false)).tell(photo(1, true));
+    hands
+}
+
+fn already_out(hands: &mut Hands) -> &mut Hands {
+    let gone = Box::new(left(car(), "13:31"));
+    hands.scans(&ticket()).tell(Msg::Refused(Refusal::AlreadyOut(gone)))
+}
+
+fn choose(hands: &mut Hands) -> &mut Hands {
+    let one = stay(2, "A17K0041QD", Some("B1234UF"), "motor", "09:12");
+    let two = left(stay(3, "A17K003ZP4", Some("B1234SIA"), "mobil", "13:02"), "13:40");
+    let stays = vec![one, two, stay(4, "A17K00407M", Some("AD1234KO"), "truk", "13:44")];
+    hands.types("1234").enter().tell(Msg::Found { query: "1234".into(), stays }).key(KeyCode::Down)
+}
+
+fn nothing(hands: &mut Hands) -> &mut Hands {
+    hands.types("9999").enter().tell(Msg::Found { query: "9999".into(), stays: Vec::new() })
+}
+
+fn no_data(hands: &mut Hands) -> &mut Hands {
+    hands.f(4).types("b 99 xx").enter().types("1").enter().types("9.30").enter().types("tiket hilang")
+}
+
+fn stated(hands: &mut Hands) -> &mut Hands {
+    let mut quote = quote(stay(8, "", Some("B99XX"), "motor", "09:30"));
+    quote.known = "stated".into();
+    quote.stay.entered_gate.clear();
+    quote.stay.operator.clear();
+    no_data(hands).enter().tell(Msg::Quoted(Box::new(quote)))
+}
+
+fn forged(hands: &mut Hands) -> &mut Hands {
+    hands.scans(&"A".repeat(150)).tell(Msg::Refused(Refusal::QrForged))
+}
+
+fn ask(hands: &mut Hands) -> &mut Hands {
+    let ask = SyncAsk { entries: 50, exits: 30, from: at("13:02"), to: at("13:41") };
+    hands.tell(link(Link::Up, 80)).tell(Msg::SyncAsk(ask))
+}
+
+fn progress(hands: &mut Hands) -> &mut Hands {
+    let current = "B17K00112C  B 90 AA  keluar 13.31".to_owned();
+    let now = SyncProgress { done: 58, total: 80, sent: 57, already: 1, parked: 0, current };
+    ask(hands).wait(500).types("y").tell(Msg::SyncProgress(now))
+}
+
+fn summary(hands: &mut Hands) -> &mut Hands {
+    let problems = vec![("B17K00114W".to_owned(), "keluar kedua untuk tiket yang sama".to_owned())];
+    let summary = SyncSummary { sent: 78, already: 1, parked: 1, problems, stopped: None };
+    progress(hands).tell(Msg::SyncSummary(summary))
+}
+
+fn checks(hands: &mut Hands) -> &mut Hands {
+    let check = |name: &str, verdict, detail: &str, todo: &str| Check {
+        name: name.into(),
+        verdict,
+        detail: detail.into(),
+        todo: todo.into(),
+    };
+    let checks = vec![
+        check("Konfigurasi", Verdict::Ok, "config.toml", ""),
+        check("Nama server", Verdict::Ok, "localhost", ""),
+        check(
+            "PostgreSQL",
+            Verdict::Fail,
+            "tidak ada jawaban di port 5432",
+            "Nyalakan server, periksa kabel jaringan.",
+        ),
+        check("Hak akses", Verdict::Skipped, "PostgreSQL tidak terjangkau", ""),
+        check("Disk", Verdict::Warn, "fdatasync p99 31 ms", "Disk lambat: tiket bisa lebih lama dari 100 ms."),
+    ];
+    hands.tell(Msg::Checks { checks, done: true })
+}
+
+fn server(hands: &mut Hands) -> &mut Hands {
+    let client = |gate: &str, address: &str, pending| HubClient {
+        gate: gate.into(),
+        address: address.into(),
+        since: at("07:00"),
+        pending,
+        queued: 0,
+    };
+    let view = ServerView {
+        listen: "0.0.0.0:8181".into(),
+        started: Some(at("06:58")),
+        database: LinkView { link: Link::Up, ..LinkView::default() },
+        clients: vec![client("A1", "192.168.1.11", 0), client("B1", "192.168.1.12", 3)],
+        events: vec![(at("13:59"), "masuk A1 B 777 SIA".into()), (at("14:04"), "masuk A1 B 4411 KZA".into())],
+        events_total: 1083,
+    };
+    hands.tell(Msg::Server(Box::new(view)))
+}
+
+fn later() -> Msg {
+    Msg::Tick("2026-11-22T14:31:00+07:00[Asia/Jakarta]".parse().unwrap())
+}
+
+fn admin(setup: Setup) -> Hands {
+    let mut hands = Hands::on(Screen::admin(setup));
+    let tally = |name: &str, inside, entries, exits, revenue| Tally {
+        name: name.into(),
+        inside,
+        entries,
+        exits,
+        revenue: Rupiah(revenue),
+    };
+    let mut hours = vec![0; 24];
+    hours[6..15].copy_from_slice(&[40, 81, 60, 35, 90, 44, 70, 52, 9]);
+    let overview = Overview {
+        inside: 602,
+        capacity: Some(810),
+        entries: 641,
+        exits: 442,
+        revenue: Rupiah(2_914_000),
+        classes: vec![
+            tally("Motor", 412, 430, 300, 900_000),
+            tally("Mobil", 187, 205, 140, 1_950_000),
+            tally("Truk", 3, 6, 2, 64_000),
+        ],
+        gates: vec![tally("A1", 0, 641, 0, 0), tally("B1", 0, 0, 442, 2_914_000)],
+        hours,
+        stale: 3,
+    };
+    let row = |gate: &str, kind: &str, operator: &str, connected, pending, clock| TerminalRow {
+        gate: gate.into(),
+        kind: kind.into(),
+        operator: operator.into(),
+        connected,
+        pending,
+        last_seen: Some(at(clock)),
+        version: "1.0.0".into(),
+        active: true,
+    };
+    let rows = vec![
+        row("A1", "in", "Budi", true, 0, "14:05"),
+        row("A2", "in", "", false, 12, "14:01"),
+        row("B1", "out", "Sari", true, 0, "14:05"),
+    ];
+    hands.tell(link(Link::Up, 0)).tell(Msg::Overview { as_of: now(), overview: Box::new(overview) });
+    hands.tell(Msg::Terminals { as_of: now(), rows });
+    hands
+}
+
+fn stays(hands: &mut Hands) -> &mut Hands {
+    let row = |n, ticket: &str, plate: &str, left: Option<&str>, flags: &[&str]| StayRow {
+        stay: Uuid::from_u128(n),
+        ticket: ticket.into(),
+        plate: plate.into(),
+        class: "mobil".into(),
+        entered_at: Some(at("11:54")),
+        entered_gate: "A1".into(),
+        left_at: left.map(at),
+        left_gate: left.map(|_| "B1".to_owned()).unwrap_or_default(),
+        operator: "Sari".into(),
+        fee: left.map(|_| Rupiah(9_000)),
+        method: "tunai".into(),
+        state: if left.is_some() { "keluar" } else { "di_dalam" }.into(),
+        flags: flags.iter().map(|f| (*f).to_owned()).collect(),
+    };
+    let rows = vec![
+        row(1, &ticket(), "B4411KZA", None, &[]),
+        row(2, "A17K0041QD", "B4410UF", Some("13:40"), &["keluar_ganda"]),
+        row(3, "A17K00407M", "", Some("13:58"), &[]),
+    ];
+    hands.types("2/44").tell(Msg::Stays { as_of: now(), filter: "44".into(), rows })
+}
+
+fn log(hands: &mut Hands) -> &mut Hands {
+    let line = |clock, level: &str, component: &str, text: &str| LogLine {
+        at: at(clock),
+        level: level.into(),
+        component: component.into(),
+        text: text.into(),
+    };
+    let lines = vec![
+        line("13:02", "WARN", "sync", "koneksi putus: server tidak menjawab"),
+        line("13:41", "INFO", "sync", "terhubung, 80 peristiwa menunggu"),
+        line("13:42", "ERROR", "printer", "kertas habis\u{1b}[2J"),
+    ];
+    hands.types("4").tell(Msg::Log(lines))
+}
+
+/// Every refusal and warning, so that each is seen in both languages.
+pub fn refusals() -> Vec<Refusal> {
+    vec![
+        Refusal::PlateEmpty,
+        Refusal::ClassUnknown("becak".into()),
+        Refusal::TicketUnknown("A1".into()),
+        Refusal::AlreadyOut(Box::new(left(car(), "13:31"))),
+        Refusal::Ambiguous(Vec::new()),
+        Refusal::QrNotATicket,
+        Refusal::QrForeign,
+        Refusal::QrForged,
+        Refusal::QrAltered,
+        Refusal::QrRevoked,
+        Refusal::TenderedShort { fee: Rupiah(1_234_000), tendered: Rupiah(1_000_000) },
+        Refusal::TenderedTooMuch(Rupiah(99_000_000)),
+        Refusal::MethodUnknown("kartu".into()),
+        Refusal::QuoteTooOld,
+        Refusal::TimeImplausible("entry lies after exit".into()),
+        Refusal::WrongGate,
+        Refusal::Storage("disk full".into()),
+        Refusal::OutcomeUnknown("I/O".into()),
+    ]
+}
+
+pub fn warnings() -> Vec<Warning> {
+    vec![
+        Warning::PlateInside { ticket: ticket(), entered_at: at("11:54") },
+        Warning::PlateUnusual,
+        Warning::QrOnly,
+        Warning::TariffUnknown,
+        Warning::OneStoreOnly,
+        Warning::ClockDoubtful,
+    ]
+}
