@@ -3,11 +3,16 @@
 use super::children::Terminal;
 use super::papers::Papers;
 use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// How many of each class drive in, and how many of them leave again.
 const DRIVE_IN: [(&str, usize); 4] = [("motor", 22), ("mobil", 13), ("truk", 3), ("bus", 2)];
 const LEAVE: usize = 15;
+
+/// Drivers who lost their ticket: plate, class, and how many hours ago they say they came.
+const WITHOUT_TICKET: [(&str, &str, i64); 3] =
+    [("B 2217 KZA", "motor", 3), ("F 1804 BH", "mobil", 5), ("D 9120 AAE", "truk", 2)];
 
 /// Where plates of a site near Jakarta come from: most from there, some from all over Java and Bali.
 const REGIONS: [&str; 12] = ["B", "B", "B", "B", "B", "D", "F", "AB", "H", "L", "AD", "DK"];
@@ -35,9 +40,15 @@ pub fn drive(papers: &Papers) -> Result<(usize, usize)> {
         let tendered = [fee, 10_000, 50_000, 100_000].into_iter().find(|sum| *sum >= fee).unwrap_or(fee);
         terminal.ask(&json!({"cmd": "leave", "qr": qr, "method": "tunai", "tendered": tendered}))?;
     }
+    // Everybody else has been inside for seconds only: these make the day's first revenue.
+    for (plate, class, hours) in WITHOUT_TICKET {
+        let entered_at = Timestamp::now() - SignedDuration::from_hours(hours);
+        terminal.ask(&json!({"cmd": "leave_no_data", "plate": plate, "class": class, "method": "tunai",
+            "entered_at": entered_at.to_string(), "reason": "tiket hilang", "tendered": 100_000}))?;
+    }
     hand_in(&mut terminal, papers)?;
     terminal.close();
-    Ok((tickets.len(), LEAVE))
+    Ok((tickets.len(), LEAVE + WITHOUT_TICKET.len()))
 }
 
 /// Waits until the centre has all of it, so that every screen of the demo shows the same car park at once.
