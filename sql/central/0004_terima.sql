@@ -2,64 +2,63 @@
 -- snapshot older than the row it collided with.
 
 -- Reads envelopes. A fact that is well-formed and wrong gets kode and teks; one that cannot be read raises a data
--- exception, and the caller then reads one by one.
-CREATE FUNCTION intern.baca(p json) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
+-- exception, and the caller then reads one by one. What a body holds is read as text: another kind may call
+-- something else by the same name.
+CREATE FUNCTION intern.baca(p json[]) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
 RETURN (SELECT coalesce(array_agg(ROW(
-    x.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
+    e.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
     CASE WHEN x.kind = 'entered' THEN x.id
-         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo') THEN (x.body->>'stay')::uuid END,
-    x.operator, x.body->>'ticket', x.personal #>> '{plate,value}', x.personal #>> '{typed,value}', x.body->>'class',
-    CASE WHEN x.kind IN ('entered', 'left') THEN (x.body->>'tariff')::integer END,
-    CASE WHEN x.kind = 'left' THEN (x.body->>'fee')::bigint END,
-    CASE WHEN x.kind = 'left' THEN x.body->>'method' END,
-    CASE WHEN x.kind = 'left' THEN (x.body->>'tendered')::bigint END,
-    CASE WHEN x.kind = 'left' THEN (x.body->>'change')::bigint END,
-    CASE WHEN x.kind = 'left' AND jsonb_typeof(x.body->'flags') = 'array' THEN
-        CASE WHEN jsonb_array_length(x.body->'flags') = 0 THEN '{}'
-             ELSE ARRAY(SELECT jsonb_array_elements_text(x.body->'flags')) END END,
+         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo') THEN b.stay::uuid END,
+    x.operator, b.ticket, r.plat, r.ketik, b.class,
+    CASE WHEN x.kind IN ('entered', 'left') THEN b.tariff::integer END,
+    CASE WHEN x.kind = 'left' THEN b.fee::bigint END,
+    CASE WHEN x.kind = 'left' THEN b.method END,
+    CASE WHEN x.kind = 'left' THEN b.tendered::bigint END,
+    CASE WHEN x.kind = 'left' THEN b.change::bigint END,
+    CASE WHEN x.kind = 'left' AND json_typeof(b.flags) = 'array' THEN
+        CASE WHEN b.flags::text = '[]' THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(b.flags)) END END,
     CASE WHEN x.kind = 'started' THEN (x.body #>> '{parent,epoch}')::uuid END,
     CASE
         WHEN x.v IS DISTINCT FROM 1 THEN 'versi'
         WHEN x.site IS NULL OR x.gate IS NULL OR x.id IS NULL OR x.kind IS NULL OR x.at IS NULL OR x.epoch IS NULL
-          OR x.seq IS NULL OR x.hash IS NULL OR x.operator IS NULL OR jsonb_typeof(x.body) IS DISTINCT FROM 'object'
+          OR x.seq IS NULL OR x.hash IS NULL OR x.operator IS NULL OR json_typeof(x.body) IS DISTINCT FROM 'object'
           OR jsonb_typeof(x.personal) IS DISTINCT FROM 'object' THEN 'kurang'
         WHEN x.at NOT LIKE '____-__-__T__:__:__%' OR octet_length(x.hash) <> 64 OR x.seq < 1
-          OR char_length(x.kind) > 32 OR char_length(x.operator) > 128 OR char_length(x.gate) > 8 THEN 'bentuk'
-        WHEN char_length(x.personal #>> '{plate,value}') > 64 OR char_length(x.personal #>> '{typed,value}') > 128
-            THEN 'bentuk'
+          OR char_length(x.kind) > 32 OR char_length(x.operator) > 128 OR char_length(x.gate) > 8
+          OR char_length(r.plat) > 64 OR char_length(r.ketik) > 128 THEN 'bentuk'
         WHEN x.kind = 'entered' AND (
-            x.body->>'ticket' IS NULL OR char_length(x.body->>'ticket') > 64
-            OR x.body->>'class' IS NULL OR char_length(x.body->>'class') > 64
-            OR (x.body->>'tariff')::integer IS NULL) THEN 'badan'
+            b.ticket IS NULL OR char_length(b.ticket) > 64 OR b.class IS NULL OR char_length(b.class) > 64
+            OR b.tariff IS NULL) THEN 'badan'
         WHEN x.kind = 'left' AND (
-            x.body->>'stay' IS NULL OR char_length(x.body->>'ticket') > 64
-            OR x.body->>'class' IS NULL OR char_length(x.body->>'class') > 64
-            OR char_length(x.body->>'entered_gate') > 8
-            OR x.body->>'method' IS NULL OR char_length(x.body->>'method') > 64
-            OR x.body->>'entered_at' IS NULL OR x.body->>'entered_at' NOT LIKE '____-__-__T__:__:__%'
-            OR (x.body->>'entered_at')::timestamptz IS NULL
-            OR ((x.body->>'fee')::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
-            OR ((x.body->>'tendered')::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
-            OR ((x.body->>'change')::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
-            OR (x.body->>'tariff')::integer IS NULL
-            OR jsonb_typeof(x.body->'flags') IS DISTINCT FROM 'array') THEN 'badan'
+            b.stay IS NULL OR char_length(b.ticket) > 64 OR b.class IS NULL OR char_length(b.class) > 64
+            OR char_length(b.entered_gate) > 8 OR b.method IS NULL OR char_length(b.method) > 64
+            OR b.entered_at IS NULL OR b.entered_at NOT LIKE '____-__-__T__:__:__%'
+            OR b.entered_at::timestamptz IS NULL
+            OR (b.fee::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
+            OR (b.tendered::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
+            OR (b.change::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
+            OR b.tariff IS NULL OR json_typeof(b.flags) IS DISTINCT FROM 'array') THEN 'badan'
         WHEN x.kind IN ('voided', 'corrected') AND (
-            x.body->>'stay' IS NULL OR (x.body->>'target')::uuid IS NULL OR x.body->>'target_gate' IS NULL
-            OR char_length(x.body->>'class') > 64) THEN 'badan'
-        WHEN x.kind = 'photo' AND x.body->>'stay' IS NULL THEN 'badan'
-        WHEN x.kind = 'started' AND jsonb_typeof(x.body->'parent') = 'object'
+            b.stay IS NULL OR b.target::uuid IS NULL OR b.target_gate IS NULL
+            OR char_length(b.class) > 64) THEN 'badan'
+        WHEN x.kind = 'photo' AND b.stay IS NULL THEN 'badan'
+        WHEN x.kind = 'started' AND json_typeof(x.body->'parent') = 'object'
             AND (x.body #>> '{parent,epoch}')::uuid IS NULL THEN 'badan'
     END,
     NULL)::intern.fakta), '{}')
-FROM ROWS FROM (
-    json_to_recordset(p) AS (v integer, id uuid, kind text, site text, gate text, operator text, at text,
-                             epoch uuid, seq bigint, hash text, body jsonb, personal jsonb)
-) WITH ORDINALITY AS x(v, id, kind, site, gate, operator, at, epoch, seq, hash, body, personal, urut));
+FROM unnest(p) WITH ORDINALITY AS e(isi, urut),
+LATERAL json_to_record(e.isi) AS x(
+    v integer, id uuid, kind text, site text, gate text, operator text, at text, epoch uuid, seq bigint, hash text,
+    body json, personal jsonb),
+LATERAL json_to_record(CASE WHEN json_typeof(x.body) = 'object' THEN x.body ELSE '{}' END) AS b(
+    stay text, ticket text, class text, tariff text, fee text, method text, tendered text, change text, flags json,
+    entered_at text, entered_gate text, target text, target_gate text),
+LATERAL (SELECT x.personal #>> '{plate,value}', x.personal #>> '{typed,value}' OFFSET 0) AS r(plat, ketik));
 END $$;
 
 -- As baca, and what cannot be read is turned away alone.
-CREATE FUNCTION intern.baca_semua(p json) RETURNS intern.fakta[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION intern.baca_semua(p json[]) RETURNS intern.fakta[] LANGUAGE plpgsql AS $$
 DECLARE
     v_hasil intern.fakta[];
     v_satu  intern.fakta;
@@ -73,10 +72,10 @@ BEGIN
     EXCEPTION WHEN data_exception THEN
         v_hasil := '{}';
     END;
-    FOR v_isi IN SELECT e FROM json_array_elements(p) e LOOP
+    FOREACH v_isi IN ARRAY p LOOP
         v_urut := v_urut + 1;
         BEGIN
-            v_satu := (intern.baca(json_build_array(v_isi)))[1];
+            v_satu := (intern.baca(ARRAY[v_isi]))[1];
             v_satu.urut := v_urut;
         EXCEPTION WHEN data_exception THEN
             GET STACKED DIAGNOSTICS v_kode = RETURNED_SQLSTATE, v_teks = MESSAGE_TEXT;
@@ -89,11 +88,6 @@ BEGIN
     END LOOP;
     RETURN v_hasil;
 END $$;
-
--- One envelope of many. Unlike -> it reads no other's strings, of which one may be unreadable.
-CREATE FUNCTION intern.amplop(p json, p_urut integer) RETURNS json LANGUAGE sql IMMUTABLE AS $$
-    SELECT e.isi FROM json_array_elements(p) WITH ORDINALITY AS e(isi, urut) WHERE e.urut = p_urut
-$$;
 
 -- What a turned-away fact's code means, for people.
 CREATE FUNCTION intern.sebab(p_kode text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -141,7 +135,7 @@ END $$;
 
 -- Another content under an id that is taken: the smaller hash stands, the other is kept in karantina. Gives the
 -- contents that had to yield.
-CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p_amplop json, p intern.fakta[], p_lain integer[])
+CREATE FUNCTION intern.selesaikan_bentrok(p_situs text, p_amplop json[], p intern.fakta[], p_lain integer[])
 RETURNS public.peristiwa[] LANGUAGE plpgsql AS $$
 DECLARE
     v_satu   intern.fakta;
@@ -154,13 +148,13 @@ BEGIN
         IF v_satu.hash > v_ada.hash THEN
             PERFORM intern.simpan_karantina(
                 p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai',
-                intern.amplop(p_amplop, v_satu.urut));
+                p_amplop[v_satu.urut]);
         ELSIF v_satu.hash < v_ada.hash THEN
             PERFORM intern.simpan_karantina(
                 p_situs, v_satu.gerbang, v_satu.id, 'conflict_id', 'nomor sudah dipakai', v_ada.isi);
             UPDATE public.peristiwa q
             SET epoch = v_satu.epoch, seq = v_satu.seq, jenis = v_satu.jenis, waktu = v_satu.waktu,
-                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = intern.amplop(p_amplop, v_satu.urut),
+                hash = v_satu.hash, kunjungan = v_satu.kunjungan, isi = p_amplop[v_satu.urut],
                 xid = pg_current_xact_id()
             WHERE q.situs = p_situs AND q.gerbang = v_satu.gerbang AND q.id = v_satu.id;
             v_mundur := v_mundur || v_ada;

@@ -1,11 +1,11 @@
 -- Claiming facts, and the gates' door for them.
 
 -- What asks for its place in the ledger, in key order. Within the batch the smaller hash of one id goes first.
-CREATE FUNCTION intern.calon(p_situs text, p_amplop json, p intern.fakta[])
+CREATE FUNCTION intern.calon(p_situs text, p_amplop json[], p intern.fakta[])
 RETURNS TABLE (situs text, gerbang text, id uuid, epoch uuid, seq bigint, jenis text, waktu timestamptz, hash bytea,
                kunjungan uuid, isi json) LANGUAGE sql STABLE AS $$
     SELECT p_situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan, f.isi
-    FROM ROWS FROM (unnest(p), json_array_elements(p_amplop)) AS f(
+    FROM ROWS FROM (unnest(p), unnest(p_amplop)) AS f(
         urut, situs, gerbang, id, epoch, seq, jenis, waktu, hash, kunjungan, operator, tiket, plat_nomor, plat_ketik,
         kelas, tarif, biaya, metode, dibayar, kembali, tanda, induk, kode, teks, isi)
     WHERE f.kode IS NULL ORDER BY f.gerbang, f.id, f.hash, f.urut
@@ -13,7 +13,7 @@ $$;
 
 -- Facts of one site, each under the gate it names, their right to it established: into ledger and projection.
 -- p is what p_amplop holds, element by element. Gives a verdict for each element that has no kode, in the order of the elements.
-CREATE FUNCTION intern.terapkan(p_situs text, p_amplop json, p intern.fakta[]) RETURNS text[]
+CREATE FUNCTION intern.terapkan(p_situs text, p_amplop json[], p intern.fakta[]) RETURNS text[]
 LANGUAGE plpgsql AS $$
 DECLARE
     v_banyak  integer;
@@ -116,7 +116,7 @@ END $$;
 
 -- The gates' only way in: an array of envelopes, a verdict for each in order: inserted, already, held, conflict_id,
 -- conflict_seq, or rejected|code|text.
-CREATE FUNCTION api.terima(p json) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION api.terima(p json[]) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
 AS $$
@@ -131,13 +131,13 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE feature_not_supported USING MESSAGE = 'ingest hanya dengan READ COMMITTED';
     END IF;
-    IF json_typeof(p) IS DISTINCT FROM 'array' THEN
+    IF p IS NULL OR coalesce(array_ndims(p), 1) <> 1 OR coalesce(array_lower(p, 1), 1) <> 1
+            OR (SELECT bool_or(e IS NULL) FROM unnest(p) e) THEN
         RAISE invalid_parameter_value USING MESSAGE = 'daftar peristiwa diharapkan';
-    END IF;
-    v_fakta := intern.baca_semua(p);
-    IF cardinality(v_fakta) > 1000 THEN
+    ELSIF cardinality(p) > 1000 THEN
         RAISE invalid_parameter_value USING MESSAGE = 'daftar paling banyak 1000 peristiwa diharapkan';
     END IF;
+    v_fakta := intern.baca_semua(p);
     -- A terminal that sold before it was ever enrolled did not know its site: what it says of itself is this one's.
     IF EXISTS (SELECT 1 FROM unnest(v_fakta) f
                WHERE f.kode IS NOT NULL OR f.gerbang <> v_gerbang.kode OR f.situs NOT IN (v_gerbang.situs, '')) THEN
@@ -162,12 +162,12 @@ BEGIN
             v_ke := v_ke + 1;
             v_hasil := v_hasil || v_putusan[v_ke];
         ELSIF v_satu.kode = 'titip' THEN
-            v_hasil := v_hasil || intern.titipkan(v_gerbang, v_satu, intern.amplop(p, v_satu.urut));
+            v_hasil := v_hasil || intern.titipkan(v_gerbang, v_satu, p[v_satu.urut]);
         ELSE
             v_satu.teks := coalesce(v_satu.teks, intern.sebab(v_satu.kode));
             PERFORM intern.simpan_karantina(
                 v_gerbang.situs, v_gerbang.kode, v_satu.id, v_satu.kode, v_satu.teks,
-                intern.amplop(p, v_satu.urut));
+                p[v_satu.urut]);
             v_hasil := v_hasil || concat_ws('|', 'rejected', v_satu.kode, v_satu.teks);
         END IF;
     END LOOP;
@@ -191,9 +191,12 @@ BEGIN
     RETURN 'held';
 END $$;
 
--- The same for whoever holds jsonb. parkir itself sends json, which PostgreSQL reads without rebuilding it.
+-- The same for whoever holds jsonb. parkir itself sends json, which PostgreSQL keeps as it came.
 CREATE FUNCTION api.ingest(p jsonb) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN api.terima(p::json);
+    IF jsonb_typeof(p) IS DISTINCT FROM 'array' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'daftar peristiwa diharapkan';
+    END IF;
+    RETURN api.terima(ARRAY(SELECT e::json FROM jsonb_array_elements(p) WITH ORDINALITY AS j(e, urut) ORDER BY urut));
 END $$;

@@ -46,7 +46,7 @@ SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     v_situs   text := intern.situs_ini();
-    v_isi     json;
+    v_isi     json[];
     v_fakta   intern.fakta[];
     v_putusan text[];
 BEGIN
@@ -71,7 +71,7 @@ BEGIN
           AND EXISTS (SELECT 1 FROM public.gerbang g WHERE g.situs = v_situs AND g.kode = t.gerbang)
         RETURNING t.isi
     )
-    SELECT json_agg(ambil.isi) INTO v_isi FROM ambil;
+    SELECT array_agg(ambil.isi) INTO v_isi FROM ambil;
     IF v_isi IS NULL THEN
         RETURN;
     END IF;

@@ -4,6 +4,7 @@ use super::{Central, CentralError};
 use bytes::BytesMut;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::error::Error;
 use std::time::Duration;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -61,11 +62,20 @@ fn readable(fact: &str) -> bool {
         && fact.bytes().filter(|b| matches!(b, b'[' | b'{')).count() <= BRACKETS
 }
 
-/// JSON text as it stands: the binary form of json is its text, read where it arrived.
+/// An envelope as it stands: the binary form of json is its text, kept where it arrived.
 #[derive(Debug)]
-struct Text(String);
+struct Envelope<'f>(Cow<'f, str>);
 
-impl ToSql for Text {
+impl<'f> Envelope<'f> {
+    fn of(fact: &'f str) -> Self {
+        if readable(fact) {
+            return Self(Cow::Borrowed(fact));
+        }
+        Self(Cow::Owned(Value::from(fact.replace('\0', "")).to_string()))
+    }
+}
+
+impl ToSql for Envelope<'_> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         out.extend_from_slice(self.0.as_bytes());
         Ok(IsNull::No)
@@ -78,32 +88,14 @@ impl ToSql for Text {
     to_sql_checked!();
 }
 
-/// The batch as one JSON array.
-fn batch(facts: &[String]) -> String {
-    let mut text = String::with_capacity(facts.iter().map(|f| f.len() + 1).sum::<usize>() + 2);
-    text.push('[');
-    for (i, fact) in facts.iter().enumerate() {
-        if i > 0 {
-            text.push(',');
-        }
-        if readable(fact) {
-            text.push_str(fact);
-        } else {
-            text.push_str(&Value::from(fact.replace('\0', "").as_str()).to_string());
-        }
-    }
-    text.push(']');
-    text
-}
-
 impl Central {
     /// Sends up to 1000 envelopes; answers one verdict for each, in order, after the centre has applied them.
     pub async fn ingest(&self, facts: &[String], limit: Duration) -> Result<Vec<IngestVerdict>, CentralError> {
         if facts.is_empty() {
             return Ok(Vec::new());
         }
-        let text = Text(batch(facts));
-        let row = self.row("SELECT api.terima($1)", &[(&text, Type::JSON)], limit).await?;
+        let envelopes: Vec<Envelope> = facts.iter().map(|fact| Envelope::of(fact)).collect();
+        let row = self.row("SELECT api.terima($1)", &[(&envelopes, Type::JSON_ARRAY)], limit).await?;
         let words: Vec<&str> = row.try_get(0)?;
         if words.len() != facts.len() {
             return Err(CentralError::Answer(format!("{} verdicts for {} facts", words.len(), facts.len())));
@@ -119,7 +111,8 @@ mod tests {
     #[test]
     fn a_fact_that_is_no_json_cannot_spoil_its_batch() {
         let facts = ["{\"a\":1}".to_owned(), "{oops".to_owned(), "{\"a\":\"\\u0000\"}".to_owned()];
-        let value: Vec<Value> = serde_json::from_str(&batch(&facts)).unwrap();
+        let value: Vec<Value> =
+            facts.iter().map(|fact| serde_json::from_str(&Envelope::of(fact).0).unwrap()).collect();
         assert!(value[0].is_object() && value[1].is_string() && value[2].is_string());
     }
 

@@ -34,6 +34,10 @@ const RECENT_EXITS: usize = 32;
 /// Spool files removed when nobody waits, and between two jobs that do.
 const FILES_AT_ONCE: usize = 32;
 const FILES_BETWEEN: usize = 4;
+/// While batches come and go the files wait: removing them meanwhile costs a centre on the same disk a fifth of its
+/// speed. Behind so many names the memory counts for more.
+const BATCHES_APART: Duration = Duration::from_millis(60);
+const MANY_FILES: usize = 20_000;
 
 /// A fact to be recorded.
 pub struct Draft {
@@ -109,12 +113,13 @@ impl Journal {
 impl Keeper {
     pub(super) fn run(mut self, jobs: &Queue) {
         let mut touched = true;
+        let mut lull = false;
         loop {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
             let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
             let full = self.chain.seq.saturating_sub(self.written_back) > WAL_FACTS;
             let patience = if !self.leaving.is_empty() {
-                Some(Duration::ZERO)
+                Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
             } else if !self.strays.is_empty() {
@@ -124,7 +129,9 @@ impl Keeper {
             } else {
                 due
             };
-            match jobs.next(patience) {
+            let next = jobs.next(patience);
+            lull = matches!(next, Ok(None));
+            match next {
                 Err(()) => break,
                 Ok(Some(job)) => {
                     // A bug in one job must not cost the gate its journal; whoever asked is told that nobody knows.
