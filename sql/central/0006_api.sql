@@ -137,6 +137,42 @@ BEGIN
     RETURN intern.potret(intern.situs_ini(), p_sesudah);
 END $$;
 
+-- Which of these ranges of a gate's own facts are not here as the gate has them: [{epoch, from, to, count, digest}]
+-- in, their places in the list (from 0) out. A centre restored from an older backup is found so.
+CREATE FUNCTION api.ranges(p jsonb) RETURNS integer[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_gerbang public.gerbang := intern.gerbang_ini();
+BEGIN
+    RETURN ARRAY(
+        SELECT (r.urut - 1)::integer
+        FROM ROWS FROM (jsonb_to_recordset(p) AS (epoch uuid, "from" bigint, "to" bigint, count bigint, digest text))
+            WITH ORDINALITY AS r(epoch, dari, sampai, banyak, sidik, urut),
+        LATERAL (SELECT count(*) AS banyak, sha256(convert_to(E'parkir-ranges-v1\n', 'UTF8')
+                     || coalesce(string_agg(q.hash, '' ORDER BY q.seq, q.hash), '')) AS sidik
+                 FROM public.peristiwa q
+                 WHERE q.epoch = r.epoch AND q.seq BETWEEN r.dari AND r.sampai
+                   AND q.situs IS NOT DISTINCT FROM v_gerbang.situs
+                   AND q.gerbang IS NOT DISTINCT FROM v_gerbang.kode OFFSET 0) ada
+        WHERE ada.banyak <> r.banyak OR encode(ada.sidik, 'hex') <> r.sidik
+        ORDER BY r.urut);
+END $$;
+
+-- The hashes of a gate's own facts in one range, at most 1000.
+CREATE FUNCTION api.rows(p_epoch uuid, p_dari bigint, p_sampai bigint) RETURNS text[] LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_gerbang public.gerbang := intern.gerbang_ini();
+BEGIN
+    RETURN ARRAY(
+        SELECT encode(q.hash, 'hex') FROM public.peristiwa q
+        WHERE q.epoch = p_epoch AND q.seq BETWEEN p_dari AND least(p_sampai, p_dari + 999)
+          AND q.situs IS NOT DISTINCT FROM v_gerbang.situs AND q.gerbang IS NOT DISTINCT FROM v_gerbang.kode
+        ORDER BY q.seq, q.hash);
+END $$;
+
 -- A thumbnail. The last one of a side holds; only the gate that put it may replace it.
 CREATE FUNCTION api.photo_put(p_kunjungan uuid, p_sisi text, p_sidik text, p_gambar bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

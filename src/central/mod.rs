@@ -14,6 +14,7 @@ mod migrate;
 mod photo;
 mod pull;
 mod push;
+mod ranges;
 mod report;
 mod scram;
 mod setup;

@@ -90,11 +90,15 @@ impl ToSql for Envelope<'_> {
 
 impl Central {
     /// Sends up to 1000 envelopes; answers one verdict for each, in order, after the centre has applied them.
-    pub async fn ingest(&self, facts: &[String], limit: Duration) -> Result<Vec<IngestVerdict>, CentralError> {
+    pub async fn ingest(
+        &self,
+        facts: &[impl AsRef<str>],
+        limit: Duration,
+    ) -> Result<Vec<IngestVerdict>, CentralError> {
         if facts.is_empty() {
             return Ok(Vec::new());
         }
-        let envelopes: Vec<Envelope> = facts.iter().map(|fact| Envelope::of(fact)).collect();
+        let envelopes: Vec<Envelope> = facts.iter().map(|fact| Envelope::of(fact.as_ref())).collect();
         let row = self.row("SELECT api.terima($1)", &[(&envelopes, Type::JSON_ARRAY)], limit).await?;
         let words: Vec<&str> = row.try_get(0)?;
         if words.len() != facts.len() {

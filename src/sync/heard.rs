@@ -1,29 +1,59 @@
 //! Bringing home what others did: changes since the cursor, or a whole snapshot when the cursor means nothing here.
 
 use super::Event;
-use super::worker::Worker;
-use crate::central::CentralError;
-use crate::journal::Source;
+use crate::central::{Central, CentralError};
+use crate::domain::settings::Settings;
+use crate::domain::stay::Stay;
+use crate::journal::{Journal, Source};
 use jiff::Timestamp;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 const CURSOR: &str = "cursor";
 const ROUND: &str = "round";
 /// Where the last settings of the centre stand in the replica.
 pub const SETTINGS: &str = "settings";
-const PULL_LIMIT: Duration = Duration::from_secs(8);
 
-impl Worker {
-    /// Pulls what changed, and the settings when their version is another.
-    pub(super) async fn pull(&mut self) -> Result<(), CentralError> {
-        let Some(central) = &self.central else { return Ok(()) };
-        let pulled = central.pull(self.cursor.as_deref(), PULL_LIMIT).await?;
+/// How far this terminal has heard the centre.
+pub(super) struct Home {
+    pub journal: Journal,
+    pub events: mpsc::Sender<Event>,
+    cursor: Option<String>,
+    round: i64,
+    settings_version: u32,
+}
+
+impl Home {
+    /// From what was kept when this terminal last ran.
+    pub async fn open(journal: Journal, events: mpsc::Sender<Event>) -> Self {
+        let kept = async |key| journal.kept(key).await.ok().flatten();
+        let (cursor, round, settings) = (kept(CURSOR).await, kept(ROUND).await, kept(SETTINGS).await);
+        let mut settings_version = 0;
+        if let Some(settings) = settings.and_then(|t| serde_json::from_str::<Settings>(&t).ok()) {
+            settings_version = settings.version;
+            let _ = events.send(Event::Settings(Box::new(settings))).await;
+        }
+        let round = round.and_then(|r| r.parse().ok()).unwrap_or_default();
+        Self { journal, events, cursor, round, settings_version }
+    }
+
+    /// Pulls what changed, and the settings when their version is another. `limit` is for each call; `heard` is told
+    /// after each that was answered.
+    pub async fn pull(
+        &mut self,
+        central: &Central,
+        limit: Duration,
+        heard: impl Fn(),
+    ) -> Result<(), CentralError> {
+        let pulled = central.pull(self.cursor.as_deref(), limit).await?;
+        heard();
         let mut changed = 0;
         if pulled.reset {
             let round = self.round + 1;
             let mut after = None;
             loop {
-                let page = central.snapshot(after, PULL_LIMIT).await?;
+                let page = central.snapshot(after, limit).await?;
+                heard();
                 changed += self.hear(page.stays, round).await;
                 after = page.next;
                 if after.is_none() {
@@ -42,7 +72,7 @@ impl Worker {
             self.cursor = Some(pulled.cursor);
         }
         if pulled.settings_version != self.settings_version {
-            self.fetch_settings().await?;
+            self.fetch_settings(central, limit).await?;
         }
         if changed > 0 {
             let _ = self.events.try_send(Event::Heard);
@@ -50,7 +80,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn hear(&self, stays: Vec<crate::domain::stay::Stay>, round: i64) -> usize {
+    async fn hear(&self, stays: Vec<Stay>, round: i64) -> usize {
         self.journal.hear(stays, Source::Centre { round }).await.unwrap_or_default()
     }
 
@@ -60,28 +90,13 @@ impl Worker {
         }
     }
 
-    async fn fetch_settings(&mut self) -> Result<(), CentralError> {
-        let Some(central) = &self.central else { return Ok(()) };
-        let settings = central.settings(PULL_LIMIT).await?;
+    async fn fetch_settings(&mut self, central: &Central, limit: Duration) -> Result<(), CentralError> {
+        let settings = central.settings(limit).await?;
         self.settings_version = settings.version;
         if let Ok(text) = serde_json::to_string(&settings) {
             self.keep(SETTINGS, text).await;
         }
         let _ = self.events.send(Event::Settings(Box::new(settings))).await;
         Ok(())
-    }
-
-    /// What was kept when this terminal last ran.
-    pub(super) async fn remember(&mut self) {
-        let kept = async |key| self.journal.kept(key).await.ok().flatten();
-        let (cursor, round, settings) = (kept(CURSOR).await, kept(ROUND).await, kept(SETTINGS).await);
-        self.cursor = cursor;
-        self.round = round.and_then(|r| r.parse().ok()).unwrap_or_default();
-        if let Some(settings) =
-            settings.and_then(|t| serde_json::from_str::<crate::domain::settings::Settings>(&t).ok())
-        {
-            self.settings_version = settings.version;
-            let _ = self.events.send(Event::Settings(Box::new(settings))).await;
-        }
     }
 }

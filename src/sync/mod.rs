@@ -1,12 +1,15 @@
 //! From the journal to the centre and back: keeps the link, sends what waits exactly once, brings home what others did.
 //!
-//! One task (`worker`) owns the one connection. Everybody else holds a `Sync` and listens to `Event`s. No decision at
+//! The engine decides, and does nothing itself; one task (`worker`) does it and owns the one connection. Everybody else holds a `Sync` and listens to `Event`s. No decision at
 //! the gate ever waits for anything here.
 
 mod backoff;
-mod drain;
+mod compare;
+mod engine;
 mod heard;
+mod lane;
 mod policy;
+mod words;
 mod worker;
 
 use crate::central::Target;

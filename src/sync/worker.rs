@@ -1,336 +1,347 @@
-//! The worker: one task, one connection, one loop. Every await on the centre has a limit; after a failure the link is
-//! down at once and the rows stay where they are.
+//! Does what the engine decides: one task, one connection. Every await on the centre has a limit, and nothing here
+//! waits for anything but the next event.
 
-use super::backoff::Backoff;
-use super::{ClockWatch, Command, Event, LinkState, Mode, Options, Sync};
+use super::engine::{self, Action, Engine, Fault, Input, Ms};
+use super::heard::Home;
+use super::lane::{self, Wish};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, compare, words};
 use crate::central::{Central, CentralError, HelloInfo, Target};
-use crate::domain::link::{DownReason, Link};
+use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
-use crate::journal::{Journal, Scope};
+use crate::journal::Journal;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
 
-/// The badge is right within 12 s: a check every 10 s at the latest, each with a limit of 2 s.
-const CHECK_EVERY: Duration = Duration::from_millis(9_500);
-const CHECK_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(4);
-const PHOTO_LIMIT: Duration = Duration::from_secs(1);
-const PHOTO_PUT_LIMIT: Duration = Duration::from_secs(5);
-/// A flapping cable must not flash dialogs: the question waits until the link held this long.
-const ASK_AFTER: Duration = Duration::from_secs(3);
+const PHOTO_GET_LIMIT: Duration = Duration::from_secs(1);
+/// After a bug in the worker, before it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
-pub(crate) struct Worker {
-    pub(super) central: Option<Central>,
-    pub(super) journal: Journal,
-    pub(super) events: mpsc::Sender<Event>,
-    pub(super) cursor: Option<String>,
-    pub(super) round: i64,
-    pub(super) settings_version: u32,
-    target: Option<Target>,
-    application: String,
-    operator: String,
-    mode: Mode,
-    link: watch::Sender<LinkState>,
+/// What stays when a worker is begun anew.
+#[derive(Clone)]
+struct Shared {
+    options: Arc<Options>,
+    journal: Journal,
+    events: mpsc::Sender<Event>,
+    inbox: Arc<Mutex<mpsc::Receiver<Command>>>,
+    recorded: Arc<Notify>,
+    link: Arc<watch::Sender<LinkState>>,
     clock: ClockWatch,
-    backoff: Backoff,
-    retry_at: Instant,
-    check_at: Instant,
-    ask_at: Option<Instant>,
+}
+
+struct Photo {
+    stay: Uuid,
+    side: String,
+    sha256: String,
+    jpeg: Vec<u8>,
+    answer: oneshot::Sender<bool>,
+}
+
+/// What a call comes back with.
+enum Done {
+    Input(Input),
+    Connected(u32, Result<Central, CentralError>),
+}
+
+struct Worker {
+    shared: Shared,
+    engine: Engine,
+    began: Instant,
+    home: Arc<Mutex<Home>>,
+    central: Option<Arc<Central>>,
+    calls: FuturesUnordered<BoxFuture<'static, Done>>,
+    wishes: UnboundedSender<Wish>,
+    inputs: UnboundedSender<Input>,
+    photos: VecDeque<Photo>,
+    waiting: VecDeque<oneshot::Sender<SyncSummary>>,
 }
 
 /// Starts the worker on the current runtime. It ends when the last handle is dropped.
 pub fn spawn(options: Options, journal: Journal, events: mpsc::Sender<Event>) -> Sync {
     let (commands, inbox) = mpsc::channel(64);
     let (link, watched) = watch::channel(LinkState::default());
-    let clock = ClockWatch::default();
-    let recorded = Arc::new(Notify::new());
-    let worker = Worker {
-        central: None,
+    let shared = Shared {
+        options: Arc::new(options),
         journal,
         events,
-        cursor: None,
-        round: 0,
-        settings_version: 0,
-        target: options.target,
-        application: options.application,
-        operator: options.operator,
-        mode: options.mode,
-        link,
-        clock: clock.clone(),
-        backoff: Backoff::default(),
-        retry_at: Instant::now(),
-        check_at: Instant::now(),
-        ask_at: None,
+        inbox: Arc::new(Mutex::new(inbox)),
+        recorded: Arc::new(Notify::new()),
+        link: Arc::new(link),
+        clock: ClockWatch::default(),
     };
-    tokio::spawn(worker.run(inbox, recorded.clone()));
-    Sync { commands, recorded, link: watched, clock }
+    let handle = Sync { commands, recorded: shared.recorded.clone(), link: watched, clock: shared.clock.clone() };
+    tokio::spawn(async move {
+        while tokio::spawn(run(shared.clone())).await.is_err_and(|e| e.is_panic()) {
+            tracing::error!(target: "sync", "the worker panicked and is begun anew");
+            tokio::time::sleep(AGAIN).await;
+        }
+    });
+    handle
+}
+
+async fn run(shared: Shared) {
+    let inbox = shared.inbox.clone();
+    let mut inbox = inbox.lock().await;
+    let (inputs, heard) = unbounded_channel();
+    let (wishes, wished) = unbounded_channel();
+    tokio::spawn(lane::run(shared.journal.clone(), wished, inputs.clone()));
+    let home = Home::open(shared.journal.clone(), shared.events.clone()).await;
+    let options = shared.options.clone();
+    let dice = RandomState::new().build_hasher().finish();
+    let worker = Worker {
+        engine: Engine::new(options.target.is_some(), options.mode, dice),
+        shared,
+        began: Instant::now(),
+        home: Arc::new(Mutex::new(home)),
+        central: None,
+        calls: FuturesUnordered::new(),
+        wishes,
+        inputs,
+        photos: VecDeque::new(),
+        waiting: VecDeque::new(),
+    };
+    worker.run(&mut inbox, heard).await;
+}
+
+fn fault(error: &CentralError, central: Option<&Central>) -> Fault {
+    Fault {
+        class: error.class(),
+        reason: error.reason(),
+        text: error.to_string(),
+        closed: central.is_none_or(Central::is_closed),
+    }
+}
+
+fn millis(limit: Ms) -> Duration {
+    Duration::from_millis(limit)
 }
 
 impl Worker {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Command>, recorded: Arc<Notify>) {
-        self.remember().await;
+    async fn run(mut self, inbox: &mut mpsc::Receiver<Command>, mut heard: UnboundedReceiver<Input>) {
+        let recorded = self.shared.recorded.clone();
+        self.take(Input::Tick).await;
         loop {
-            if self.central.is_none() {
-                let enrolled = self.target.is_some();
-                if !enrolled {
-                    self.set_link(LinkState { link: Link::Down, reason: Some(DownReason::NotEnrolled) });
-                }
-                tokio::select! {
-                    command = inbox.recv() => match command {
-                        Some(command) => self.obey(command).await,
-                        None => return,
-                    },
-                    () = sleep_until(self.retry_at), if enrolled => self.connect().await,
-                }
-            } else {
-                tokio::select! {
-                    biased;
-                    command = inbox.recv() => match command {
-                        Some(command) => self.obey(command).await,
-                        None => return,
-                    },
-                    () = recorded.notified() => { self.flow().await; }
-                    () = sleep_until(self.ask_at.unwrap_or(self.check_at)), if self.ask_at.is_some() => self.ask().await,
-                    () = sleep_until(self.check_at) => self.check().await,
-                }
+            let wake = self.engine.wake_at().map(|at| self.began + millis(at));
+            let input = tokio::select! {
+                command = inbox.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some(done) = self.calls.next(), if !self.calls.is_empty() => Some(self.done(done)),
+                Some(input) = heard.recv() => Some(input),
+                () = recorded.notified() => Some(Input::Recorded),
+                () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => Some(Input::Tick),
+            };
+            if let Some(input) = input {
+                self.take(input).await;
             }
         }
     }
 
-    fn set_link(&mut self, state: LinkState) {
-        self.journal.set_link(state.link.is_up(), state.link == Link::Down);
-        let changed = self.link.send_if_modified(|now| {
-            let changed = *now != state;
-            *now = state;
-            changed
-        });
-        if changed {
-            tracing::info!(target: "sync", link = state.link.word(), reason = ?state.reason, "koneksi");
+    async fn take(&mut self, input: Input) {
+        let now = Ms::try_from(self.began.elapsed().as_millis()).unwrap_or(Ms::MAX);
+        for action in self.engine.handle(now, input) {
+            self.act(action).await;
         }
     }
 
-    pub(super) fn why_down(&self) -> String {
-        format!("{:?}", self.link.borrow().reason.unwrap_or(DownReason::Unreachable))
-    }
-
-    /// The connection is gone or useless: down at once, and tried again after a while.
-    pub(super) fn lost(&mut self, state: LinkState) {
-        self.central = None;
-        self.ask_at = None;
-        let wait = self.backoff.next(dice());
-        self.retry_at = Instant::now() + wait;
-        self.set_link(state);
-    }
-
-    fn failed(&mut self, error: &CentralError) {
-        tracing::warn!(target: "sync", error = %error, "pusat");
-        self.lost(LinkState { link: Link::Down, reason: Some(error.reason()) });
-    }
-
-    /// Connects, greets, brings home what changed; only then is the link up and what waits may flow.
-    async fn connect(&mut self) {
-        let Some(target) = &self.target else { return };
-        match Central::connect(target, &self.application, CONNECT_LIMIT).await {
-            Ok(central) => self.central = Some(central),
-            Err(e) => return self.failed(&e),
-        }
-        let greeted = match self.hello().await {
-            Ok(()) => self.pull().await,
-            Err(e) => Err(e),
-        };
-        if let Err(e) = greeted {
-            return self.failed(&e);
-        }
-        // What needs no question (this start's own fact) goes before the light turns green.
-        self.drain(Scope::Flowing, false).await;
-        self.cleared().await;
-        if self.central.is_none() {
-            return;
-        }
-        self.backoff.reset();
-        self.check_at = Instant::now() + CHECK_EVERY;
-        self.set_link(LinkState { link: Link::Up, reason: None });
-        self.after_up().await;
-    }
-
-    async fn hello(&mut self) -> Result<(), CentralError> {
-        let Some(central) = &self.central else { return Ok(()) };
-        let counts = self.journal.counts();
-        let info = HelloInfo {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            operator: self.operator.clone(),
-            pending: counts.pending(),
-            epoch: self.journal.epoch(),
-            seq: counts.seq(),
-        };
-        let asked = Timestamp::now();
-        let hello = central.hello(&info, CHECK_LIMIT).await?;
-        let answered = Timestamp::now();
-        let middle = i64::midpoint(asked.as_millisecond(), answered.as_millisecond());
-        self.clock.heard(hello.server_time.as_millisecond() - middle);
-        let _ = self.events.try_send(Event::Greeted { site: hello.site, kind: hello.kind });
-        Ok(())
-    }
-
-    async fn check(&mut self) {
-        self.check_at = Instant::now() + CHECK_EVERY;
-        let checked = match self.hello().await {
-            Ok(()) => self.pull().await,
-            Err(e) => Err(e),
-        };
-        match checked {
-            Ok(()) => self.flow().await,
-            Err(e) => self.failed(&e),
-        }
-    }
-
-    /// The link is up again: facts of an outage are asked about, or sent at once where nobody is asked.
-    async fn after_up(&mut self) {
-        let waiting = self.journal.outage().await.unwrap_or_default();
-        match (self.mode, waiting.ask) {
-            (Mode::Ask, Some(_)) => {
-                self.ask_at = Some(Instant::now() + ASK_AFTER);
-                self.flow().await;
+    fn done(&mut self, done: Done) -> Input {
+        match done {
+            Done::Input(input) => input,
+            Done::Connected(conn, Ok(central)) => {
+                self.central = Some(Arc::new(central));
+                Input::Connected(conn, Ok(()))
             }
-            (Mode::Ask, None) => {
-                // Nothing with money in it waits: no question, all may flow.
-                self.drain(Scope::Pending, false).await;
-            }
-            (Mode::Auto, asked) => {
-                let summary = self.drain(Scope::Pending, asked.is_some()).await;
-                if asked.is_some() {
-                    let _ = self.events.send(Event::Summary(summary)).await;
-                    self.report().await;
-                }
-            }
-        }
-        self.cleared().await;
-    }
-
-    /// Tells the centre how much still waits here, so that the administrators' screen is true at once.
-    async fn report(&mut self) {
-        if let Err(e) = self.hello().await {
-            self.failed(&e);
+            Done::Connected(conn, Err(e)) => Input::Connected(conn, Err(fault(&e, None))),
         }
     }
 
-    async fn ask(&mut self) {
-        self.ask_at = None;
-        if let Ok(waiting) = self.journal.outage().await
-            && let Some(ask) = waiting.ask
-        {
-            let _ = self.events.send(Event::Ask(ask)).await;
-        }
-    }
-
-    /// Sends what needs no question.
-    async fn flow(&mut self) {
-        let scope = match self.mode {
-            Mode::Ask => Scope::Flowing,
-            Mode::Auto => Scope::Pending,
-        };
-        self.drain(scope, false).await;
-        self.cleared().await;
-    }
-
-    /// Waits until the acked facts' spool files are gone too, and says so: only then does nothing wait any more.
-    async fn cleared(&mut self) {
-        match self.journal.files_gone().await {
-            Ok(false) => {}
-            Ok(true) => {
-                let _ = self.events.try_send(Event::Settled);
-            }
-            Err(e) => tracing::warn!(target: "sync", error = %e, "berkas antrean"),
-        }
-    }
-
-    async fn obey(&mut self, command: Command) {
+    /// A wish from outside. What needs no decision is begun here.
+    fn obey(&mut self, command: Command) -> Option<Input> {
         match command {
-            Command::Pull => {
-                if let Err(e) = self.pull().await {
-                    self.failed(&e);
-                }
+            Command::Pull => Some(Input::PullWanted),
+            Command::Later => Some(Input::Later),
+            Command::Send { retry_parked, answer } => {
+                let waits = answer.is_some();
+                self.waiting.extend(answer);
+                Some(Input::SendWanted { retry_parked, answer: waits })
             }
-            Command::Later => {
-                self.ask_at = None;
-                if let Err(e) = self.journal.defer().await {
-                    tracing::error!(target: "sync", error = %e, "nanti");
-                }
-                let _ = self.events.send(Event::Settled).await;
-            }
-            Command::Send { retry_parked, answer } => self.send_all(retry_parked, answer).await,
             Command::PutPhoto { stay, side, sha256, jpeg, answer } => {
-                let put = match &self.central {
-                    Some(central) => {
-                        central.photo_put(stay, &side, &sha256, &jpeg, PHOTO_PUT_LIMIT).await.map(|()| true)
-                    }
-                    None => Ok(false),
-                };
-                let _ = answer.send(put.as_ref().copied().unwrap_or(false));
-                self.mind(put.err());
+                self.photos.push_back(Photo { stay, side, sha256, jpeg, answer });
+                Some(Input::PhotoWanted)
             }
             Command::GetPhoto { stay, side, answer } => {
-                let got = match &self.central {
-                    Some(central) => central.photo_get(stay, &side, PHOTO_LIMIT).await,
-                    None => Ok(None),
-                };
-                let (photo, error) = match got {
-                    Ok(photo) => (photo, None),
-                    Err(e) => (None, Some(e)),
-                };
-                let _ = answer.send(photo);
-                self.mind(error);
+                let central = self.central.clone()?;
+                let conn = self.engine.conn();
+                self.calls.push(Box::pin(async move {
+                    let got = central.photo_get(stay, &side, PHOTO_GET_LIMIT).await;
+                    let trouble = got.as_ref().err().map(|e| fault(e, Some(&central)));
+                    let _ = answer.send(got.ok().flatten());
+                    Done::Input(trouble.map_or(Input::Heard(conn), |fault| Input::Trouble(conn, fault)))
+                }));
+                None
             }
         }
     }
 
-    /// A photo that could not be moved says nothing about money; only a dead connection counts.
-    fn mind(&mut self, error: Option<CentralError>) {
-        if let Some(e) = error {
-            if self.central.as_ref().is_none_or(Central::is_closed) {
-                self.failed(&e);
-            } else {
-                tracing::warn!(target: "sync", error = %e, "foto");
-                // The next check finds out what is left of the connection.
-                self.check_at = Instant::now();
+    /// Begins a call on the connection; `input` makes of its outcome what the engine is told.
+    fn call<T, F>(
+        &self,
+        work: impl FnOnce(Arc<Central>) -> F,
+        input: impl FnOnce(Result<T, Fault>) -> Input + Send + 'static,
+    ) where
+        T: Send,
+        F: Future<Output = Result<T, CentralError>> + Send + 'static,
+    {
+        let Some(central) = self.central.clone() else { return };
+        let working = work(central.clone());
+        self.calls.push(Box::pin(async move {
+            let done = working.await.map_err(|e| fault(&e, Some(&central)));
+            Done::Input(input(done))
+        }));
+    }
+
+    fn wish(&self, wish: Wish) {
+        let _ = self.wishes.send(wish);
+    }
+
+    async fn act(&mut self, action: Action) {
+        match action {
+            Action::Connect(conn) => self.connect(conn),
+            Action::Disconnect => self.central = None,
+            Action::Greet(conn) => self.greet(conn),
+            Action::Pull(conn) => {
+                let (home, inputs) = (self.home.clone(), self.inputs.clone());
+                let work = |central: Arc<Central>| async move {
+                    let heard = || drop(inputs.send(Input::Heard(conn)));
+                    home.lock().await.pull(&central, millis(engine::PULL_LIMIT), heard).await
+                };
+                self.call(work, move |done| Input::Pulled(conn, done));
+            }
+            Action::Photo(conn) => self.photo(conn),
+            Action::NoPhoto => {
+                for photo in self.photos.drain(..) {
+                    let _ = photo.answer.send(false);
+                }
+            }
+            Action::Compare(conn) => {
+                let (journal, inputs) = (self.shared.journal.clone(), self.inputs.clone());
+                let work = |central: Arc<Central>| async move {
+                    let heard = || drop(inputs.send(Input::Heard(conn)));
+                    compare::refill(&journal, &central, millis(engine::COMPARE_LIMIT), heard).await
+                };
+                self.call(work, move |done| Input::Compared(conn, done));
+            }
+            Action::Read { sending, scope, after } => self.wish(Wish::Read { sending, scope, after }),
+            Action::Ingest { conn, batch, rows } => {
+                let work = |central: Arc<Central>| async move {
+                    let facts: Vec<&str> = rows.iter().map(|r| r.envelope.as_str()).collect();
+                    central.ingest(&facts, millis(engine::limit(facts.len()))).await
+                };
+                self.call(work, move |done| Input::Answered(conn, batch, done));
+            }
+            Action::Settle { sending, settled, verdicts } => {
+                words::log(&settled, &verdicts);
+                self.wish(Wish::Settle { sending, settled });
+            }
+            Action::Count => self.wish(Wish::Count),
+            Action::Defer => self.wish(Wish::Defer),
+            Action::Undefer => self.wish(Wish::Undefer),
+            Action::RetryParked => self.wish(Wish::RetryParked),
+            Action::ClearFiles => {
+                let journal = self.shared.journal.clone();
+                self.calls.push(Box::pin(async move {
+                    let some = journal.files_gone().await.unwrap_or_else(|e| {
+                        tracing::warn!(target: "sync", error = %e, "berkas antrean");
+                        true
+                    });
+                    Done::Input(Input::Cleared { some })
+                }));
+            }
+            Action::Link(state) => self.set_link(state),
+            Action::Ask(ask) => {
+                let _ = self.shared.events.send(Event::Ask(ask)).await;
+            }
+            Action::Progress(progress) => drop(self.shared.events.try_send(Event::Progress(progress))),
+            Action::Summary { summary, answer } => self.summarise(summary, answer).await,
+            Action::Changed => drop(self.shared.events.try_send(Event::Settled)),
+            Action::Note(fault) => {
+                tracing::warn!(target: "sync", reason = ?fault.reason, error = fault.text, "pusat");
             }
         }
     }
 
-    async fn send_all(&mut self, retry_parked: bool, answer: Option<oneshot::Sender<SyncSummary>>) {
-        self.ask_at = None;
-        if self.central.is_none() && self.target.is_some() {
-            self.connect().await;
-        }
-        if retry_parked && let Err(e) = self.journal.retry_parked().await {
-            tracing::error!(target: "sync", error = %e, "coba lagi");
-        }
-        if self.central.is_some()
-            && let Err(e) = self.journal.undefer().await
-        {
-            tracing::error!(target: "sync", error = %e, "kirim yang ditunda");
-        }
-        let summary = self.drain(Scope::All, true).await;
-        self.cleared().await;
-        self.report().await;
+    fn connect(&self, conn: u32) {
+        let shared = self.shared.clone();
+        self.calls.push(Box::pin(async move {
+            let Some(target) = &shared.options.target else { return Done::Input(Input::Tick) };
+            Done::Connected(conn, connect(target, &shared.options.application).await)
+        }));
+    }
+
+    fn greet(&self, conn: u32) {
+        let shared = self.shared.clone();
+        let work = |central: Arc<Central>| async move {
+            let counts = shared.journal.counts();
+            let info = HelloInfo {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                operator: shared.options.operator.clone(),
+                pending: counts.pending(),
+                epoch: shared.journal.epoch(),
+                seq: counts.seq(),
+            };
+            let asked = Timestamp::now();
+            let hello = central.hello(&info, millis(engine::CHECK_LIMIT)).await?;
+            let middle = i64::midpoint(asked.as_millisecond(), Timestamp::now().as_millisecond());
+            shared.clock.heard(hello.server_time.as_millisecond() - middle);
+            let _ = shared.events.try_send(Event::Greeted { site: hello.site, kind: hello.kind });
+            Ok(())
+        };
+        self.call(work, move |done| Input::Greeted(conn, done));
+    }
+
+    fn photo(&mut self, conn: u32) {
+        let Some(photo) = self.photos.pop_front() else {
+            let _ = self.inputs.send(Input::PhotoDone(conn, Ok(())));
+            return;
+        };
+        let work = |central: Arc<Central>| async move {
+            let Photo { stay, side, sha256, jpeg, answer } = photo;
+            let put = central.photo_put(stay, &side, &sha256, &jpeg, millis(engine::PHOTO_LIMIT)).await;
+            let _ = answer.send(put.is_ok());
+            put
+        };
+        self.call(work, move |done| Input::PhotoDone(conn, done));
+    }
+
+    fn set_link(&self, state: LinkState) {
+        self.shared.journal.set_link(state.link.is_up(), state.link == Link::Down);
+        self.shared.link.send_replace(state);
+        tracing::info!(target: "sync", link = state.link.word(), reason = ?state.reason, "koneksi");
+    }
+
+    async fn summarise(&mut self, summary: SyncSummary, answer: bool) {
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");
-        match answer {
-            Some(answer) => {
-                let _ = answer.send(summary);
-            }
-            None => {
-                let _ = self.events.send(Event::Summary(summary)).await;
-            }
+        let caller = if answer { self.waiting.pop_front() } else { None };
+        match caller {
+            Some(caller) => drop(caller.send(summary)),
+            None => drop(self.shared.events.send(Event::Summary(summary)).await),
         }
     }
 }
 
-/// A throw for the jitter.
-fn dice() -> u16 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    (RandomState::new().build_hasher().finish() & 0xffff) as u16
+/// The limit covers name, TCP, TLS and login.
+async fn connect(target: &Target, application: &str) -> Result<Central, CentralError> {
+    Central::connect(target, application, CONNECT_LIMIT).await
 }

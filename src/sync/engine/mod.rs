@@ -1,0 +1,360 @@
+//! What the worker decides, without doing any of it: events and the time in, actions out. It knows no clock, no
+//! connection and no disk, so that a simulation can give it every fault there is (`sim.rs`).
+//!
+//! One thing at a time is under way on the connection (`Job`), and none is begun whose limit could end later than
+//! the badge may still be green by the last good answer: then a check goes first.
+
+mod events;
+mod link;
+mod sending;
+#[cfg(test)]
+mod sim;
+
+use super::backoff::Backoff;
+use super::{LinkState, Mode};
+use crate::domain::link::{DownReason, Link};
+use crate::domain::view::SyncSummary;
+use crate::journal::{Scope, Waiting};
+pub use events::{Action, Fault, Input};
+use sending::Sending;
+pub use sending::{BATCH, limit};
+use std::collections::VecDeque;
+
+/// Milliseconds of the worker's own monotonic clock.
+pub type Ms = u64;
+
+/// The badge is right within 12 s: after this long without a good answer a check goes out.
+pub const CHECK_EVERY: Ms = 9_500;
+pub const CHECK_LIMIT: Ms = 2_000;
+/// A green badge is never older than this by the last good answer.
+const HONEST: Ms = 11_600;
+pub const PULL_LIMIT: Ms = 8_000;
+pub const PHOTO_LIMIT: Ms = 5_000;
+pub const COMPARE_LIMIT: Ms = 8_000;
+/// A flapping cable must not flash dialogs: the question waits until the link held this long.
+const ASK_AFTER: Ms = 3_000;
+/// Ranges are compared at every connection and this often besides.
+const COMPARE_EVERY: Ms = 3_600_000;
+const COMPARE_AGAIN: Ms = 60_000;
+/// What waits goes before the first comparison.
+const COMPARE_AFTER: Ms = 1_000;
+/// Every call has its own limit. Should one be silent past all of them, the connection is given up.
+const STALLED: Ms = 20_000;
+
+/// A sending somebody asked for.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    scope: Scope,
+    /// Progress and a summary are wanted.
+    report: bool,
+    retry_parked: bool,
+    answer: bool,
+}
+
+#[derive(Debug)]
+enum Job {
+    /// Greets, then pulls. The first of a connection also sends what needs no question before the light is green.
+    Check,
+    Pull,
+    Send(Box<Sending>),
+    Photo,
+    Compare,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    /// Never enrolled: sells alone.
+    Alone,
+    Waiting {
+        until: Ms,
+    },
+    Connecting,
+    /// Connected, the light not green yet.
+    Homing,
+    Up,
+}
+
+/// Why a count was asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Counting {
+    /// The link has just come up: is there anything to be asked about?
+    AfterUp,
+    /// The link held: ask now.
+    Ask,
+    /// The total for a report.
+    Total(u32),
+}
+
+pub struct Engine {
+    mode: Mode,
+    phase: Phase,
+    link: LinkState,
+    conn: u32,
+    sendings: u32,
+    batches: u32,
+    backoff: Backoff,
+    job: Option<Job>,
+    requests: VecDeque<Request>,
+    counting: VecDeque<Counting>,
+    /// Summaries that wait for the spool files to go.
+    told: Vec<(SyncSummary, bool)>,
+    clearing: bool,
+    check_wanted: bool,
+    pull_wanted: bool,
+    photos: u32,
+    heard_at: Ms,
+    asked_at: Ms,
+    ask_at: Option<Ms>,
+    compare_at: Ms,
+    dice: u64,
+    now: Ms,
+    out: Vec<Action>,
+}
+
+impl Engine {
+    pub fn new(enrolled: bool, mode: Mode, dice: u64) -> Self {
+        Self {
+            mode,
+            phase: if enrolled { Phase::Waiting { until: 0 } } else { Phase::Alone },
+            link: LinkState::default(),
+            conn: 0,
+            sendings: 0,
+            batches: 0,
+            backoff: Backoff::default(),
+            job: None,
+            requests: VecDeque::new(),
+            counting: VecDeque::new(),
+            told: Vec::new(),
+            clearing: false,
+            check_wanted: false,
+            pull_wanted: false,
+            photos: 0,
+            heard_at: 0,
+            asked_at: 0,
+            ask_at: None,
+            compare_at: 0,
+            dice: dice | 1,
+            now: 0,
+            out: Vec::new(),
+        }
+    }
+
+    /// The connection of now.
+    pub fn conn(&self) -> u32 {
+        self.conn
+    }
+
+    /// When `Input::Tick` is due.
+    pub fn wake_at(&self) -> Option<Ms> {
+        match self.phase {
+            Phase::Alone => None,
+            Phase::Waiting { until } => Some(until),
+            Phase::Connecting | Phase::Homing => Some(self.asked_at + STALLED),
+            Phase::Up if self.job.is_some() => Some(self.asked_at + STALLED),
+            Phase::Up => {
+                Some((self.heard_at + CHECK_EVERY).min(self.compare_at).min(self.ask_at.unwrap_or(Ms::MAX)))
+            }
+        }
+    }
+
+    /// Takes what happened at `now` and says what is to be done, in this order.
+    pub fn handle(&mut self, now: Ms, input: Input) -> Vec<Action> {
+        self.now = now.max(self.now);
+        if self.phase == Phase::Alone {
+            self.set_link(Link::Down, Some(DownReason::NotEnrolled));
+        }
+        self.take(input);
+        self.go_on();
+        std::mem::take(&mut self.out)
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Tick => self.tick(),
+            Input::Recorded => self.request(self.flowing()),
+            Input::PullWanted => self.pull_wanted = true,
+            Input::Later => {
+                self.ask_at = None;
+                self.out.extend([Action::Defer, Action::Changed]);
+            }
+            Input::SendWanted { retry_parked, answer } => {
+                self.ask_at = None;
+                self.request(Request { scope: Scope::All, report: true, retry_parked, answer });
+                if let Phase::Waiting { .. } = self.phase {
+                    self.phase = Phase::Waiting { until: self.now };
+                }
+            }
+            Input::PhotoWanted => self.photos += 1,
+            Input::Connected(conn, done) if self.is_now(conn) => match done {
+                Ok(()) => {
+                    self.phase = Phase::Homing;
+                    self.begin(Job::Check, Action::Greet(conn));
+                }
+                Err(fault) => self.lost(fault),
+            },
+            Input::Greeted(conn, done) if self.is_now(conn) => match done {
+                Ok(()) => {
+                    self.heard();
+                    match self.job {
+                        Some(Job::Check) => self.begin(Job::Pull, Action::Pull(conn)),
+                        Some(Job::Send(_)) => self.fill(),
+                        _ => {}
+                    }
+                }
+                Err(fault) => self.lost(fault),
+            },
+            Input::Heard(conn) if self.is_now(conn) => self.heard(),
+            Input::Pulled(conn, done) if self.is_now(conn) => match done {
+                Ok(()) => self.pulled(),
+                Err(fault) => self.lost(fault),
+            },
+            Input::PhotoDone(conn, done) if self.is_now(conn) => self.minor(done.map(|()| 0)),
+            Input::Trouble(conn, fault) if self.is_now(conn) => {
+                if fault.closed {
+                    self.lost(fault);
+                } else {
+                    self.check_wanted = true;
+                    self.out.push(Action::Note(fault));
+                }
+            }
+            Input::Compared(conn, done) if self.is_now(conn) => {
+                self.compare_at = self.now + if done.is_ok() { COMPARE_EVERY } else { COMPARE_AGAIN };
+                if matches!(done, Ok(missing) if missing > 0) {
+                    self.out.push(Action::Changed);
+                    self.request(Request {
+                        scope: Scope::Flowing,
+                        report: false,
+                        retry_parked: false,
+                        answer: false,
+                    });
+                }
+                self.minor(done);
+            }
+            Input::Answered(conn, batch, answer) if self.is_now(conn) => self.answered(batch, answer),
+            Input::Rows(sending, rows) => self.rows(sending, rows),
+            Input::Settled(sending, done) => self.settled(sending, done),
+            Input::Counted(waiting) => self.counted(waiting),
+            Input::Cleared { some } => self.cleared(some),
+            // Of a connection that is gone: what it carried is sent again, and answered "already".
+            Input::Connected(..)
+            | Input::Greeted(..)
+            | Input::Heard(_)
+            | Input::Pulled(..)
+            | Input::PhotoDone(..)
+            | Input::Trouble(..)
+            | Input::Compared(..)
+            | Input::Answered(..) => {}
+        }
+    }
+
+    fn is_now(&self, conn: u32) -> bool {
+        self.conn == conn && !matches!(self.phase, Phase::Alone | Phase::Waiting { .. })
+    }
+
+    fn begin(&mut self, job: Job, action: Action) {
+        self.asked_at = self.now;
+        self.job = Some(job);
+        self.out.push(action);
+    }
+
+    fn pulled(&mut self) {
+        self.heard();
+        self.pull_wanted = false;
+        self.job = None;
+        if self.phase == Phase::Homing {
+            // What needs no question (this start's own fact) goes before the light turns green.
+            self.start(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
+        } else {
+            self.request(self.flowing());
+        }
+    }
+
+    /// A photo or a comparison says nothing about money: only a dead connection counts, else a check finds out.
+    fn minor(&mut self, done: Result<u64, Fault>) {
+        self.job = None;
+        match done {
+            Ok(_) => self.heard(),
+            Err(fault) if fault.closed => self.lost(fault),
+            Err(fault) => {
+                self.out.push(Action::Note(fault));
+                self.begin(Job::Check, Action::Greet(self.conn));
+            }
+        }
+    }
+
+    fn count(&mut self, why: Counting) {
+        self.counting.push_back(why);
+        self.out.push(Action::Count);
+    }
+
+    fn counted(&mut self, waiting: Waiting) {
+        let why = self.counting.pop_front();
+        match (why, waiting.ask) {
+            (Some(Counting::Total(id)), _) => {
+                if let Some(Job::Send(sending)) = &mut self.job
+                    && sending.id == id
+                {
+                    sending.total = waiting.all;
+                }
+            }
+            (Some(Counting::AfterUp), ask) if self.phase == Phase::Up => match (self.mode, ask) {
+                (Mode::Ask, Some(_)) => self.ask_at = Some(self.now + ASK_AFTER),
+                // Nothing with money in it waits, or nobody is asked: all may flow.
+                (Mode::Ask, None) => {
+                    self.request(Request {
+                        scope: Scope::Pending,
+                        report: false,
+                        retry_parked: false,
+                        answer: false,
+                    });
+                }
+                (Mode::Auto, ask) => self.request(Request {
+                    scope: Scope::Pending,
+                    report: ask.is_some(),
+                    retry_parked: false,
+                    answer: false,
+                }),
+            },
+            (Some(Counting::Ask), Some(ask)) if self.phase == Phase::Up => self.out.push(Action::Ask(ask)),
+            _ => {}
+        }
+    }
+
+    /// Begins what is due, the most urgent first, when nothing is under way.
+    fn go_on(&mut self) {
+        match self.phase {
+            Phase::Waiting { until } if until <= self.now => self.connect(),
+            Phase::Waiting { .. } | Phase::Alone => {
+                let why = format!("{:?}", self.link.reason.unwrap_or(DownReason::Unreachable));
+                self.turn_away(&why);
+            }
+            Phase::Up if self.job.is_none() => self.next_job(),
+            _ => {}
+        }
+    }
+
+    fn next_job(&mut self) {
+        let conn = self.conn;
+        let quiet = self.now.saturating_sub(self.heard_at);
+        let may = |limit: Ms| quiet + limit <= HONEST;
+        if quiet >= CHECK_EVERY || self.check_wanted {
+            self.check_wanted = false;
+            self.begin(Job::Check, Action::Greet(conn));
+        } else if let Some(request) = self.requests.pop_front() {
+            self.start(request);
+        } else if self.pull_wanted || self.photos > 0 || self.compare_at <= self.now {
+            // Each of them may take its whole limit, and a photo a check behind it.
+            let limit = PULL_LIMIT.max(PHOTO_LIMIT + CHECK_LIMIT).max(COMPARE_LIMIT);
+            if !may(limit) {
+                self.begin(Job::Check, Action::Greet(conn));
+            } else if self.pull_wanted {
+                self.begin(Job::Pull, Action::Pull(conn));
+            } else if self.photos > 0 {
+                self.photos -= 1;
+                self.begin(Job::Photo, Action::Photo(conn));
+            } else {
+                self.begin(Job::Compare, Action::Compare(conn));
+            }
+        }
+    }
+}

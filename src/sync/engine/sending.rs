@@ -1,0 +1,273 @@
+//! Sending what waits: batches in the order of recording, three under way at once, one verdict a fact; a batch the
+//! data spoil is cut in two until the bad fact stands alone.
+
+use super::{Action, Counting, Engine, Fault, HONEST, Job, Ms, Phase, Request};
+use crate::central::IngestVerdict;
+use crate::domain::view::{SyncProgress, SyncSummary};
+use crate::journal::{OutRow, Outcome, Scope};
+use crate::sync::policy::{self, Step};
+use crate::sync::{Mode, words};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Facts in one call; the centre takes 100 to 500.
+pub const BATCH: usize = 500;
+const UNDER_WAY: usize = 3;
+const MOST_PROBLEMS: usize = 20;
+/// Longer than this plus `PER_FACT` an answer is not waited for: the link is down, the outcome unknown, the rows
+/// stay.
+const INGEST_LIMIT: Ms = 2_000;
+const PER_FACT: Ms = 12;
+
+/// How long a call with so many facts may take.
+pub fn limit(facts: usize) -> Ms {
+    INGEST_LIMIT + PER_FACT * facts as Ms
+}
+
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub id: u32,
+    pub total: u64,
+    request: Request,
+    after: i64,
+    more: bool,
+    reading: bool,
+    under_way: Vec<(u32, Arc<Vec<OutRow>>)>,
+    /// Read and not yet sent, halves of a spoilt batch first.
+    ready: VecDeque<Vec<OutRow>>,
+    settling: u32,
+    summary: SyncSummary,
+    /// A batch waits until a check has shown that the centre still answers.
+    checking: bool,
+    failed: bool,
+}
+
+impl Engine {
+    /// What needs no question.
+    pub(super) fn flowing(&self) -> Request {
+        let scope = match self.mode {
+            Mode::Ask => Scope::Flowing,
+            Mode::Auto => Scope::Pending,
+        };
+        Request { scope, report: false, retry_parked: false, answer: false }
+    }
+
+    /// Notes that something is to be sent. Quiet requests of the same scope are one.
+    pub(super) fn request(&mut self, request: Request) {
+        let same = |r: &Request| !r.report && r.scope == request.scope;
+        if request.report || !self.requests.iter().any(same) {
+            self.requests.push_back(request);
+        }
+    }
+
+    pub(super) fn start(&mut self, request: Request) {
+        self.sendings += 1;
+        let id = self.sendings;
+        if request.retry_parked {
+            self.out.push(Action::RetryParked);
+        }
+        if request.scope == Scope::All {
+            self.out.push(Action::Undefer);
+        }
+        let sending = Sending {
+            id,
+            total: 0,
+            request,
+            after: i64::MIN,
+            more: true,
+            reading: false,
+            under_way: Vec::new(),
+            ready: VecDeque::new(),
+            settling: 0,
+            summary: SyncSummary::default(),
+            checking: false,
+            failed: false,
+        };
+        self.asked_at = self.now;
+        self.job = Some(Job::Send(Box::new(sending)));
+        if request.report {
+            self.count(Counting::Total(id));
+        }
+        self.fill();
+    }
+
+    pub(super) fn waits_for_the_journal(&self) -> bool {
+        matches!(&self.job, Some(Job::Send(s)) if s.under_way.is_empty() && !s.checking)
+    }
+
+    /// Keeps the connection busy, and ends the sending when all of it is through.
+    pub(super) fn fill(&mut self) {
+        let Some(Job::Send(sending)) = &mut self.job else { return };
+        while sending.under_way.len() < UNDER_WAY && !sending.failed {
+            if let Some(rows) = sending.ready.pop_front() {
+                // Begun now, the call may end after the badge has stopped being honest: a check goes first.
+                let late = self.now.saturating_sub(self.heard_at) + limit(rows.len()) > HONEST;
+                if late && self.phase == Phase::Up {
+                    sending.ready.push_front(rows);
+                    if sending.under_way.is_empty() && !sending.checking {
+                        sending.checking = true;
+                        self.asked_at = self.now;
+                        self.out.push(Action::Greet(self.conn));
+                    }
+                    return;
+                }
+                sending.checking = false;
+                self.batches += 1;
+                self.asked_at = self.now;
+                let rows = Arc::new(rows);
+                sending.under_way.push((self.batches, rows.clone()));
+                self.out.push(Action::Ingest { conn: self.conn, batch: self.batches, rows });
+            } else if sending.more && !sending.reading {
+                sending.reading = true;
+                let (scope, after) = (sending.request.scope, sending.after);
+                self.out.push(Action::Read { sending: sending.id, scope, after });
+            } else {
+                break;
+            }
+        }
+        let through = sending.under_way.is_empty() && !sending.reading && sending.settling == 0;
+        if through && (sending.failed || !sending.more && sending.ready.is_empty()) {
+            self.end();
+        }
+    }
+
+    fn current(&mut self, id: u32) -> Option<&mut Sending> {
+        match &mut self.job {
+            Some(Job::Send(sending)) if sending.id == id => Some(sending),
+            _ => None,
+        }
+    }
+
+    pub(super) fn rows(&mut self, id: u32, rows: Result<Vec<OutRow>, String>) {
+        let Some(sending) = self.current(id) else { return };
+        sending.reading = false;
+        match rows {
+            Ok(rows) => {
+                sending.more = rows.len() == BATCH;
+                if let Some(last) = rows.last() {
+                    sending.after = last.n;
+                    sending.ready.push_back(rows);
+                }
+            }
+            Err(text) => sending.fail(text),
+        }
+        self.fill();
+    }
+
+    pub(super) fn answered(&mut self, batch: u32, answer: Result<Vec<IngestVerdict>, Fault>) {
+        let Some(Job::Send(sending)) = &mut self.job else { return };
+        let Some(at) = sending.under_way.iter().position(|(id, _)| *id == batch) else { return };
+        let rows = Arc::unwrap_or_clone(sending.under_way.remove(at).1);
+        match answer {
+            Ok(verdicts) => self.settle(rows, verdicts),
+            Err(fault) => match policy::step(&fault.class) {
+                Step::Reconnect => return self.lost(fault),
+                Step::Bisect { code, reason } if rows.len() == 1 => {
+                    self.settle(rows, vec![IngestVerdict::Rejected { code, text: reason }]);
+                }
+                Step::Bisect { .. } => {
+                    let mut first = rows;
+                    let second = first.split_off(first.len() / 2);
+                    sending.ready.push_front(second);
+                    sending.ready.push_front(first);
+                }
+            },
+        }
+        // The centre answered, if only to say no.
+        self.heard();
+        self.fill();
+    }
+
+    fn settle(&mut self, rows: Vec<OutRow>, verdicts: Vec<IngestVerdict>) {
+        let Some(Job::Send(sending)) = &mut self.job else { return };
+        let summary = &mut sending.summary;
+        let current = rows.last().map(words::describe).filter(|_| sending.request.report).unwrap_or_default();
+        let mut settled = Vec::with_capacity(rows.len());
+        for (row, verdict) in rows.into_iter().zip(&verdicts) {
+            let outcome = policy::outcome(verdict);
+            match (&outcome, verdict) {
+                (Outcome::Acked, IngestVerdict::Already) => summary.already += 1,
+                (Outcome::Acked, _) => summary.sent += 1,
+                (Outcome::Parked { reason, .. }, _) => {
+                    summary.parked += 1;
+                    if summary.problems.len() < MOST_PROBLEMS {
+                        summary.problems.push((words::describe(&row), reason.clone()));
+                    }
+                }
+            }
+            settled.push((row, outcome));
+        }
+        sending.settling += 1;
+        let done = summary.sent + summary.already + summary.parked;
+        let progress = sending.request.report.then(|| SyncProgress {
+            done,
+            total: sending.total.max(done),
+            sent: summary.sent,
+            already: summary.already,
+            parked: summary.parked,
+            current,
+        });
+        let id = sending.id;
+        self.out.push(Action::Settle { sending: id, settled, verdicts });
+        self.out.extend(progress.map(Action::Progress));
+    }
+
+    pub(super) fn settled(&mut self, id: u32, done: Result<(), String>) {
+        self.out.push(Action::Changed);
+        let Some(sending) = self.current(id) else { return };
+        sending.settling = sending.settling.saturating_sub(1);
+        if let Err(text) = done {
+            sending.fail(text);
+        }
+        self.fill();
+    }
+
+    fn end(&mut self) {
+        let Some(Job::Send(sending)) = self.job.take() else { return };
+        let Sending { request, summary, .. } = *sending;
+        if request.report {
+            self.told.push((summary, request.answer));
+        }
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        if !self.clearing {
+            self.clearing = true;
+            self.out.push(Action::ClearFiles);
+        }
+    }
+
+    /// The acked facts' spool files are gone: only now does nothing of them wait any more, and the light may be green.
+    pub(super) fn cleared(&mut self, some: bool) {
+        self.clearing = false;
+        if some {
+            self.out.push(Action::Changed);
+        }
+        for (summary, answer) in std::mem::take(&mut self.told) {
+            // The centre hears at once how much still waits here.
+            self.check_wanted = true;
+            self.out.push(Action::Summary { summary, answer });
+        }
+        if self.phase == Phase::Homing && self.job.is_none() {
+            self.up();
+        }
+    }
+
+    /// The connection went in the middle of it: told as far as it came.
+    pub(super) fn stop(&mut self, sending: Sending, why: &str) {
+        if sending.request.report {
+            let summary = SyncSummary { stopped: Some(why.to_owned()), ..sending.summary };
+            self.out.push(Action::Summary { summary, answer: sending.request.answer });
+        }
+        self.clear();
+    }
+}
+
+impl Sending {
+    /// The journal would not: what is under way is still heard, no more is begun.
+    fn fail(&mut self, text: String) {
+        self.failed = true;
+        self.summary.stopped.get_or_insert(text);
+    }
+}

@@ -1,0 +1,178 @@
+//! What the world does with the engine's wishes: a network, a journal and a centre that may each fail.
+
+use super::*;
+
+impl World {
+    /// The answer to a call, or what becomes of it: `limit` is when the caller gives up.
+    fn reply<T>(&mut self, limit: Ms, done: T, make: impl Fn(Result<T, Fault>) -> Input) {
+        let late = self.chance(5);
+        let delay = 1 + if late { self.throw(limit * 2) } else { self.throw(limit / 20 + 2) };
+        let now = self.now;
+        if self.net == Net::Refusing {
+            return self
+                .at(now + delay.min(limit), Happening::Input(make(Err(fault(DownReason::Unreachable, true)))));
+        }
+        if self.net != Net::Well || delay >= limit || self.chance(3) {
+            return self.at(now + limit, Happening::Input(make(Err(fault(DownReason::Silent, false)))));
+        }
+        self.at(now + delay, Happening::Input(make(Ok(done))));
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        match action {
+            Action::Connect(c) => {
+                self.conn = c;
+                self.live = None;
+                self.open.clear();
+                self.reply(4_000, (), |done| Input::Connected(c, done));
+            }
+            Action::Disconnect => {
+                self.live = None;
+                self.open.clear();
+            }
+            Action::Greet(c) => {
+                assert_eq!(self.live, Some(c), "greeted over a connection that is not there");
+                self.reply(CHECK_LIMIT, (), |done| Input::Greeted(c, done));
+            }
+            Action::Pull(c) => self.reply(PULL_LIMIT, (), |done| Input::Pulled(c, done)),
+            Action::Photo(c) => self.reply(PHOTO_LIMIT, (), |done| Input::PhotoDone(c, done)),
+            Action::NoPhoto => {}
+            Action::Compare(c) => self.compare(c),
+            Action::Read { sending, scope, after } => {
+                let fits = |row: &Row| match (scope, row) {
+                    (Scope::Flowing, Row::Pending { outage }) => !outage,
+                    (Scope::Pending | Scope::All, Row::Pending { .. }) | (Scope::All, Row::Deferred) => true,
+                    _ => false,
+                };
+                let from = self.rows.range(after.saturating_add(1)..).filter(|(_, row)| fits(row));
+                let rows = from.take(BATCH).map(|(n, _)| OutRow { n: *n, envelope: String::new() }).collect();
+                let rows = if self.chance(2) { Err("disk".to_owned()) } else { Ok(rows) };
+                self.soon(Input::Rows(sending, rows));
+            }
+            Action::Ingest { conn, batch, rows } => self.ingest(conn, batch, &rows),
+            Action::Settle { sending, settled, .. } => {
+                let fails = self.chance(2);
+                for (row, outcome) in settled.iter().filter(|_| !fails) {
+                    let state = match outcome {
+                        Outcome::Acked => Row::Acked,
+                        Outcome::Parked { .. } => Row::Parked,
+                    };
+                    assert!(
+                        state != Row::Parked || self.poison.contains(&row.n),
+                        "{} is parked for nothing",
+                        row.n
+                    );
+                    let there = self.centre.contains(&row.n) || self.now - self.restored_at < 100;
+                    assert!(state != Row::Acked || there, "{} is acked and not there", row.n);
+                    self.rows.insert(row.n, state);
+                }
+                let done = if fails { Err("disk".into()) } else { Ok(()) };
+                self.soon(Input::Settled(sending, done));
+            }
+            Action::Count => self.count(),
+            Action::Defer => {
+                self.change(|row| if row == (Row::Pending { outage: true }) { Row::Deferred } else { row })
+            }
+            Action::Undefer => self.change(|row| match row {
+                Row::Deferred | Row::Pending { .. } => Row::Pending { outage: false },
+                row => row,
+            }),
+            Action::RetryParked => self.change(|row| match row {
+                Row::Parked => Row::Pending { outage: false },
+                row => row,
+            }),
+            Action::ClearFiles => self.soon(Input::Cleared { some: true }),
+            Action::Link(state) => {
+                self.ups += u64::from(state.link == Link::Up);
+                self.link = state.link;
+            }
+            Action::Ask(_) => {
+                self.asks += 1;
+                assert!(self.asks <= self.ups, "more questions than returns of the link");
+                let answer = match self.throw(3) {
+                    0 => Input::Later,
+                    1 => Input::SendWanted { retry_parked: false, answer: false },
+                    _ => return,
+                };
+                let at = self.now + self.throw(20_000);
+                self.at(at, Happening::Input(answer));
+            }
+            Action::Summary { answer, .. } => {
+                self.answered += u64::from(answer);
+                assert!(self.answered <= self.wanted, "a summary nobody asked for");
+            }
+            Action::Progress(_) | Action::Changed | Action::Note(_) => {}
+        }
+    }
+
+    fn soon(&mut self, input: Input) {
+        let at = self.now + self.throw(30);
+        self.at(at, Happening::Input(input));
+    }
+
+    fn change(&mut self, to: impl Fn(Row) -> Row) {
+        for row in self.rows.values_mut() {
+            *row = to(*row);
+        }
+    }
+
+    fn count(&mut self) {
+        let outage = self.rows.values().filter(|row| **row == Row::Pending { outage: true }).count() as u64;
+        let from = jiff::Timestamp::UNIX_EPOCH;
+        let ask = (outage > 0).then_some(SyncAsk { entries: outage, exits: 0, from, to: from });
+        self.soon(Input::Counted(Waiting { ask, all: outage }));
+    }
+
+    fn compare(&mut self, conn: u32) {
+        let lost: Vec<i64> = self
+            .rows
+            .iter()
+            .filter(|(n, row)| **row == Row::Acked && !self.centre.contains(n))
+            .map(|(n, _)| *n)
+            .collect();
+        if self.net == Net::Well {
+            for n in &lost {
+                self.rows.insert(*n, Row::Pending { outage: false });
+            }
+        }
+        self.reply(COMPARE_LIMIT, lost.len() as u64, |done| Input::Compared(conn, done));
+    }
+
+    fn ingest(&mut self, conn: u32, batch: u32, rows: &[OutRow]) {
+        assert_eq!(self.live, Some(conn), "sent over a connection that is gone");
+        assert!(self.open.insert(batch) && self.open.len() <= 3, "more than three batches under way");
+        let bad = rows.iter().find(|row| self.poison.contains(&row.n));
+        let raises = bad.is_some_and(|row| row.n % 2 == 0);
+        if raises && self.net == Net::Well {
+            let class = ErrorClass::Data { sqlstate: "22P02".into(), message: "rusak".into() };
+            let fault = Fault { class, reason: DownReason::Schema, text: "rusak".into(), closed: false };
+            return self.soon(Input::Answered(conn, batch, Err(fault)));
+        }
+        let rejected = || IngestVerdict::Rejected { code: "badan".into(), text: "salah".into() };
+        let mut verdicts = Vec::new();
+        let mut taken = Vec::new();
+        for row in rows {
+            if self.poison.contains(&row.n) {
+                verdicts.push(rejected());
+                continue;
+            }
+            let there = self.centre.contains(&row.n);
+            verdicts.push(if there { IngestVerdict::Already } else { IngestVerdict::Inserted });
+            taken.push(row.n);
+        }
+        match self.net {
+            // What arrives is applied, at once or after the caller has given up.
+            Net::Well => self.centre.extend(taken),
+            Net::OneWay => {
+                let at = self.now + self.throw(15_000);
+                self.at(at, Happening::Apply(taken));
+            }
+            Net::Silent | Net::Refusing => {}
+        }
+        if self.net == Net::Well && self.chance(5) {
+            let at = self.now + self.throw(5_000);
+            self.at(at, Happening::Input(Input::Answered(conn, batch, Ok(verdicts.clone()))));
+        }
+        self.reply(limit(rows.len()), verdicts, |done| Input::Answered(conn, batch, done));
+    }
+}
