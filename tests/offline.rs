@@ -319,3 +319,42 @@ async fn the_badge_is_grey_then_red_then_green_and_the_operator_decides_when_the
     assert!(site.log("A1", "sync_").contains("koneksi link=down"));
     assert_eq!(screen.leaves(), 0);
 }
+
+/// The whole cluster as its files stand, while it is stopped.
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    assert!(std::process::Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_restored_from_an_older_backup_is_refilled_by_the_gates() {
+    let mut site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let (mut entry, mut exit) = (gate(&site, "in", "A1"), gate(&site, "out", "B1"));
+    let mut cars: Vec<Value> = (0..4).map(|n| entry.enter(&format!("D {} OLD", 1000 + n), "motor")).collect();
+    entry.settled();
+    let (data, backup) = (site.rig.folder.join("pg/data"), site.rig.folder.join("pg/backup"));
+    site.rig.cluster.stop().unwrap();
+    copy(&data, &backup);
+    site.rig.cluster.start_again().unwrap();
+    entry.link("up");
+    exit.link("up");
+    cars.extend((0..6).map(|n| entry.enter(&format!("D {} NEW", 2000 + n), "motor")));
+    for car in cars.iter().take(7) {
+        exit.yes(&json!({"cmd": "leave", "qr": car["qr"], "method": "tunai", "tendered": 10000}));
+    }
+    entry.settled();
+    exit.settled();
+    let before = books(&site.rig).await;
+
+    site.rig.cluster.stop().unwrap();
+    copy(&backup, &data);
+    site.rig.cluster.start_again().unwrap();
+    // The connection comes back by itself, and so does what the backup lacks.
+    entry.link("up");
+    exit.link("up");
+    site.comes_to("SELECT count(*) FROM peristiwa WHERE jenis IN ('entered', 'left')", "17").await;
+    site.comes_to("SELECT count(*) FROM kendaraan", "3").await;
+    assert_eq!(books(&site.rig).await, before);
+    entry.settled();
+    exit.settled();
+}
