@@ -6,6 +6,8 @@
 
 #[path = "screens/behaviour.rs"]
 mod behaviour;
+#[path = "screens/clock.rs"]
+mod clock;
 #[path = "screens/looping.rs"]
 mod looping;
 #[path = "screens/scenes.rs"]

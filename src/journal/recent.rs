@@ -3,6 +3,8 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::queue::Journal;
+use crate::domain::clock::Reading;
+use crate::domain::fact::Sealed;
 use crate::domain::stay::{State, Stay};
 use crate::domain::view::{Printed, Recent};
 
@@ -10,6 +12,11 @@ impl Journal {
     /// At most `limit` rows, newest first.
     pub async fn recent(&self, limit: usize) -> Result<Vec<Recent>, JournalError> {
         self.call(false, move |k| k.recent(limit)).await?
+    }
+
+    /// What the clocks said at the last `limit` facts recorded before this epoch, newest first.
+    pub async fn readings(&self, limit: usize) -> Result<Vec<Reading>, JournalError> {
+        self.call(false, move |k| k.readings(limit)).await?
     }
 }
 
@@ -29,6 +36,21 @@ impl Keeper {
         rows.sort_by_key(|r| std::cmp::Reverse(r.at));
         rows.truncate(limit);
         Ok(rows)
+    }
+
+    fn readings(&mut self, limit: usize) -> Result<Vec<Reading>, JournalError> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let sql = "SELECT envelope FROM fact WHERE own = 1 AND epoch <> ?1 ORDER BY n DESC LIMIT ?2";
+        let mut statement = store.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params![self.chain.epoch.as_bytes().as_slice(), limit as i64])?;
+        let mut readings = Vec::with_capacity(limit);
+        while let Some(row) = rows.next()? {
+            let Ok(sealed) = serde_json::from_str::<Sealed>(row.get_ref(0)?.as_str().unwrap_or_default()) else {
+                continue;
+            };
+            readings.extend(sealed.fact.reading());
+        }
+        Ok(readings)
     }
 
     fn waits(&self, fact: uuid::Uuid) -> Result<bool, JournalError> {

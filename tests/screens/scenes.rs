@@ -30,6 +30,7 @@ pub const SCENES: &[Scene] = &[
     ("exit_short_of_money", |s| with(quoted(s), |h| h.types("5000").f(9))),
     ("exit_quick_amount", |s| with(quoted(s), |h| h.types("2"))),
     ("exit_paid", |s| with(quoted(s), |h| h.enter().f(9).tell(paid(car(), 10_000)))),
+    ("exit_clock_question", |s| with(exit(s), doubtful)),
     ("exit_already_out", |s| with(exit(s), already_out)),
     ("exit_choose_from_list", |s| with(exit(s), choose)),
     ("exit_find", |s| with(exit(s), |h| h.f(3))),
@@ -110,6 +111,10 @@ fn quoted(setup: Setup) -> Hands {
     let mut hands = exit(setup);
     hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).tell(photo(1, false)).tell(photo(1, true));
     hands
+}
+
+fn doubtful(hands: &mut Hands) -> &mut Hands {
+    hands.scans(&ticket()).tell(doubtful_quote()).enter().f(9)
 }
 
 fn already_out(hands: &mut Hands) -> &mut Hands {

@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use parkir::domain::desk::{EnterAnswer, LeaveAnswer, Quote};
+use parkir::domain::desk::{EnterAnswer, LeaveAnswer, Quote, Warning};
 use parkir::domain::link::{DownReason, Link};
 use parkir::domain::money::Rupiah;
 use parkir::domain::stay::{State, Stay};
@@ -182,6 +182,11 @@ pub fn left(mut stay: Stay, clock: &str) -> Stay {
 pub fn quote(stay: Stay) -> Quote {
     let fee = Tariff::built_in().fee(&stay.class, stay.entered_at, now().timestamp()).unwrap();
     Quote { stay, fee, as_of: now(), known: "replica".into(), warnings: Vec::new() }
+}
+
+/// A quote by a clock nobody should believe.
+pub fn doubtful_quote() -> Msg {
+    Msg::Quoted(Box::new(Quote { warnings: vec![Warning::ClockDoubtful], ..quote(car()) }))
 }
 
 pub fn entered(stay: Stay) -> Msg {

@@ -1,10 +1,12 @@
 //! The clocks of this machine, read at one place: wall time in the site's zone, time since boot, boot id, and how far
 //! the server's clock was ahead when last heard.
 
+use crate::domain::clock::{ClockGuard, Doubt, Reading};
 use crate::domain::fact::Stamp;
 use crate::sync::ClockWatch;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::{NoContext, Uuid};
 
 #[derive(Clone)]
@@ -12,17 +14,33 @@ pub struct Clock {
     zone: TimeZone,
     boot: Uuid,
     server: Option<ClockWatch>,
+    guard: Arc<Mutex<ClockGuard>>,
 }
 
 impl Clock {
     pub fn new(zone: TimeZone) -> Self {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        Self { zone, boot: boot.trim().parse().unwrap_or_default(), server: None }
+        Self { zone, boot: boot.trim().parse().unwrap_or_default(), server: None, guard: Arc::default() }
     }
 
-    /// From now on stamps carry what is known of the server's clock.
-    pub fn watch(&mut self, server: ClockWatch) {
+    /// From now on stamps carry what is known of the server's clock, and the clock is doubted where it does not fit
+    /// that or the last facts recorded here.
+    pub fn watch(&mut self, server: ClockWatch, facts: &[Reading]) {
+        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) =
+            ClockGuard::begin(facts, Reading::from(&self.stamp()));
         self.server = Some(server);
+    }
+
+    /// Whether this machine's clock can be believed now.
+    pub fn doubt(&self) -> Option<Doubt> {
+        let stamp = self.stamp();
+        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = guard.doubt();
+        let doubt = guard.look(Reading::from(&stamp), stamp.clock);
+        if doubt.is_some() != before.is_some() {
+            tracing::warn!(target: "clock", ?doubt, "jam");
+        }
+        doubt
     }
 
     pub fn zone(&self) -> &TimeZone {

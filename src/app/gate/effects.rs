@@ -131,6 +131,7 @@ impl Effects {
     /// The fee, and with it the exit photo and the entry photo, which may take their time.
     async fn quote(&self, key: StayKey) -> Result<Msg, Refusal> {
         let quote = self.desk.quote(&key).await?;
+        self.badge().await;
         let stay = quote.stay.stay;
         self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;
         self.others.exit_photo(&quote.stay, &quote.as_of);

@@ -146,9 +146,12 @@ impl Desk {
         let Known { stay, by, mut warnings } = known;
         let entered = stay.entered_at;
         let mut left = as_of.timestamp();
-        if left < entered && entered.duration_since(left) <= CLOCK_SLACK {
-            warnings.push(Warning::ClockDoubtful);
+        let behind = left < entered && entered.duration_since(left) <= CLOCK_SLACK;
+        if behind {
             left = entered;
+        }
+        if behind || self.clock.doubt().is_some() {
+            warnings.push(Warning::ClockDoubtful);
         }
         let (fee, frozen) = self.with_book(|_, book| {
             let (tariff, frozen) = book.frozen(stay.tariff);

@@ -29,6 +29,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// So many facts are asked what the clock said last.
+const CLOCK_FACTS: usize = 64;
+
 /// Everything a face needs of a gate.
 pub struct Gate {
     pub desk: Arc<Desk>,
@@ -176,7 +179,8 @@ impl Gate {
             let _inside = net.enter();
             sync::spawn(options, journal.clone(), told)
         };
-        clock.watch(sync.clock.clone());
+        let facts = net.block_on(journal.readings(CLOCK_FACTS)).unwrap_or_default();
+        clock.watch(sync.clock.clone(), &facts);
         let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
         Ok(Self { desk, events, net, token: identity.kit.map(|kit| kit.token) })
     }
@@ -208,7 +212,8 @@ impl Desk {
             (true, true) => Some(Trouble::NoStore),
             (true, false) => Some(Trouble::SpoolOnly),
             (false, true) => Some(Trouble::JournalOnly),
-            (false, false) => counts.replaced().then_some(Trouble::JournalReplaced),
+            (false, false) if counts.replaced() => Some(Trouble::JournalReplaced),
+            (false, false) => self.clock.doubt().map(|_| Trouble::Clock),
         };
         LinkView {
             link: state.link,

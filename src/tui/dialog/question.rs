@@ -14,6 +14,8 @@ pub enum Topic {
     Sync,
     PlateInside,
     Leave,
+    /// Money by a clock that is doubted.
+    Clock,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

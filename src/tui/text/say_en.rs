@@ -88,7 +88,7 @@ pub fn trouble(what: Trouble) -> &'static str {
         Trouble::NoStore => "DISK CANNOT BE WRITTEN: nothing is saved. Call the technician now.",
         Trouble::JournalReplaced => "The old journal was damaged and set aside; a new one works. Tell the admin.",
         Trouble::DiskLow => "The disk is nearly full. Photos stop first. Call the technician.",
-        Trouble::Clock => "This clock differs from the server's. Check it; call the supervisor.",
+        Trouble::Clock => "This computer's clock is doubtful. Check it; call the supervisor.",
     }
 }
 

@@ -88,7 +88,7 @@ pub fn trouble(what: Trouble) -> &'static str {
         Trouble::NoStore => "DISK TAK BISA DITULIS: tidak ada yang tersimpan. Panggil teknisi sekarang.",
         Trouble::JournalReplaced => "Jurnal lama rusak dan disisihkan; yang baru dipakai. Beritahu admin.",
         Trouble::DiskLow => "Disk hampir penuh. Foto berhenti dulu. Panggil teknisi.",
-        Trouble::Clock => "Jam komputer berbeda dari server. Periksa jam; panggil pengawas.",
+        Trouble::Clock => "Jam komputer ini meragukan. Periksa jam; panggil pengawas.",
     }
 }
 

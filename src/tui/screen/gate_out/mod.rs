@@ -19,7 +19,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::stay::Stay;
 use crate::domain::view::{PhotoView, Recent};
 use crate::tui::dialog::no_data::NoData;
-use crate::tui::dialog::question::Question;
+use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::dialog::search::Search;
 use crate::tui::dialog::{Answer, Dialog};
 use crate::tui::keys::{self, Action, Binding, Chord};
@@ -264,6 +264,7 @@ impl Page for GateOut {
                 self.ask(cx, Asked::Key(StayKey::Stay(stay.stay)));
             }
             Answer::NoData(request) if self.step == Step::Ready => self.ask(cx, Asked::NoData(request)),
+            Answer::Yes(Topic::Clock) => self.take(cx),
             Answer::NoDataLeft(form) => {
                 self.draft = Some(form);
                 if matches!(self.step, Step::Quoting(Asked::NoData(_))) {

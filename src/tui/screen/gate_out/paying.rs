@@ -1,12 +1,15 @@
 //! Cash: what was handed over, what goes back, and F9.
 
 use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::{LeaveAnswer, LeaveRequest, Refusal};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, Quote, Refusal, Warning};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::big::Big;
+use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::msg::{Cmd, Level};
 use crate::tui::shell::Cx;
+use crate::tui::text::when;
+use jiff::Zoned;
 
 /// Sums offered by one digit.
 const QUICK: usize = 5;
@@ -47,7 +50,42 @@ impl GateOut {
         cx.shell.say(Level::Info, text);
     }
 
+    /// F9. By a clock that is doubted no fee is taken without a second look.
     pub(super) fn pay(&mut self, cx: &mut Cx) {
+        let doubtful = |(_, quote): &(Asked, Quote)| quote.warnings.contains(&Warning::ClockDoubtful);
+        let enough = |fee| self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
+        let ready = self.step == Step::Ready && self.total().is_some_and(enough);
+        if ready && self.quote.as_ref().is_some_and(doubtful) {
+            self.ask_clock(cx);
+        } else {
+            self.take(cx);
+        }
+    }
+
+    fn ask_clock(&self, cx: &mut Cx) {
+        let Some((_, quote)) = &self.quote else { return };
+        let (w, c) = (&cx.shell.words.gate_out, &cx.shell.words.common);
+        let whole =
+            |at: &Zoned| format!("{}  {}", when::date(cx.shell.words, at), when::clock(cx.shell.words, at));
+        let entered = quote.stay.entered_at.to_zoned(cx.shell.zone.clone());
+        let question = Question {
+            topic: Topic::Clock,
+            title: w.clock_title,
+            lines: vec![
+                format!("{} {}", w.clock_entered, whole(&entered)),
+                format!("{} {}", w.clock_now, whole(&quote.as_of)),
+                w.clock_compare.to_owned(),
+            ],
+            ask: format!("{} {}?", w.clock_ask, quote.fee.total),
+            yes: ('Y', w.clock_yes),
+            no: (c.no.chars().next().unwrap_or('N'), c.no),
+        };
+        cx.layers.open(Dialog::Question(question), cx.shell.at);
+        cx.touch();
+    }
+
+    /// Takes the money.
+    pub(super) fn take(&mut self, cx: &mut Cx) {
         if self.step != Step::Ready {
             return;
         }
@@ -90,8 +128,8 @@ impl GateOut {
         let shell = &mut *cx.shell;
         let (w, stay) = (&shell.words.gate_out, &answer.stay);
         let plate = shell.plate(stay.plate.as_deref());
-        let clock = crate::tui::text::when::clock(shell.words, &answer.at);
-        let zone = crate::tui::text::when::zone_name(&answer.at);
+        let clock = when::clock(shell.words, &answer.at);
+        let zone = when::zone_name(&answer.at);
         let number = if stay.ticket.is_empty() { w.no_ticket } else { stay.ticket.as_str() };
         shell.good(format!("{number} {} {clock} {zone}: {plate}, {}", w.out, answer.fee.total));
         let big = Big {
