@@ -103,6 +103,7 @@ pub struct Engine {
     pull_wanted: bool,
     photos: u32,
     heard_at: Ms,
+    pulled_at: Ms,
     asked_at: Ms,
     ask_at: Option<Ms>,
     compare_at: Ms,
@@ -130,6 +131,7 @@ impl Engine {
             pull_wanted: false,
             photos: 0,
             heard_at: 0,
+            pulled_at: 0,
             asked_at: 0,
             ask_at: None,
             compare_at: 0,
@@ -152,7 +154,8 @@ impl Engine {
             Phase::Connecting | Phase::Homing => Some(self.asked_at + STALLED),
             Phase::Up if self.job.is_some() => Some(self.asked_at + STALLED),
             Phase::Up => {
-                Some((self.heard_at + CHECK_EVERY).min(self.compare_at).min(self.ask_at.unwrap_or(Ms::MAX)))
+                let check = self.heard_at.min(self.pulled_at) + CHECK_EVERY;
+                Some(check.min(self.compare_at).min(self.ask_at.unwrap_or(Ms::MAX)))
             }
         }
     }
@@ -197,7 +200,7 @@ impl Engine {
                     self.heard();
                     match self.job {
                         Some(Job::Check) => self.begin(Job::Pull, Action::Pull(conn)),
-                        Some(Job::Send(_)) => self.fill(),
+                        Some(Job::Send(_)) => self.checked(),
                         _ => {}
                     }
                 }
@@ -259,7 +262,11 @@ impl Engine {
 
     fn pulled(&mut self) {
         self.heard();
+        self.pulled_at = self.now;
         self.pull_wanted = false;
+        if matches!(self.job, Some(Job::Send(_))) {
+            return self.checked();
+        }
         self.job = None;
         if self.phase == Phase::Homing {
             // What needs no question (this start's own fact) goes before the light turns green.
@@ -267,6 +274,11 @@ impl Engine {
         } else {
             self.request(self.flowing());
         }
+    }
+
+    /// However busy this gate is: what entered and left elsewhere is known here within 12 s.
+    fn pull_is_due(&self) -> bool {
+        self.now.saturating_sub(self.pulled_at) >= CHECK_EVERY
     }
 
     /// A photo or a comparison says nothing about money: only a dead connection counts, else a check finds out.
@@ -337,7 +349,7 @@ impl Engine {
         let conn = self.conn;
         let quiet = self.now.saturating_sub(self.heard_at);
         let may = |limit: Ms| quiet + limit <= HONEST;
-        if quiet >= CHECK_EVERY || self.check_wanted {
+        if quiet >= CHECK_EVERY || self.check_wanted || self.pull_is_due() {
             self.check_wanted = false;
             self.begin(Job::Check, Action::Greet(conn));
         } else if let Some(request) = self.requests.pop_front() {

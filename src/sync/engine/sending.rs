@@ -1,7 +1,7 @@
 //! Sending what waits: batches in the order of recording, three under way at once, one verdict a fact; a batch the
 //! data spoil is cut in two until the bad fact stands alone.
 
-use super::{Action, Counting, Engine, Fault, HONEST, Job, Ms, Phase, Request};
+use super::{Action, CHECK_EVERY, Counting, Engine, Fault, HONEST, Job, Ms, PULL_LIMIT, Phase, Request};
 use crate::central::IngestVerdict;
 use crate::domain::view::{SyncProgress, SyncSummary};
 use crate::journal::{OutRow, Outcome, Scope};
@@ -37,7 +37,7 @@ pub(super) struct Sending {
     ready: VecDeque<Vec<OutRow>>,
     settling: u32,
     summary: SyncSummary,
-    /// A batch waits until a check has shown that the centre still answers.
+    /// A batch waits for a check, which shows that the centre still answers, or for a pull that is due.
     checking: bool,
     failed: bool,
 }
@@ -101,17 +101,20 @@ impl Engine {
         while sending.under_way.len() < UNDER_WAY && !sending.failed {
             if let Some(rows) = sending.ready.pop_front() {
                 // Begun now, the call may end after the badge has stopped being honest: a check goes first.
-                let late = self.now.saturating_sub(self.heard_at) + limit(rows.len()) > HONEST;
-                if late && self.phase == Phase::Up {
+                let quiet = self.now.saturating_sub(self.heard_at);
+                let late = quiet + limit(rows.len()) > HONEST;
+                let due = self.now.saturating_sub(self.pulled_at) >= CHECK_EVERY;
+                if (late || due) && self.phase == Phase::Up {
                     sending.ready.push_front(rows);
                     if sending.under_way.is_empty() && !sending.checking {
                         sending.checking = true;
                         self.asked_at = self.now;
-                        self.out.push(Action::Greet(self.conn));
+                        let conn = self.conn;
+                        let fresh = quiet + PULL_LIMIT <= HONEST;
+                        self.out.push(if fresh { Action::Pull(conn) } else { Action::Greet(conn) });
                     }
                     return;
                 }
-                sending.checking = false;
                 self.batches += 1;
                 self.asked_at = self.now;
                 let rows = Arc::new(rows);
@@ -136,6 +139,14 @@ impl Engine {
             Some(Job::Send(sending)) if sending.id == id => Some(sending),
             _ => None,
         }
+    }
+
+    /// The check or pull in the middle of it was answered.
+    pub(super) fn checked(&mut self) {
+        if let Some(Job::Send(sending)) = &mut self.job {
+            sending.checking = false;
+        }
+        self.fill();
     }
 
     pub(super) fn rows(&mut self, id: u32, rows: Result<Vec<OutRow>, String>) {

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// What the badge may be late by (DESIGN promise 6).
 const BADGE: Ms = 12_000;
+/// However slow each answer may be: a batch and a pull may each take their whole limit.
+const NEWS: Ms = 27_000;
 const HEALED: Ms = 240_000;
 const END: Ms = 400_000;
 
@@ -58,6 +60,7 @@ struct World {
     numbers: u64,
     link: Link,
     good_at: Ms,
+    pulled_at: Ms,
     conn: u32,
     /// The connection that stands, as this side knows it.
     live: Option<u32>,
@@ -88,6 +91,7 @@ impl World {
             numbers: 0,
             link: Link::Checking,
             good_at: 0,
+            pulled_at: 0,
             conn: 0,
             live: None,
             restored_at: 0,
@@ -155,6 +159,12 @@ impl World {
                 "green at {} by an answer of {}",
                 self.now,
                 self.good_at
+            );
+            assert!(
+                self.link != Link::Up || self.now - self.pulled_at <= NEWS,
+                "news of {} at {}",
+                self.pulled_at,
+                self.now
             );
             match happening {
                 Happening::Input(input) => self.give(input),
@@ -260,6 +270,7 @@ impl World {
         }
         match &input {
             Input::Answered(_, batch, _) => drop(self.open.remove(batch)),
+            Input::Pulled(c, Ok(())) if *c == self.conn => self.pulled_at = self.now,
             Input::Connected(c, Ok(())) if *c == self.conn => self.live = Some(*c),
             _ => {}
         }
