@@ -312,7 +312,9 @@ async fn a_hub_at_wss_tells_the_exit_of_an_entry_while_the_database_is_down() {
     // Both have their seats when each has heard of the first.
     let first = entry.enter("B 1 AA", "mobil");
     exit.knows(&first["ticket"]);
-    until("the refusal in the log", || site.log("C1", "application_").contains("invalid peer certificate").then_some(()));
+    until("the refusal in the log", || {
+        site.log("C1", "application_").contains("invalid peer certificate").then_some(())
+    });
     site.rig.cluster.stop_immediate().unwrap();
     for gate in [&mut entry, &mut exit, &mut deaf] {
         gate.link("down");
