@@ -202,11 +202,8 @@ async fn an_entry_appears_on_other_screens_without_a_key_pressed_there() {
     let server = site.server();
     let mut entry = site.head("in", "A1");
     let told = Pty::start(&["in"], &site.config("B1", "B1", ""));
-    // This one has no hub, and must find out for itself.
-    let config = site.config("C1", "C1", "");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text.replace(&format!("ws://{}/", site.hub), "ws://127.0.0.1:1/")).unwrap();
-    let alone = Pty::start(&["in"], &config);
+    // This one must find out for itself.
+    let alone = Pty::start(&["in"], &site.hubless("C1"));
     entry.link("up");
     for screen in [&told, &alone] {
         screen.shows(&["Database Terhubung"]);

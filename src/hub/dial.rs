@@ -151,6 +151,11 @@ mod tests {
         assert_eq!(read("ws://server:8181").url, "ws://server:8181/parking");
         assert_eq!((read("wss://server/x").port, read("wss://server/x").tls), (443, true));
         assert_eq!(read("ws://[::1]:8181/").host, "::1");
+        assert_eq!(read("ws://[::1]:8181/").authority(), "[::1]:8181");
+        assert_eq!(
+            (read("wss://server").authority().as_str(), read("wss://server").path()),
+            ("server:443", "/parking")
+        );
         for bad in ["", "server:8181", "http://server", "ws://"] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
