@@ -152,11 +152,14 @@ pub struct Hub {
     /// Where terminals find it, `ws://host:port/parking`; `Config::hub_url` derives it when left out.
     #[serde(deserialize_with = "words::ws_url")]
     pub url: Option<String>,
+    /// PEM of the hub's certificate chain and of its key; with them `parkir server` speaks TLS, and only TLS.
+    pub cert_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { listen: "0.0.0.0:8181".into(), url: None }
+        Self { listen: "0.0.0.0:8181".into(), url: None, cert_file: None, key_file: None }
     }
 }
 
@@ -233,7 +236,12 @@ impl Config {
             (self.central.host.starts_with('/') && self.central.tls == Some(TlsMode::VerifyFull)).then(|| {
                 ("central", "tls", "soket lokal tidak memakai TLS; tulis \"off\" atau hapus kunci ini".into())
             });
-        camera.or(printer).or(barrier).or(socket)
+        let half = match (&self.hub.cert_file, &self.hub.key_file) {
+            (Some(_), None) => Some(("hub", "cert_file", "cert_file memerlukan key_file".into())),
+            (None, Some(_)) => Some(("hub", "key_file", "key_file memerlukan cert_file".into())),
+            _ => None,
+        };
+        camera.or(printer).or(barrier).or(socket).or(half)
     }
 
     pub fn offline_data(&self) -> PathBuf {
@@ -266,6 +274,7 @@ impl Config {
             host => host.to_owned(),
         };
         let port = self.hub.listen.rsplit_once(':').and_then(|(_, p)| p.parse::<u16>().ok());
-        format!("ws://{host}:{}/parking", port.filter(|p| *p != 0).unwrap_or(8181))
+        let scheme = if self.hub.cert_file.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{host}:{}/parking", port.filter(|p| *p != 0).unwrap_or(8181))
     }
 }

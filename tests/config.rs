@@ -134,6 +134,14 @@ fn another_machine_means_tls_unless_it_says_otherwise_in_words() {
 }
 
 #[test]
+fn a_hub_with_a_certificate_speaks_tls_and_needs_the_key_too() {
+    let both = read("[hub]\ncert_file = \"a\"\nkey_file = \"b\"").unwrap();
+    assert_eq!(both.hub_url(), "wss://localhost:8181/parking");
+    assert!(complaint("[hub]\ncert_file = \"a\"").contains("baris 2: cert_file memerlukan key_file"));
+    assert!(complaint("[hub]\nkey_file = \"a\"").contains("baris 2: key_file memerlukan cert_file"));
+}
+
+#[test]
 fn the_hub_is_looked_for_beside_the_database() {
     let url = |text: &str| read(text).unwrap().hub_url();
     assert_eq!(url(""), "ws://localhost:8181/parking");

@@ -192,6 +192,8 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
     let carried = entry("S1", "B1", &key_b, epoch_b, 2);
     assert_eq!(ingest(&gate, &forged).await, IngestVerdict::Held);
     assert_eq!(ingest(&gate, &carried).await, IngestVerdict::Held);
+    let foreign = entry("S2", "B1", &key_b, epoch_b, 3);
+    assert!(matches!(ingest(&gate, &foreign).await, IngestVerdict::Rejected { .. }), "of another site");
     let heard = exit
         .hears(|heard| match heard {
             Incoming::Stay(stay) => Some(stay),
@@ -199,9 +201,16 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
         })
         .await;
     assert_eq!((heard.stay, heard.entered_gate.as_str()), (carried.fact.id(), "B1"));
+    // Sold before that gate ever knew its site, and carried all the same; no site is no way around the signature.
+    let unsigned = entry("", "B1", &key_a, epoch_b, 4);
+    let early = entry("", "B1", &key_b, epoch_b, 5);
+    assert_eq!(ingest(&gate, &unsigned).await, IngestVerdict::Held);
+    assert_eq!(ingest(&gate, &early).await, IngestVerdict::Held);
+    exit.stay(early.fact.id()).await;
+    assert_eq!(ingest(&gate, &early).await, IngestVerdict::Already);
     let office = Central::connect(&target_hub, "test", GUARD).await.unwrap();
     let counts = office.counts(GUARD).await.unwrap();
-    assert_eq!((counts.held, counts.quarantined, counts.inside), (0, 1, 2));
+    assert_eq!((counts.held, counts.quarantined, counts.inside), (0, 3, 3));
     drop((gate, office));
 
     // The database dies: all are told, and the terminals still hear each other.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use support::face::{Head, once, until};
+use support::face::{Head, http, once, until};
 use support::pty::{ENTER, ESC, F7, Pty};
 use support::site::Site;
 use support::{LIMIT, books};
@@ -170,6 +170,29 @@ async fn a_frozen_postgresql_is_told_in_time_and_holds_up_no_car() {
     assert_eq!(in_postgresql(&site, "entered").await, stays(&entered));
     assert!(entry.events.iter().any(|e| e["event"] == "link" && e["link"] == "down"), "{:?}", entry.events);
     entry.quit();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_postgresql_took_in_the_hub_tells_a_gate_that_cannot_ask() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let server = site.server();
+    let (mut entry, mut exit) = (Head::start("in", &site.hubless("A1")), site.head("out", "B1"));
+    entry.settled();
+    exit.settled();
+    let seat = "parkir_terminal_waiting{gate=\"B1\"}";
+    until("its seat", || http(&site.hub, "/metrics").ok()?.contains(seat).then_some(()));
+    // PostgreSQL knows this gate no more; the hub still does.
+    site.rows("ALTER ROLE gate_b1 NOLOGIN").await;
+    site.rows("SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE usename = 'gate_b1'").await;
+    exit.link("down");
+    let car = entry.enter("B 1234 XYZ", "mobil");
+    assert_eq!(
+        (exit.knows(&car["ticket"])["stay"].clone(), &exit.status()["link"]),
+        (car["stay"].clone(), &json!("down"))
+    );
+    entry.quit();
+    exit.quit();
+    server.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,12 +5,14 @@
 
 mod support;
 
+use argon2::PasswordVerifier;
 use parkir::tui::terminal;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use support::Rig;
 use support::face::Head;
 use support::pty::{ENTER, ESC, F1, F9, F10, Pty};
 use support::site::{Site, files};
@@ -116,6 +118,76 @@ fn a_termination_signal_ends_what_was_opened_from_the_menu_and_the_menu_too() {
         menu.signal(Signal::TERM);
         assert_eq!(menu.ends(), 0);
     }
+}
+
+/// `parkir db init` by a superuser, at a terminal.
+fn db_init(rig: &Rig) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_parkir"));
+    let text = rig.cluster.superuser();
+    let (connection, password) = text.reveal().split_once(" password=").unwrap();
+    command.args(["db", "init", "--site-name", "Parkir Uji", "--superuser", connection, "--out"]);
+    command.arg(rig.folder.join("kit"));
+    command.env("PGPASSWORD", password);
+    command.cwd(&rig.folder);
+    Pty::run(command, 80, 24)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves_nothing_behind() {
+    let (once, again) = ("PIN untuk admin (6 angka atau lebih):", "Sekali lagi:");
+    let rig = Rig::bare(false, false);
+    let there = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'parkir2') \
+                 + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'parkir%')";
+    for steps in [&[once][..], &[once, again]] {
+        let mut asking = db_init(&rig);
+        for question in steps {
+            asking.shows(&[question]);
+            asking.types("24681");
+            if *question != *steps.last().unwrap() {
+                asking.types("0\r");
+            }
+        }
+        asking.send(b"\x03");
+        let (text, code) = asking.ends_saying("dibatalkan, tidak ada yang diubah");
+        assert!(code == 1 && !text.contains("2468"), "{text}");
+        let root = rig.client(rig.cluster.superuser().reveal()).await;
+        assert_eq!(root.query_one(there, &[]).await.unwrap().get::<_, i64>(0), 0);
+        assert!(!rig.folder.join("kit").exists());
+    }
+
+    let mut asking = db_init(&rig);
+    let asked = |asking: &Pty, question: &str, times: usize| {
+        asking.shows_when(question, |text| text.matches(question).count() == times);
+    };
+    for (n, (short, why)) in
+        [("12345\r", "PIN harus 6"), ("\r", "PIN harus 6"), ("12345a\r", "PIN harus 6")].iter().enumerate()
+    {
+        asked(&asking, once, n + 1);
+        asking.types(short);
+        asking.shows_when(why, |text| text.matches(why).count() == n + 1);
+    }
+    asked(&asking, once, 4);
+    asking.types("246810\r");
+    asked(&asking, again, 1);
+    asking.types("246811\r");
+    asking.shows(&["Keduanya tidak sama."]);
+    asked(&asking, once, 5);
+    // Typed wrong and mended: by one, and as a whole.
+    asking.types("24681x\x7f0\r");
+    asked(&asking, again, 2);
+    asking.types("99\x15246810\r");
+    let (text, code) = asking.ends_saying("Pengguna pertama: admin.");
+    assert_eq!(code, 0, "{text}");
+    for typed in ["12345", "24681", "sekali tampil"] {
+        assert!(!text.contains(typed), "{text}");
+    }
+    let hash: String = rig.root().await.query_one("SELECT sidik_pin FROM pengguna", &[]).await.unwrap().get(0);
+    let hash = argon2::PasswordHash::new(&hash).unwrap();
+    assert!(argon2::Argon2::default().verify_password(b"246810", &hash).is_ok());
+
+    // Again: nothing is asked and nothing changes.
+    let (text, code) = db_init(&rig).ends_saying("kit/hub sudah ada dan berlaku");
+    assert!(code == 0 && !text.contains("PIN"), "{text}");
 }
 
 /// Plate and two Enters, as a person does it.

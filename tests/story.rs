@@ -13,6 +13,7 @@ use parkir::domain::seal::GateKey;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use support::face::Head;
+use support::pty::Pty;
 use support::site::{Site, files};
 use uuid::Uuid;
 
@@ -193,6 +194,35 @@ async fn with_no_hub_at_all_the_other_gate_knows_within_one_pull() {
     entry.asks_until(&json!({"cmd": "find", "query": car["ticket"]}), |found| found["stays"] == json!([]));
     entry.quit();
     exit.quit();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_appears_on_other_screens_without_a_key_pressed_there() {
+    let mut site = Site::new(&[("A1", "in"), ("B1", "in"), ("C1", "in")]);
+    let server = site.server();
+    let mut entry = site.head("in", "A1");
+    let told = Pty::start(&["in"], &site.config("B1", "B1", ""));
+    // This one must find out for itself.
+    let alone = Pty::start(&["in"], &site.hubless("C1"));
+    entry.link("up");
+    for screen in [&told, &alone] {
+        screen.shows(&["Database Terhubung"]);
+    }
+    let car = entry.enter("B 1 AA", "mobil");
+    for screen in [&told, &alone] {
+        screen.shows(&[car["ticket"].as_str().unwrap()]);
+    }
+
+    // Without the database nobody can be asked: what the hub says is drawn at once.
+    site.rig.cluster.stop_immediate().unwrap();
+    entry.link("down");
+    told.shows(&["Database Terputus"]);
+    let car = entry.enter("B 2 BB", "mobil");
+    told.shows(&[car["ticket"].as_str().unwrap()]);
+    assert!(!alone.text().contains(car["ticket"].as_str().unwrap()));
+    entry.quit();
+    assert_eq!((told.leaves(), alone.leaves()), (0, 0));
+    server.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

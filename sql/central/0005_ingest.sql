@@ -138,7 +138,8 @@ BEGIN
         RAISE invalid_parameter_value USING MESSAGE = 'daftar paling banyak 1000 peristiwa diharapkan';
     END IF;
     v_fakta := intern.baca_semua(p);
-    -- A terminal that sold before it was ever enrolled did not know its site: what it says of itself is this one's.
+    -- A terminal that sold before it was ever enrolled did not know its site: its facts are of the site of whoever
+    -- brings them, be it itself or a courier, whose word alone is never enough.
     IF EXISTS (SELECT 1 FROM unnest(v_fakta) f
                WHERE f.kode IS NOT NULL OR f.gerbang <> v_gerbang.kode OR f.situs NOT IN (v_gerbang.situs, '')) THEN
         v_fakta := ARRAY(
@@ -146,8 +147,8 @@ BEGIN
                        f.operator, f.tiket, f.plat_nomor, f.plat_ketik, f.kelas, f.tarif, f.biaya,
                        f.metode, f.dibayar, f.kembali, f.tanda, f.induk,
                        CASE WHEN f.kode IS NOT NULL THEN f.kode
-                            WHEN f.gerbang = v_gerbang.kode AND f.situs IN (v_gerbang.situs, '') THEN NULL
-                            WHEN f.situs <> v_gerbang.situs THEN 'situs'
+                            WHEN f.situs NOT IN (v_gerbang.situs, '') THEN 'situs'
+                            WHEN f.gerbang = v_gerbang.kode THEN NULL
                             ELSE 'titip' END, f.teks)::intern.fakta
             FROM unnest(v_fakta) f ORDER BY f.urut);
     ELSE

@@ -2,18 +2,15 @@
 //! superuser's connection, and only as long as they run. Each is harmless when run again.
 
 use super::kit::{self, Kit, KitContent, random_gate_key, random_secret, token_sha256};
+use super::pin;
 use crate::central::{self, FirstAdmin, GateRecord, Login, NewGate, Superuser};
 use crate::config::Config;
 use crate::domain::ids::{GateId, READABLE};
 use crate::domain::secret::Secret;
 use anyhow::{Context, Result, anyhow, bail};
 use argon2::password_hash::PasswordHasher;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-/// The fewest digits of a PIN: gate PCs hold PIN hashes, and shorter ones are guessed from a stolen disk.
-const PIN_DIGITS: usize = 6;
 
 /// A superuser's way to the server.
 #[derive(Clone, Debug)]
@@ -101,6 +98,7 @@ pub fn db_init_dry_run(options: &InitOptions) -> String {
 pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
     let database = &options.superuser.database;
     let mut said = Vec::new();
+    let pin = first_pin(options).await?;
     let superuser = options.superuser.connect_to("postgres").await?;
     superuser.make_roles_and_database(database).await.context("peran dan basis data")?;
     drop(superuser);
@@ -119,8 +117,8 @@ pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
         }
     };
     said.push(format!("Basis data {database} siap, lokasi {site} ({site_name})."));
-    if !superuser.has_admin(&site).await? {
-        said.extend(first_admin(&superuser, &site, options.ask).await?);
+    if let Some(pin) = pin {
+        said.extend(first_admin(&superuser, &site, pin).await?);
     }
     for (login, folder) in [(Login::Admin, "admin"), (Login::Hub, "hub")] {
         said.push(centre_kit(&superuser, login, &site, &site_name, &options.out.join(folder)).await?);
@@ -128,10 +126,26 @@ pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
     Ok(said)
 }
 
-/// The first administrator: his PIN from the terminal, or a one-time PIN that is told once.
-async fn first_admin(superuser: &Superuser, site: &str, ask: bool) -> Result<Vec<String>> {
-    let asked = ask && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let pin = if asked { ask_pin()? } else { random_pin()? };
+/// The first administrator's PIN, where there is none yet: from the terminal, or a one-time PIN that is told once.
+/// Asked for before anything is made, so that whoever thinks better of it leaves nothing behind.
+async fn first_pin(options: &InitOptions) -> Result<Option<(Secret, bool)>> {
+    let database =
+        options.superuser.connect_to("postgres").await?.has_database(&options.superuser.database).await?;
+    if database {
+        let superuser = options.superuser.connect().await?;
+        // A database without our tables has no administrator either.
+        if let Ok(Some((site, _))) = superuser.site().await
+            && superuser.has_admin(&site).await?
+        {
+            return Ok(None);
+        }
+    }
+    let asked = options.ask && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let pin = if asked { tokio::task::spawn_blocking(pin::ask).await?? } else { pin::made_up()? };
+    Ok(Some((pin, asked)))
+}
+
+async fn first_admin(superuser: &Superuser, site: &str, (pin, asked): (Secret, bool)) -> Result<Vec<String>> {
     let hash = argon2::Argon2::default()
         .hash_password(pin.reveal().as_bytes())
         .map_err(|e| anyhow!("PIN tidak dapat disandikan: {e}"))?
@@ -142,44 +156,6 @@ async fn first_admin(superuser: &Superuser, site: &str, ask: bool) -> Result<Vec
         said.push(format!("PIN sekali tampil untuk admin: {}", pin.reveal()));
     }
     Ok(said)
-}
-
-fn random_pin() -> Result<Secret> {
-    let bytes = kit::random_bytes()?;
-    // Twelve bits a digit: the bias of `% 10` is below one in a thousand.
-    let digit = |pair: &[u8]| {
-        char::from(b'0' + u8::try_from((u16::from(pair[0]) << 8 | u16::from(pair[1])) % 10).unwrap_or(0))
-    };
-    Ok(Secret::new(bytes.chunks(2).take(8).map(digit).collect::<String>()))
-}
-
-fn ask_pin() -> Result<Secret> {
-    loop {
-        let first = hidden_line("PIN untuk admin (6 angka atau lebih): ")?;
-        if first.len() < PIN_DIGITS || !first.bytes().all(|b| b.is_ascii_digit()) {
-            println!("PIN harus {PIN_DIGITS} angka atau lebih.");
-        } else if hidden_line("Sekali lagi: ")? == first {
-            return Ok(Secret::new(first));
-        } else {
-            println!("Keduanya tidak sama.");
-        }
-    }
-}
-
-/// Reads a line without showing it.
-fn hidden_line(question: &str) -> Result<String> {
-    print!("{question}");
-    std::io::stdout().flush()?;
-    let echo = |on: &str| Command::new("stty").arg(on).stdin(Stdio::inherit()).status();
-    echo("-echo")?;
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    echo("echo")?;
-    println!();
-    if read? == 0 {
-        bail!("masukan berakhir sebelum PIN diisi");
-    }
-    Ok(line.trim().to_owned())
 }
 
 /// The kit of hub or administrators; a kit that still opens the door is left alone.

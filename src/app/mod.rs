@@ -11,5 +11,6 @@ pub mod gate;
 pub mod headless;
 pub mod kit;
 pub mod menu;
+pub mod pin;
 pub mod server;
 pub mod stage;

@@ -1,5 +1,6 @@
 //! What can go wrong with the centre, sorted by who can do something about it.
 
+use super::tls::{self, TlsFault};
 use crate::domain::link::DownReason;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
@@ -59,17 +60,20 @@ impl CentralError {
         }
     }
 
-    fn is_tls(&self) -> bool {
+    /// What is wrong with the encryption, if that is what is wrong.
+    pub fn tls_fault(&self) -> Option<TlsFault> {
         match self {
-            Self::Tls(_) => true,
-            Self::Postgres(error) => error.to_string().starts_with("error performing TLS handshake"),
-            _ => false,
+            Self::Tls(_) => Some(TlsFault::CaFile),
+            Self::Postgres(error) if error.to_string().starts_with("error performing TLS handshake") => {
+                Some(tls::fault(error))
+            }
+            _ => None,
         }
     }
 
     /// Why the badge is red.
     pub fn reason(&self) -> DownReason {
-        if self.is_tls() {
+        if self.tls_fault().is_some() {
             return DownReason::Tls;
         }
         match self {
@@ -89,7 +93,7 @@ impl CentralError {
     }
 
     pub fn class(&self) -> ErrorClass {
-        if self.is_tls() {
+        if self.tls_fault().is_some() {
             return ErrorClass::NeedsAdmin;
         }
         let Self::Postgres(error) = self else {

@@ -30,3 +30,4 @@ pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage};
 pub use push::IngestVerdict;
 pub use scram::{proves, verifier};
 pub use setup::{FirstAdmin, GateRecord, Login, Superuser, dry_run_sql};
+pub use tls::TlsFault;

@@ -146,11 +146,15 @@ impl Superuser {
     /// Makes the roles and the database where they are missing. Connected to any database.
     pub async fn make_roles_and_database(&self, database: &str) -> Result<(), CentralError> {
         self.run(ROLES).await?;
-        let sql = "SELECT 1 FROM pg_database WHERE datname = $1";
-        if self.rows(sql, &[(&database, Type::TEXT)]).await?.is_empty() {
+        if !self.has_database(database).await? {
             self.run(&create_database(database)).await?;
         }
         Ok(())
+    }
+
+    pub async fn has_database(&self, database: &str) -> Result<bool, CentralError> {
+        let sql = "SELECT 1 FROM pg_database WHERE datname = $1";
+        Ok(!self.rows(sql, &[(&database, Type::TEXT)]).await?.is_empty())
     }
 
     /// Closes the database to PUBLIC and gives it to its owner. Connected to it.

@@ -29,6 +29,7 @@ mod tokens;
 pub mod wire;
 
 pub use client::{ClientOptions, Incoming, Outgoing};
+pub use dial::{Address, DialError, Wire};
 pub use limits::Limits;
 pub use server::{HubOptions, ServerTls};
 pub use status::{DatabaseStatus, ServerStatus, SystemStatus, TerminalStatus};

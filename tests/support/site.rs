@@ -63,6 +63,14 @@ impl Site {
         path
     }
 
+    /// The configuration of a gate that looks for the hub where none is.
+    pub fn hubless(&self, gate: &str) -> PathBuf {
+        let path = self.config(gate, gate, "");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace(&format!("ws://{}/", self.hub), "ws://127.0.0.1:1/")).unwrap();
+        path
+    }
+
     /// A headless gate with its own folder and a simulated camera.
     pub fn head(&self, side: &str, gate: &str) -> Head {
         Head::start(side, &self.config(gate, gate, "[camera]\nkind = \"sim\""))

@@ -4,7 +4,7 @@
 
 use super::{Steps, Tongue, check, skipped, well};
 use crate::app::kit::Kit;
-use crate::central::{Central, CentralError, Target, Tls};
+use crate::central::{Central, CentralError, Target, Tls, TlsFault};
 use crate::config::Config;
 use crate::domain::link::DownReason;
 use crate::domain::view::{Check, Verdict};
@@ -117,10 +117,7 @@ async fn log_in(config: &Config, kit: Option<&Kit>, tongue: Tongue, name: String
 
 fn remedy(error: &CentralError, tongue: Tongue) -> String {
     match error.reason() {
-        DownReason::Tls => tongue.say(
-            "periksa ca_file, nama server di sertifikat, dan ssl = on di PostgreSQL",
-            "check ca_file, the server's name in its certificate, and ssl = on in PostgreSQL",
-        ),
+        DownReason::Tls => encryption(error.tls_fault().unwrap_or(TlsFault::Other), tongue),
         DownReason::Refused => tongue.say(
             "login ditolak: gerbang dicabut atau kit lama; minta kit baru (parkir gate add)",
             "login refused: the gate was revoked or the kit is old; ask for a new one (parkir gate add)",
@@ -132,6 +129,35 @@ fn remedy(error: &CentralError, tongue: Tongue) -> String {
         DownReason::Unreachable | DownReason::Silent | DownReason::NotEnrolled => tongue.say(
             "server menjawab tidak atau terlalu lambat; lihat log PostgreSQL",
             "the server does not answer or is too slow; see PostgreSQL's log",
+        ),
+    }
+}
+
+fn encryption(fault: TlsFault, tongue: Tongue) -> String {
+    match fault {
+        TlsFault::CaFile => tongue.say(
+            "[central] ca_file tidak dapat dipakai: salin sertifikat CA situs (PEM) ke mesin ini",
+            "[central] ca_file cannot be used: copy the certificate of the site's CA (PEM) to this machine",
+        ),
+        TlsFault::NotOffered => tongue.say(
+            "server tidak menawarkan TLS: pasang sertifikat dan ssl = on di PostgreSQL; tanpa itu tidak disambung",
+            "the server offers no TLS: give PostgreSQL a certificate and ssl = on; nothing connects without",
+        ),
+        TlsFault::Untrusted => tongue.say(
+            "sertifikat server tidak ditandatangani CA situs: periksa [central] ca_file; sertifikat yang menandatangani dirinya sendiri tidak diterima",
+            "the server's certificate is not signed by the site's CA: check [central] ca_file; one that signed itself is not taken",
+        ),
+        TlsFault::Date => tongue.say(
+            "sertifikat server kedaluwarsa atau belum berlaku: periksa tanggal mesin ini, lalu perbarui sertifikat di server",
+            "the server's certificate has expired or is not valid yet: check this machine's date, then renew it on the server",
+        ),
+        TlsFault::Name => tongue.say(
+            "sertifikat server bukan untuk nama ini: isi [central] host dengan nama di sertifikat, atau buat sertifikat untuk nama ini",
+            "the server's certificate is for another name: set [central] host to a name in it, or make one for this name",
+        ),
+        TlsFault::Other => tongue.say(
+            "sambungan aman gagal: periksa sertifikat dan ssl = on di PostgreSQL, lihat log server",
+            "the secure connection fails: check certificate and ssl = on in PostgreSQL, see the server's log",
         ),
     }
 }

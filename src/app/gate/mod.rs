@@ -10,7 +10,7 @@ pub mod screen;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
-use crate::config::{self, Config, SyncMode, TlsMode};
+use crate::config::{self, Config, SyncMode};
 use crate::domain::ids::GateId;
 use crate::domain::qr::SiteKey;
 use crate::domain::seal::GateKey;
@@ -109,15 +109,11 @@ fn own_key(path: &Path) -> Result<GateKey> {
 /// Where PostgreSQL is and who asks. Not on this machine means TLS, unless the configuration says otherwise.
 pub fn target(config: &Config, kit: &Kit) -> Target {
     let central: &config::Central = &config.central;
-    let encrypted = match central.tls {
-        Some(mode) => mode == TlsMode::VerifyFull,
-        None => central.encrypted(),
-    };
     Target {
         host: central.host.clone(),
         port: central.port,
         database: central.database.clone(),
-        tls: if encrypted { Tls::VerifyFull { ca_file: central.ca_file.clone() } } else { Tls::Off },
+        tls: if central.encrypted() { Tls::VerifyFull { ca_file: central.ca_file.clone() } } else { Tls::Off },
         login: kit.login.clone(),
         password: kit.password.clone(),
     }

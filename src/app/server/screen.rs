@@ -7,6 +7,7 @@ use crate::app::stage::{self, Ends};
 use crate::config::Config;
 use crate::domain::vehicle;
 use crate::domain::view::ServerView;
+use crate::hub::ServerTls;
 use crate::log::Log;
 use crate::tui::msg::Msg;
 use crate::tui::{Exit, Screen};
@@ -26,12 +27,14 @@ fn options(config: &Config) -> ServerOptions {
             None
         }
     });
+    let files = config.hub.cert_file.clone().zip(config.hub.key_file.clone());
+    let tls = files.map(|(cert_file, key_file)| ServerTls { cert_file, key_file });
     ServerOptions {
         listen: config.hub.listen.clone(),
         offline_data: config.offline_data(),
         central,
         origins: Vec::new(),
-        tls: None,
+        tls,
         language: config.site.language,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }

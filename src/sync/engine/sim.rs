@@ -178,7 +178,7 @@ impl World {
                     self.sell();
                     self.give(Input::Recorded);
                     if self.throw(2) == 0 {
-                        let beside = if self.throw(2) == 0 { Input::PhotoWanted } else { Input::PullWanted };
+                        let beside = if self.throw(8) > 0 { Input::PhotoWanted } else { Input::PullWanted };
                         let at = self.now + self.throw(12_000);
                         self.at(at, Happening::Input(beside));
                     }
