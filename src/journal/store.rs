@@ -10,7 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/journal/0001_journal.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../sql/journal/0001_journal.sql"), include_str!("../../sql/journal/0002_printed.sql")];
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
@@ -136,6 +137,14 @@ impl Store {
         let sql = "SELECT f.n, o.n IS NOT NULL FROM fact f LEFT JOIN outbox o USING (n) WHERE f.id = ?1";
         let row = self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| Ok((r.get(0)?, r.get(1)?)));
         Ok(row.optional()?)
+    }
+
+    /// How the last printing of a stay's ticket ended, in the fact's own word.
+    pub fn printed(&self, stay: Uuid) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT coalesce(envelope ->> '$.body.outcome', '') FROM fact
+                   WHERE kind = 'printed' AND stay = ?1 AND envelope ->> '$.body.what' = 'ticket'
+                   ORDER BY n DESC LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([stay.as_bytes()], |r| r.get(0)).optional()?)
     }
 
     /// The text of a fact that still waits.
