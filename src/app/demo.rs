@@ -11,6 +11,7 @@ mod traffic;
 
 use super::cluster::{self, ClusterOptions, PrivateCluster};
 use super::menu::{self, Places};
+use super::stage::Signals;
 use crate::config::Config;
 use crate::domain::secret::Secret;
 use crate::log::Log;
@@ -36,6 +37,8 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
     let signals = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let stop = CancellationToken::new();
     signals.spawn(heed_signals(stop.clone()));
+    // The menu listens from here on too, so that none is lost when it takes over.
+    signals.block_on(async { Signals::take().map(Signals::keep) })?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o711)
@@ -67,14 +70,14 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// SIGINT and SIGTERM end the demo in order instead of leaving a database behind.
+/// SIGINT, SIGTERM and SIGHUP end the demo in order instead of leaving a database behind.
 async fn heed_signals(stop: CancellationToken) {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return;
-    };
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut term), Ok(mut int), Ok(mut hangup)] = kinds else { return };
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
+        _ = hangup.recv() => {}
     }
     stop.cancel();
 }
@@ -156,12 +159,16 @@ impl Demo {
             anyhow::Ok(config)
         };
         let exit = if self.papers.central { "B1" } else { "A1" };
-        Ok(Doors { entry: read("A1")?, exit: read(exit)?, admin: read("admin")?, server: read("server")? })
+        let second = if self.papers.central { Some(read("A2")?) } else { None };
+        let (entry, exit) = (read("A1")?, read(exit)?);
+        Ok(Doors { entry, second, exit, admin: read("admin")?, server: read("server")? })
     }
 }
 
 struct Doors {
     entry: Config,
+    /// The second entry gate, which only a demo with a centre has.
+    second: Option<Config>,
     exit: Config,
     admin: Config,
     server: Config,
@@ -175,6 +182,14 @@ impl Places for Doors {
             Component::Admin => &self.admin,
             Component::Server => &self.server,
         }
+    }
+
+    fn terminals(&self) -> Vec<&Config> {
+        let mut all = vec![&self.entry];
+        if let Some(second) = &self.second {
+            all.extend([second, &self.exit]);
+        }
+        all
     }
 
     fn begins_server(&self) -> bool {

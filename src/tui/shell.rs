@@ -48,6 +48,14 @@ pub struct Entry {
     pub available: bool,
 }
 
+/// A terminal whose data lie on this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    pub gate: String,
+    /// What waits there, as its journal said when the screen was opened.
+    pub waiting: u64,
+}
+
 /// What a screen is made of.
 #[derive(Clone, Debug)]
 pub struct Setup {
