@@ -123,13 +123,13 @@ fn a_termination_signal_ends_what_was_opened_from_the_menu_and_the_menu_too() {
 #[test]
 fn a_termination_signal_between_two_screens_is_not_forgotten() {
     let place = Alone::new();
-    for (i, signal) in [Signal::TERM, Signal::HUP].into_iter().cycle().take(8).enumerate() {
+    for (i, signal) in [Signal::TERM, Signal::HUP].into_iter().cycle().take(32).enumerate() {
         let mut menu = Pty::start(&[], &place.config());
         menu.press_to_see("4", "Alamat");
         menu.goes_back("Menu utama");
         menu.press_to_see("5", "Menunggu dikirim");
         menu.send(F10.as_bytes());
-        std::thread::sleep(std::time::Duration::from_millis(4 + 12 * i as u64));
+        std::thread::sleep(std::time::Duration::from_micros(700 * i as u64));
         menu.signal(signal);
         assert_eq!(menu.ends(), 0);
     }
