@@ -6,6 +6,7 @@
 //! one gate sells alone, on its journal. What was made stays in the folder, and the next demo goes on with it.
 
 mod children;
+mod older;
 mod papers;
 mod traffic;
 
@@ -18,6 +19,7 @@ use crate::log::Log;
 use crate::tui::msg::Component;
 use anyhow::{Context, Result, bail};
 use children::Service;
+use older::OtherVersion;
 use papers::{HUB_LIMIT, Papers};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -45,7 +47,15 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
         .create(&folder)
         .with_context(|| folder.display().to_string())?;
     let folder = folder.canonicalize()?;
-    let mut demo = Demo::set_up(&folder, &stop)?;
+    let mut demo = match Demo::set_up(&folder, &stop) {
+        Ok(demo) => demo,
+        Err(e) => {
+            let Some(other) = e.downcast_ref::<OtherVersion>() else { return Err(e) };
+            // Nobody has to listen.
+            let _ = writeln!(std::io::stderr(), "parkir: {other}");
+            return Ok(ExitCode::from(2));
+        }
+    };
     if stop.is_cancelled() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -112,7 +122,8 @@ impl Demo {
         }
         let place = room_for_postgres(folder);
         say(&format!("PostgreSQL pribadi di {}", place.display()));
-        let cluster = match PrivateCluster::start(&ClusterOptions { folder: place, durable: true, tcp: false }) {
+        let options = ClusterOptions { folder: place.clone(), durable: true, tcp: false };
+        let cluster = match PrivateCluster::start(&options) {
             Ok(cluster) => cluster,
             Err(e) => {
                 say(&format!("PostgreSQL tidak dapat dijalankan ({e:#}): berjualan tanpa pusat."));
@@ -120,6 +131,7 @@ impl Demo {
             }
         };
         on()?;
+        older::look(folder, &place, Some(&cluster.superuser()))?;
         let papers = Papers::write(folder, Some((&cluster.socket(), cluster.port())))?;
         enrol(&papers, &cluster.superuser())?;
         on()?;
@@ -135,6 +147,7 @@ impl Demo {
 
     /// One gate for both directions, on its own journal.
     fn alone(folder: &Path) -> Result<Self> {
+        older::look(folder, &room_for_postgres(folder), None)?;
         let demo = Self { papers: Papers::write(folder, None)?, server: None, _cluster: None };
         demo.traffic()?;
         Ok(demo)

@@ -39,6 +39,11 @@ pub(super) fn assert_version() -> Result<(), JournalError> {
     }
 }
 
+/// Whether this program knows a journal of that version.
+pub(super) fn known(version: i64) -> Result<(), JournalError> {
+    if version > MIGRATIONS.len() as i64 { Err(JournalError::Newer(version)) } else { Ok(()) }
+}
+
 impl Store {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let flags =
@@ -69,10 +74,7 @@ impl Store {
 
     fn migrate(&mut self) -> Result<(), JournalError> {
         let version: i64 = self.conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        let newest = MIGRATIONS.len() as i64;
-        if version > newest {
-            return Err(JournalError::Newer(version));
-        }
+        known(version)?;
         for (i, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
             let tx = self.conn.transaction()?;
             tx.execute_batch(sql)?;
