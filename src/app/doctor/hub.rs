@@ -1,7 +1,7 @@
 //! The hub, step by step: its machine, `/healthz`, and whether it knows this terminal's token.
 //!
-//! The token is shown in an upgrade request that asks for a WebSocket version nobody speaks: a hub that knows the
-//! token answers 426, one that does not 401, and no session is opened that could push a working terminal out.
+//! The token is shown to `/healthz`, which says whether it would be let in: no session is opened that could push a
+//! working terminal out, and nothing looks like somebody who tried to get in.
 
 use super::{Steps, Tongue, check, skipped, well};
 use crate::app::kit::Kit;
@@ -23,8 +23,7 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
     let health = tongue.say("Hub: keadaan", "Hub: health");
     let pass = tongue.say("Hub: token", "Hub: token");
     let url = config.hub_url();
-    let Some((host, path)) = url.strip_prefix("ws://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))
-    else {
+    let Some(host) = url.strip_prefix("ws://").map(|rest| rest.split('/').next().unwrap_or(rest)) else {
         let detail = tongue.say("wss tidak dicoba di sini", "wss is not tried here");
         steps.tell(check(reach, Verdict::Skipped, format!("{url}: {detail}"), "")).await;
         return;
@@ -64,12 +63,16 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
         steps.tell(check(pass, Verdict::Skipped, tongue.say("tanpa kit", "no kit"), "")).await;
         return;
     };
-    let fields = format!(
-        "Authorization: Bearer {}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 0\r\nSec-WebSocket-Key: cGFya2lyLXBlcmlrc2EhIQ==\r\n",
-        kit.token.reveal()
-    );
-    let told = match ask(&address, host, &format!("/{path}"), &fields).await {
-        Ok((426 | 101, _)) => well(pass, tongue.say("dikenal", "known")),
+    let shown = format!("Authorization: Bearer {}\r\n", kit.token.reveal());
+    let told = match ask(&address, host, "/healthz", &shown).await {
+        Ok((200, _)) => well(pass, tongue.say("dikenal", "known")),
+        Ok((503, _)) => {
+            let detail = tongue
+                .say("hub baru mulai dan belum mengenal siapa pun", "the hub just began and knows nobody yet");
+            let todo =
+                tongue.say("pastikan server terhubung ke database", "see that the server reaches the database");
+            check(pass, Verdict::Warn, detail, todo)
+        }
         Ok((401 | 403, _)) => {
             let todo = tongue.say(
                 "kit ini dicabut atau dari pendaftaran lama; minta kit baru (parkir gate add)",
@@ -87,19 +90,10 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
 async fn ask(address: &str, host: &str, path: &str, fields: &str) -> io::Result<(u16, String)> {
     let talk = async {
         let mut socket = TcpStream::connect(address).await?;
-        let connection = if fields.is_empty() { "close" } else { "Upgrade" };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n{fields}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n");
         socket.write_all(request.as_bytes()).await?;
         let mut bytes = Vec::new();
-        let mut limited = socket.take(MOST);
-        // Until the whole head is there; the body of so small an answer comes with it or right behind.
-        while limited.read_buf(&mut bytes).await? > 0 {
-            if fields.is_empty() {
-                continue;
-            } else if bytes.windows(4).any(|w| w == b"\r\n\r\n") {
-                break;
-            }
-        }
+        socket.take(MOST).read_to_end(&mut bytes).await?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split_whitespace().nth(1).and_then(|word| word.parse().ok());
