@@ -156,6 +156,7 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
         site_name: "Uji".into(),
         zone: "Asia/Jakarta".into(),
         ask: false,
+        rotate_kits: false,
     };
     enrol::db_init(&init).await.unwrap();
     for gate in ["A1", "B1"] {
