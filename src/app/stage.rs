@@ -26,7 +26,11 @@ pub struct Ends {
 
 /// The operators' language.
 pub fn lang(config: &Config) -> Lang {
-    match config.site.language {
+    in_tongue(config.site.language)
+}
+
+pub fn in_tongue(language: config::Lang) -> Lang {
+    match language {
         config::Lang::Id => Lang::Id,
         config::Lang::En => Lang::En,
     }

@@ -74,6 +74,7 @@ pub struct Setup {
 
 /// The shared state of a screen.
 pub struct Shell {
+    pub lang: Lang,
     pub words: &'static Words,
     pub look: Look,
     pub zone: TimeZone,
@@ -100,6 +101,7 @@ impl Shell {
         let devices =
             Devices { printer: DeviceState::None, barrier: DeviceState::None, camera: DeviceState::None };
         Self {
+            lang,
             words: lang.words(),
             look,
             zone,

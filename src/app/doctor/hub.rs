@@ -3,7 +3,7 @@
 //! The token is shown to `/healthz`, which says whether it would be let in: no session is opened that could push a
 //! working terminal out, and nothing looks like somebody who tried to get in.
 
-use super::{Steps, Tongue, check, skipped, well};
+use super::{Steps, Tongue, check, skipped, trouble, well};
 use crate::app::kit::Kit;
 use crate::config::Config;
 use crate::domain::view::Verdict;
@@ -40,7 +40,7 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
     let answer = ask(&address, host, "/healthz", "").await;
     match answer {
         Err(e) => {
-            steps.tell(check(reach, Verdict::Warn, format!("{url}: {e}"), todo)).await;
+            steps.tell(check(reach, Verdict::Warn, format!("{url}: {}", trouble(&e, tongue)), todo)).await;
             steps.tell(skipped(health, tongue)).await;
             steps.tell(skipped(pass, tongue)).await;
             return;
@@ -81,7 +81,7 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
             check(pass, Verdict::Fail, tongue.say("ditolak", "refused"), todo)
         }
         Ok((status, _)) => check(pass, Verdict::Warn, format!("HTTP {status}"), ""),
-        Err(e) => check(pass, Verdict::Warn, e.to_string(), ""),
+        Err(e) => check(pass, Verdict::Warn, trouble(&e, tongue), ""),
     };
     steps.tell(told).await;
 }

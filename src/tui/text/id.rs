@@ -297,6 +297,7 @@ pub static WORDS: Words = Words {
         refusal: say::refusal,
         warning: say::warning,
         down: say::down,
+        why: say::why,
         trouble: say::trouble,
         fee_line: say::fee_line,
     },

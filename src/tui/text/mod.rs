@@ -4,6 +4,7 @@
 
 mod en;
 mod id;
+pub mod log;
 mod say_en;
 mod say_id;
 pub mod when;
@@ -326,6 +327,8 @@ pub struct Say {
     pub refusal: fn(&Refusal, &TimeZone) -> String,
     pub warning: fn(&Warning, &TimeZone) -> String,
     pub down: fn(DownReason) -> &'static str,
+    /// The same in a few words, for logs and checks.
+    pub why: fn(DownReason) -> &'static str,
     pub trouble: fn(Trouble) -> &'static str,
     pub fee_line: fn(&FeeLine) -> String,
 }
