@@ -79,6 +79,7 @@ impl Others {
             net.spawn(listen(desk.clone(), news, peers.clone()));
         }
         net.spawn(photos::keep(photos.clone(), desk.clone(), taken, peers.clone(), stop.clone()));
+        net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
         net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
         net.spawn(note_openings(desk.clone(), opened, stop.clone()));
