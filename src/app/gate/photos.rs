@@ -136,7 +136,10 @@ pub async fn upload(photos: Arc<Photos>, desk: Arc<Desk>, stop: CancellationToke
 
 /// Removes originals that are `days` old and confirmed at the centre, now and once a day; 0 days keep all of them.
 pub async fn tidy(photos: Arc<Photos>, days: u16, stop: CancellationToken) {
-    while days > 0 {
+    if days == 0 {
+        return;
+    }
+    loop {
         let store = photos.store.clone();
         let done = tokio::task::spawn_blocking(move || {
             let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * i64::from(days));
