@@ -146,6 +146,9 @@ pub enum Db {
         /// Nama tempat parkir; tanpa ini [site] name
         #[arg(long, value_name = "NAMA")]
         site_name: Option<String>,
+        /// Ganti kit admin dan hub: sandi dan token baru, kit yang lama tidak berlaku lagi
+        #[arg(long)]
+        rotate_kits: bool,
         /// Hanya tampilkan SQL-nya
         #[arg(long)]
         dry_run: bool,

@@ -507,6 +507,14 @@ async fn health_and_metrics_answer_on_the_same_port_and_nothing_else_does() {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let health = site.http(&get("/healthz")).await;
     assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("ok\n"), "{health}");
+    // A terminal may ask whether its token holds, and nobody takes that for an attack.
+    let shown =
+        |token: &str| get("/healthz").replace("\r\n\r\n", &format!("\r\nAuthorization: Bearer {token}\r\n\r\n"));
+    let mut happenings = site.hub.subscribe();
+    assert!(site.http(&shown("token-a1")).await.starts_with("HTTP/1.1 200"));
+    assert!(happenings.try_recv().is_err());
+    assert!(site.http(&shown("token-xx")).await.starts_with("HTTP/1.1 401"));
+    assert!(happenings.try_recv().is_ok());
     let mut terminal = site.raw("token-a1").await;
     terminal.say(json!({"type": "heartbeat", "data": {"pending": 7, "operator": "budi", "link": "down"}})).await;
     terminal.next("heartbeat_ack").await;

@@ -156,6 +156,7 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
         site_name: "Uji".into(),
         zone: "Asia/Jakarta".into(),
         ask: false,
+        rotate_kits: false,
     };
     enrol::db_init(&init).await.unwrap();
     for gate in ["A1", "B1"] {
@@ -223,6 +224,17 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
     entrance.outgoing.send(Outgoing::Stay { stay: heard_at("A1"), kind: "entered".into() }).await.unwrap();
     let hint = exit.hears(|heard| matches!(heard, Incoming::Hint(_)).then_some(heard)).await;
     assert_eq!(hint, Incoming::Hint(heard_at("A1")));
+    entrance.outgoing.send(Outgoing::Stay { stay: gone_at("A1"), kind: "left".into() }).await.unwrap();
+    exit.hears(|heard| (heard == Incoming::Hint(gone_at("A1"))).then_some(())).await;
+
+    // A terminal that begins only now learns what entered and what left meanwhile: nobody but the hub can tell it.
+    let mut late = Terminal::start(&server, &b);
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        told.push(late.hears(|heard| if let Incoming::Hint(stay) = heard { Some(stay) } else { None }).await);
+    }
+    assert_eq!(told, [heard_at("A1"), gone_at("A1")]);
+    drop(late);
 
     // A server that starts now knows its terminals from its file.
     let mut other = Server::start(Some(target_hub), &offline_data).await;
@@ -245,6 +257,13 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
     entrance.hears(|heard| (heard == Incoming::Down).then_some(())).await;
     server.end().await;
     cluster.stop().unwrap();
+}
+
+/// Another car, gone again.
+fn gone_at(gate: &str) -> Stay {
+    let left_at = "2026-11-22T08:00:00Z".parse().unwrap();
+    let state = State::Left { left_at, left_gate: gate.into(), fee: parkir::domain::money::Rupiah(4000) };
+    Stay { stay: Uuid::from_u128(10), ticket: "A17K00010X".into(), state, version: 2, ..heard_at(gate) }
 }
 
 fn heard_at(gate: &str) -> Stay {

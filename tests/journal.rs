@@ -9,6 +9,7 @@ use parkir::domain::ids::GateId;
 use parkir::domain::kinds::{Entered, Event};
 use parkir::domain::seal::GateKey;
 use parkir::domain::stay::{State, Stay};
+use parkir::domain::view::Printed;
 use parkir::journal::{Draft, Journal, JournalError, Options, Outcome, Recorded, Scope, Source, Stores, verify};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -280,6 +281,32 @@ async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
     assert_eq!(find("1234").await.len(), 3);
     assert!(find("ZZZ").await.is_empty());
     assert!(find("%").await.is_empty());
+}
+
+#[tokio::test]
+async fn how_a_ticket_was_printed_is_known_after_a_restart() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let outcomes = [Some("ok"), Some("failed"), Some("unknown"), None];
+    for (plate, outcome) in ["B1", "B2", "B3", "B4"].into_iter().zip(outcomes) {
+        let stay = enter(&journal, plate).await.sealed.fact.id();
+        let Some(outcome) = outcome else { continue };
+        // A first copy that failed, then the one that counts; a receipt says nothing about the ticket.
+        for (what, outcome) in [("ticket", "failed"), ("ticket", outcome), ("receipt", "failed")] {
+            let body = serde_json::json!({"stay": stay, "what": what, "outcome": outcome, "copy": 1});
+            let event = Event::Other { kind: "printed".into(), body };
+            let personal = Vec::new();
+            let id = Uuid::now_v7();
+            let draft = Draft { id, origin: origin(), stamp: stamp(), event, personal, stay: None };
+            journal.record(draft).await.unwrap();
+        }
+    }
+    drop(journal);
+    let rows = open(&folder.0).recent(9).await.unwrap();
+    let mut printed: Vec<_> = rows.into_iter().map(|r| (r.plate.unwrap(), r.printed)).collect();
+    printed.sort_by(|a, b| a.0.cmp(&b.0));
+    let expected = [Printed::Ok, Printed::Failed, Printed::Unproven, Printed::None];
+    assert_eq!(printed.into_iter().map(|(_, p)| p).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -190,6 +190,24 @@ async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves
     assert!(code == 0 && !text.contains("PIN"), "{text}");
 }
 
+/// Whenever it comes: also while one screen is put away and before the next one listens, with a server behind the menu
+/// whose own runtime hears signals too.
+#[test]
+fn a_termination_signal_between_two_screens_is_not_forgotten() {
+    let place = Alone::new();
+    for (i, signal) in [Signal::TERM, Signal::HUP].into_iter().cycle().take(32).enumerate() {
+        let mut menu = Pty::start(&[], &place.config());
+        menu.press_to_see("4", "Alamat");
+        menu.goes_back("Menu utama");
+        menu.press_to_see("5", "Menunggu dikirim");
+        menu.send(F10.as_bytes());
+        std::thread::sleep(std::time::Duration::from_micros(700 * i as u64));
+        menu.signal(signal);
+        assert_eq!(menu.ends(), 0);
+    }
+    place.no_panic();
+}
+
 /// Plate and two Enters, as a person does it.
 fn enters(screen: &mut Pty, plate: &str) {
     screen.types(plate);

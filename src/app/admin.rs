@@ -47,7 +47,7 @@ struct Office {
 pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
     match play(config, log)? {
         Exit::Ended => Ok(ExitCode::SUCCESS),
-        Exit::Quit => super::menu::go_on(config, log, None),
+        Exit::Quit | Exit::Terminal(_) => super::menu::go_on(config, log, None),
         Exit::Open(component) => super::menu::go_on(config, log, Some(component)),
     }
 }

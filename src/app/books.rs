@@ -2,7 +2,9 @@
 
 use super::gate::{Gate, Identity};
 use crate::config::Config;
+use crate::domain::link::DownReason;
 use crate::journal::{self, Report};
+use crate::tui::Lang;
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 
@@ -62,7 +64,8 @@ pub fn send(config: &Config) -> Result<ExitCode> {
         println!("  {what}: {why}");
     }
     if let Some(why) = &summary.stopped {
-        println!("Berhenti: {why}. Data tetap tersimpan; coba lagi nanti.");
+        let known = DownReason::named(why).map(Lang::Id.words().say.why);
+        println!("Berhenti: {}. Data tetap tersimpan; coba lagi nanti.", known.unwrap_or(why));
     }
     Ok(if summary.stopped.is_none() && pending == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,17 +6,20 @@
 //! one gate sells alone, on its journal. What was made stays in the folder, and the next demo goes on with it.
 
 mod children;
+mod older;
 mod papers;
 mod traffic;
 
 use super::cluster::{self, ClusterOptions, PrivateCluster};
 use super::menu::{self, Places};
+use super::stage::Signals;
 use crate::config::Config;
 use crate::domain::secret::Secret;
 use crate::log::Log;
 use crate::tui::msg::Component;
 use anyhow::{Context, Result, bail};
 use children::Service;
+use older::OtherVersion;
 use papers::{HUB_LIMIT, Papers};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -36,13 +39,23 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
     let signals = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let stop = CancellationToken::new();
     signals.spawn(heed_signals(stop.clone()));
+    // The menu listens from here on too, so that none is lost when it takes over.
+    signals.block_on(async { Signals::take().map(Signals::keep) })?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o711)
         .create(&folder)
         .with_context(|| folder.display().to_string())?;
     let folder = folder.canonicalize()?;
-    let mut demo = Demo::set_up(&folder, &stop)?;
+    let mut demo = match Demo::set_up(&folder, &stop) {
+        Ok(demo) => demo,
+        Err(e) => {
+            let Some(other) = e.downcast_ref::<OtherVersion>() else { return Err(e) };
+            // Nobody has to listen.
+            let _ = writeln!(std::io::stderr(), "parkir: {other}");
+            return Ok(ExitCode::from(2));
+        }
+    };
     if stop.is_cancelled() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -67,14 +80,14 @@ pub fn run(config: &Config, folder: PathBuf, no_menu: bool, log: &Log) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// SIGINT and SIGTERM end the demo in order instead of leaving a database behind.
+/// SIGINT, SIGTERM and SIGHUP end the demo in order instead of leaving a database behind.
 async fn heed_signals(stop: CancellationToken) {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return;
-    };
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut term), Ok(mut int), Ok(mut hangup)] = kinds else { return };
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
+        _ = hangup.recv() => {}
     }
     stop.cancel();
 }
@@ -109,7 +122,8 @@ impl Demo {
         }
         let place = room_for_postgres(folder);
         say(&format!("PostgreSQL pribadi di {}", place.display()));
-        let cluster = match PrivateCluster::start(&ClusterOptions { folder: place, durable: true, tcp: false }) {
+        let options = ClusterOptions { folder: place.clone(), durable: true, tcp: false };
+        let cluster = match PrivateCluster::start(&options) {
             Ok(cluster) => cluster,
             Err(e) => {
                 say(&format!("PostgreSQL tidak dapat dijalankan ({e:#}): berjualan tanpa pusat."));
@@ -117,6 +131,7 @@ impl Demo {
             }
         };
         on()?;
+        older::look(folder, &place, Some(&cluster.superuser()))?;
         let papers = Papers::write(folder, Some((&cluster.socket(), cluster.port())))?;
         enrol(&papers, &cluster.superuser())?;
         on()?;
@@ -132,6 +147,7 @@ impl Demo {
 
     /// One gate for both directions, on its own journal.
     fn alone(folder: &Path) -> Result<Self> {
+        older::look(folder, &room_for_postgres(folder), None)?;
         let demo = Self { papers: Papers::write(folder, None)?, server: None, _cluster: None };
         demo.traffic()?;
         Ok(demo)
@@ -156,12 +172,16 @@ impl Demo {
             anyhow::Ok(config)
         };
         let exit = if self.papers.central { "B1" } else { "A1" };
-        Ok(Doors { entry: read("A1")?, exit: read(exit)?, admin: read("admin")?, server: read("server")? })
+        let second = if self.papers.central { Some(read("A2")?) } else { None };
+        let (entry, exit) = (read("A1")?, read(exit)?);
+        Ok(Doors { entry, second, exit, admin: read("admin")?, server: read("server")? })
     }
 }
 
 struct Doors {
     entry: Config,
+    /// The second entry gate, which only a demo with a centre has.
+    second: Option<Config>,
     exit: Config,
     admin: Config,
     server: Config,
@@ -175,6 +195,14 @@ impl Places for Doors {
             Component::Admin => &self.admin,
             Component::Server => &self.server,
         }
+    }
+
+    fn terminals(&self) -> Vec<&Config> {
+        let mut all = vec![&self.entry];
+        if let Some(second) = &self.second {
+            all.extend([second, &self.exit]);
+        }
+        all
     }
 
     fn begins_server(&self) -> bool {

@@ -74,7 +74,7 @@ fn tell(lines: &[String]) {
 
 fn database(config: &Config, verb: Db) -> Result<ExitCode> {
     match verb {
-        Db::Init { superuser, out, site_name, dry_run } => {
+        Db::Init { superuser, out, site_name, rotate_kits, dry_run } => {
             let options = |superuser| InitOptions {
                 superuser,
                 out,
@@ -82,6 +82,7 @@ fn database(config: &Config, verb: Db) -> Result<ExitCode> {
                 site_name: site_name.unwrap_or_else(|| config.site.name.clone()),
                 zone: config.site.timezone.iana_name().unwrap_or("Asia/Jakarta").to_owned(),
                 ask: on_terminal(),
+                rotate_kits,
             };
             if dry_run {
                 let nobody = SuperuserOptions::new("", config);

@@ -94,6 +94,28 @@ impl Tongue {
     }
 }
 
+/// What went wrong, in words, and the system's own in brackets.
+fn trouble(error: &std::io::Error, tongue: Tongue) -> String {
+    use std::io::ErrorKind as Kind;
+    let words = match error.kind() {
+        Kind::ConnectionRefused => tongue.say("tidak ada program yang menjawab", "no program answers there"),
+        Kind::TimedOut => tongue.say("tidak menjawab", "no answer"),
+        Kind::HostUnreachable | Kind::NetworkUnreachable => {
+            tongue.say("jaringan tak terjangkau", "network not reachable")
+        }
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof => {
+            tongue.say("sambungan diputus", "connection cut")
+        }
+        Kind::PermissionDenied => tongue.say("tidak diizinkan", "not allowed"),
+        Kind::NotFound => tongue.say("tidak ada", "not there"),
+        Kind::NotADirectory => tongue.say("bukan folder", "not a folder"),
+        Kind::StorageFull => tongue.say("disk penuh", "disk full"),
+        Kind::ReadOnlyFilesystem => tongue.say("disk hanya bisa dibaca", "disk is read-only"),
+        _ => tongue.say("gagal", "failed"),
+    };
+    format!("{words} ({error})")
+}
+
 fn check(name: String, verdict: Verdict, detail: impl Into<String>, todo: impl Into<String>) -> Check {
     Check { name, verdict, detail: detail.into(), todo: todo.into() }
 }

@@ -12,6 +12,9 @@ use argon2::password_hash::PasswordHasher;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+/// The kits of the centre itself, and their folders.
+const CENTRE_KITS: [(Login, &str); 2] = [(Login::Admin, "admin"), (Login::Hub, "hub")];
+
 /// A superuser's way to the server.
 #[derive(Clone, Debug)]
 pub struct SuperuserOptions {
@@ -34,6 +37,8 @@ pub struct InitOptions {
     pub zone: String,
     /// Whether a PIN may be asked for on the terminal.
     pub ask: bool,
+    /// New kits for hub and administrators, also where others are in force: those open nothing any more.
+    pub rotate_kits: bool,
 }
 
 impl SuperuserOptions {
@@ -90,7 +95,18 @@ fn slug(options: &InitOptions) -> String {
 /// The SQL `db_init` would run. Needs no connection and changes nothing.
 pub fn db_init_dry_run(options: &InitOptions) -> String {
     let database = &options.superuser.database;
-    central::dry_run_sql(database, &slug(options), &options.site_name, &options.zone)
+    let mut text = central::dry_run_sql(database, &slug(options), &options.site_name, &options.zone);
+    if options.rotate_kits {
+        text.push_str("-- Kit diganti (--rotate-kits): yang lama tidak berlaku lagi, sambungannya diputus\n");
+        for (login, folder) in CENTRE_KITS {
+            let (name, path) = (login.name(), options.out.join(folder));
+            text.push_str(&format!(
+                "--   {}: ALTER ROLE {name} LOGIN PASSWORD 'SCRAM-SHA-256$...', token baru\n",
+                path.display()
+            ));
+        }
+    }
+    text
 }
 
 /// Roles, database, migrations, the first administrator, the kits of hub and administrators. What stands already
@@ -120,8 +136,9 @@ pub async fn db_init(options: &InitOptions) -> Result<Vec<String>> {
     if let Some(pin) = pin {
         said.extend(first_admin(&superuser, &site, pin).await?);
     }
-    for (login, folder) in [(Login::Admin, "admin"), (Login::Hub, "hub")] {
-        said.push(centre_kit(&superuser, login, &site, &site_name, &options.out.join(folder)).await?);
+    for (login, folder) in CENTRE_KITS {
+        let path = options.out.join(folder);
+        said.push(centre_kit(&superuser, login, (&site, &site_name), &path, options.rotate_kits).await?);
     }
     Ok(said)
 }
@@ -158,17 +175,17 @@ async fn first_admin(superuser: &Superuser, site: &str, (pin, asked): (Secret, b
     Ok(said)
 }
 
-/// The kit of hub or administrators; a kit that still opens the door is left alone.
+/// The kit of hub or administrators; a kit that still opens the door is left alone, unless it is to be rotated.
 async fn centre_kit(
     superuser: &Superuser,
     login: Login,
-    site: &str,
-    site_name: &str,
+    (site, site_name): (&str, &str),
     path: &Path,
+    rotate: bool,
 ) -> Result<String> {
     let keys = superuser.site_keys(site).await?;
     let stored = superuser.stored_verifier(login.name()).await?;
-    if let (Ok(known), Some(stored)) = (Kit::open(path), &stored) {
+    if let (Ok(known), Some(stored), false) = (Kit::open(path), &stored, rotate) {
         let token = superuser.login_token(site, login).await?;
         if known.login == login.name()
             && central::proves(known.password.reveal(), stored)
@@ -178,10 +195,10 @@ async fn centre_kit(
             return Ok(format!("Kit {} sudah ada dan berlaku.", path.display()));
         }
     }
-    if stored.is_some() && !path.join("login").exists() {
+    if stored.is_some() && !path.join("login").exists() && !rotate {
         return Ok(format!(
-            "Kit {} dilewati: login {} sudah punya kit lain yang berlaku. Untuk menggantinya, jalankan dulu: ALTER \
-             ROLE {1} PASSWORD NULL.",
+            "Kit {} dilewati: login {} sudah punya kit lain yang berlaku. Bila kit itu hilang, jalankan lagi dengan \
+             --rotate-kits: kit admin dan hub dibuat baru, dan yang lama tidak berlaku lagi.",
             path.display(),
             login.name()
         ));
@@ -198,6 +215,14 @@ async fn centre_kit(
     };
     kit::write(path, &content)?;
     superuser.set_login(site, login, &verifier(&password)?, &token_sha256(&token)).await?;
+    if rotate && stored.is_some() {
+        superuser.end_sessions(login).await?;
+        return Ok(format!(
+            "Kit {} dibuat baru; kit {} yang lama tidak berlaku lagi.",
+            path.display(),
+            login.name()
+        ));
+    }
     Ok(format!("Kit {} dibuat.", path.display()))
 }
 

@@ -9,9 +9,11 @@ use super::stage;
 use crate::config::Config;
 use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
 use crate::domain::fact::wall_time;
+use crate::domain::link::DownReason;
 use crate::domain::money::Rupiah;
 use crate::domain::stay::Stay;
 use crate::sync::Event;
+use crate::tui::Lang;
 use crate::tui::text::Words;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -236,6 +238,8 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
             let summary = desk.sync.send_and_wait().await;
             let summary = summary.ok_or_else(|| Refused::new("stopped", "sinkronisasi berhenti"))?;
             if let Some(why) = summary.stopped {
+                let known = DownReason::named(&why).map(Lang::Id.words().say.why);
+                let why = known.unwrap_or(&why);
                 return Err(Refused::new("link_down", format!("belum terkirim semua: {why}")));
             }
             Ok(json!({"ok": true, "event": "synced", "sent": summary.sent, "already": summary.already,

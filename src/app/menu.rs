@@ -11,7 +11,6 @@ use crate::config::{Config, Lang};
 use crate::domain::link::{DownReason, Link};
 use crate::domain::vehicle;
 use crate::domain::view::{Check, LinkView};
-use crate::journal::Report;
 use crate::log::Log;
 use crate::tui::msg::{Cmd, Component, Level, Msg};
 use crate::tui::shell::Entry;
@@ -28,6 +27,11 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Where each component finds its configuration; in the demo each has its own.
 pub trait Places {
     fn config(&self, component: Component) -> &Config;
+
+    /// Every terminal whose data lie on this computer.
+    fn terminals(&self) -> Vec<&Config> {
+        vec![self.config(Component::Sync)]
+    }
 
     /// Whether the server begins with the menu.
     fn begins_server(&self) -> bool {
@@ -65,12 +69,12 @@ pub fn loop_over(places: &impl Places, log: &Log, first: Option<Component>) -> R
         let component = match next.take() {
             Some(component) => component,
             None => match ask(places, server.is_some(), trouble.take())? {
-                Exit::Quit | Exit::Ended => break,
+                Exit::Quit | Exit::Ended | Exit::Terminal(_) => break,
                 Exit::Open(component) => component,
             },
         };
-        match open(places.config(component), log, component, &mut server) {
-            Ok(Exit::Quit) => {}
+        match open(places, log, component, &mut server) {
+            Ok(Exit::Quit | Exit::Terminal(_)) => {}
             Ok(Exit::Ended) => break,
             Ok(Exit::Open(component)) => next = Some(component),
             Err(e) => {
@@ -83,14 +87,15 @@ pub fn loop_over(places: &impl Places, log: &Log, first: Option<Component>) -> R
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(config: &Config, log: &Log, component: Component, server: &mut Option<Running>) -> Result<Exit> {
+fn open(places: &impl Places, log: &Log, component: Component, server: &mut Option<Running>) -> Result<Exit> {
+    let config = places.config(component);
     match component {
         Component::GateIn | Component::GateOut => {
             let side = gate_screen::side(component).unwrap_or(super::dispatch::Side::In);
             gate_screen::play(config, side)
         }
         Component::Admin => admin::play(config, log),
-        Component::Sync => gate_screen::play_sync(config),
+        Component::Sync => gate_screen::play_sync(&places.terminals()),
         Component::Doctor => check(config),
         Component::Server => {
             if server.as_ref().is_none_or(Running::ended) {
@@ -116,10 +121,10 @@ fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
         };
         Entry { component, detail, available: found.is_ok() }
     };
-    let waiting = crate::journal::status(&places.config(Component::Sync).offline_data());
-    let waiting = match waiting.map(|r| r.pending + r.deferred + r.parked) {
-        Ok(0) | Err(_) => say("tidak ada yang menunggu", "nothing waits").to_owned(),
-        Ok(n) => format!("{n} {}", say("menunggu", "waiting")),
+    let waits = count(&journals(places));
+    let waiting = match waits.pending + waits.deferred + waits.parked {
+        0 => say("tidak ada yang menunggu", "nothing waits").to_owned(),
+        n => format!("{n} {}", say("menunggu", "waiting")),
     };
     let listen = &places.config(Component::Server).hub.listen;
     let port = listen.rsplit(':').next().unwrap_or("8181");
@@ -147,12 +152,12 @@ fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
 fn ask(places: &impl Places, serving: bool, trouble: Option<String>) -> Result<Exit> {
     let config = places.config(Component::GateIn);
     let setup = stage::setup(config, String::new(), vehicle::built_in(), entries(places, serving));
-    let (probe, journal) = (config.clone(), places.config(Component::Sync).offline_data());
+    let (probe, journals) = (config.clone(), journals(places));
     let (exit, ()) = stage::play(Screen::menu(setup), async move |mut ends: Ends| {
         if let Some(text) = trouble {
             let _ = ends.screen.send(Msg::Notice { level: Level::Error, text }).await;
         }
-        let badge = tokio::spawn(badge(probe, journal, ends.screen.clone()));
+        let badge = tokio::spawn(badge(probe, journals, ends.screen.clone()));
         // The menu asks nothing but to be left.
         tokio::select! {
             () = ends.stop.cancelled() => {}
@@ -164,22 +169,27 @@ fn ask(places: &impl Places, serving: bool, trouble: Option<String>) -> Result<E
     Ok(exit)
 }
 
-/// The badge where no gate is open: whether the database answers, and how much waits in the journal at `journal`,
-/// looked at every ten seconds.
-async fn badge(config: Config, journal: PathBuf, screen: mpsc::Sender<Msg>) {
+fn journals(places: &impl Places) -> Vec<PathBuf> {
+    places.terminals().into_iter().map(Config::offline_data).collect()
+}
+
+/// What waits in these journals. One that is not there yet has sold nothing, so nothing waits in it.
+fn count(journals: &[PathBuf]) -> LinkView {
+    let mut sum = LinkView::default();
+    for report in journals.iter().filter_map(|journal| crate::journal::status(journal).ok()) {
+        sum.pending += report.pending;
+        sum.deferred += report.deferred;
+        sum.parked += report.parked;
+    }
+    sum
+}
+
+/// The badge where no gate is open: whether the database answers, and how much waits in these journals, looked at
+/// every ten seconds.
+async fn badge(config: Config, journals: Vec<PathBuf>, screen: mpsc::Sender<Msg>) {
     loop {
         let (link, reason) = database_link(&config).await;
-        // No journal yet: nothing was sold here, so nothing waits.
-        let waits = crate::journal::status(&journal).ok();
-        let count = |of: fn(&Report) -> u64| waits.as_ref().map_or(0, of);
-        let view = LinkView {
-            link,
-            reason,
-            pending: count(|r| r.pending),
-            deferred: count(|r| r.deferred),
-            parked: count(|r| r.parked),
-            ..LinkView::default()
-        };
+        let view = LinkView { link, reason, ..count(&journals) };
         if screen.send(Msg::Link(view)).await.is_err() {
             return;
         }
@@ -202,7 +212,7 @@ fn check(config: &Config) -> Result<Exit> {
     let setup = stage::setup(config, String::new(), vehicle::built_in(), Vec::new());
     let config = config.clone();
     let (exit, ()) = stage::play(Screen::doctor(setup), async move |mut ends: Ends| {
-        let badge = tokio::spawn(badge(config.clone(), config.offline_data(), ends.screen.clone()));
+        let badge = tokio::spawn(badge(config.clone(), vec![config.offline_data()], ends.screen.clone()));
         loop {
             let cmd = tokio::select! {
                 () = ends.stop.cancelled() => break,

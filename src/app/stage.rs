@@ -6,9 +6,11 @@ use crate::tui::msg::{Cmd, Msg};
 use crate::tui::shell::Entry;
 use crate::tui::{self, Exit, Lang, Screen, Setup, terminal};
 use anyhow::{Context, Result};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -24,7 +26,11 @@ pub struct Ends {
 
 /// The operators' language.
 pub fn lang(config: &Config) -> Lang {
-    match config.site.language {
+    in_tongue(config.site.language)
+}
+
+pub fn in_tongue(language: config::Lang) -> Lang {
+    match language {
         config::Lang::Id => Lang::Id,
         config::Lang::En => Lang::En,
     }
@@ -56,7 +62,7 @@ pub fn play<T: 'static>(
     let local = LocalSet::new();
     local.block_on(&runtime, async move {
         // Before the terminal is taken: a signal at the first picture must give it back too.
-        let signals = signals().context("sinyal")?;
+        let mut signals = Signals::take().context("sinyal")?;
         let mut seat = terminal::take().context("layar tidak dapat dipakai; jalankan di terminal")?;
         let keys = terminal::keys().context("papan ketik")?;
         let (screen_end, inbox) = mpsc::channel(256);
@@ -70,30 +76,53 @@ pub fn play<T: 'static>(
             *result.borrow_mut() = Some(outcome);
             ended.cancel();
         });
-        let leaving = tokio::task::spawn_local(leave_on_signal(signals, stop.clone()));
-        let exit = tui::run(&mut seat.terminal, &mut screen, keys, inbox, cmds, stop.clone()).await;
+        let shown = tui::run(&mut seat.terminal, &mut screen, keys, inbox, cmds, stop.clone());
+        let exit = tokio::select! {
+            biased;
+            () = signals.come() => Ok(Exit::Ended),
+            exit = shown => exit,
+        };
         stop.cancel();
-        let told = leaving.is_finished();
-        leaving.abort();
         serving.await.context("layar")?;
         drop(seat);
+        // A terminal that went away may be noticed before its SIGHUP is.
+        let exit = if signals.come().now_or_never().is_some() { Ok(Exit::Ended) } else { exit };
+        signals.keep();
         let served = served.borrow_mut().take().context("layar")?;
-        Ok((if told { Exit::Ended } else { exit? }, served?))
+        Ok((exit?, served?))
     })
 }
 
 /// SIGTERM and SIGHUP leave cleanly; SIGINT too, for whoever sends it from outside (the keyboard's is a key here).
-fn signals() -> std::io::Result<[Signal; 3]> {
-    let [term, hangup, interrupt] =
-        [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
-    Ok([term?, hangup?, interrupt?])
-}
+///
+/// They are listened to from the first screen to the end of the process, and between two screens they lie here: one
+/// that comes then is not forgotten, and ends the next screen at once.
+pub struct Signals([Signal; 3]);
 
-async fn leave_on_signal([mut term, mut hangup, mut interrupt]: [Signal; 3], stop: CancellationToken) {
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = hangup.recv() => {}
-        _ = interrupt.recv() => {}
+static BETWEEN_SCREENS: Mutex<Option<Signals>> = Mutex::new(None);
+
+impl Signals {
+    /// Begins to listen, or goes on with it. Must be called within a runtime.
+    pub fn take() -> std::io::Result<Self> {
+        if let Some(kept) = BETWEEN_SCREENS.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(kept);
+        }
+        let [term, hangup, interrupt] =
+            [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
+        Ok(Self([term?, hangup?, interrupt?]))
     }
-    stop.cancel();
+
+    /// Puts them down for the next screen.
+    pub fn keep(self) {
+        *BETWEEN_SCREENS.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+    }
+
+    async fn come(&mut self) {
+        let [term, hangup, interrupt] = &mut self.0;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = hangup.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
 }

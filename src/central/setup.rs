@@ -213,6 +213,12 @@ impl Superuser {
         self.rows(sql, params).await.map(|_| ())
     }
 
+    /// Ends the connections of a login: what came in with an old password goes out with it.
+    pub async fn end_sessions(&self, login: Login) -> Result<(), CentralError> {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1";
+        self.rows(sql, &[(&login.name(), Type::TEXT)]).await.map(|_| ())
+    }
+
     /// The token's hash the books hold for the hub or the admin.
     pub async fn login_token(&self, site: &str, login: Login) -> Result<Option<String>, CentralError> {
         let name = login.name().replace("parkir_", "token_");

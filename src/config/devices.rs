@@ -21,6 +21,8 @@ pub struct Camera {
     pub width: u32,
     #[serde(deserialize_with = "words::pixels")]
     pub height: u32,
+    /// How many days an original stays here once the centre has its thumbnail; 0: for ever.
+    pub keep_days: u16,
 }
 
 impl Default for Camera {
@@ -33,6 +35,7 @@ impl Default for Camera {
             password_file: None,
             width: 1280,
             height: 720,
+            keep_days: 35,
         }
     }
 }

@@ -35,6 +35,16 @@ fn write(part: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Moves a file that has grown to `most` out of the way, to `….1`, in place of the one that was there.
+pub fn rotate(path: &Path, most: u64) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|m| m.len() >= most) {
+        let mut before = path.as_os_str().to_owned();
+        before.push(".1");
+        fs::rename(path, PathBuf::from(before))?;
+    }
+    Ok(())
+}
+
 pub fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
@@ -53,6 +63,20 @@ pub fn sweep(dir: &Path) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_grows_is_moved_aside_and_replaces_only_what_was_moved_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sim.txt");
+        for round in ["satu", "dua", "tiga"] {
+            fs::write(&path, round).unwrap();
+            rotate(&path, 5).unwrap();
+            assert!(path.exists(), "not yet full");
+            rotate(&path, 3).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join("sim.txt.1")).unwrap(), round);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     proptest! {
         #[test]

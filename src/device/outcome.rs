@@ -2,7 +2,7 @@
 
 use super::patience::Waited;
 use super::say;
-use crate::domain::view::{DeviceState, Printed};
+use crate::domain::view::DeviceState;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,14 +20,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub fn printed(&self) -> Printed {
-        match self {
-            Self::Ok => Printed::Ok,
-            Self::Failed(_) => Printed::Failed,
-            Self::Unknown => Printed::Unproven,
-        }
-    }
-
     /// The word in a `printed` fact: `ok`, `failed`, `unknown`.
     pub fn word(&self) -> &'static str {
         match self {

@@ -29,14 +29,20 @@ pub struct PhotoStore {
     data_dir: PathBuf,
     waiting: PathBuf,
     kept: PathBuf,
+    /// An empty file for each original whose thumbnail the centre confirmed, named by the original's SHA-256.
+    confirmed: PathBuf,
 }
 
 impl PhotoStore {
     /// Below `data_dir/offline_data/photos`; folders are made when first needed. Only one process may hold it.
     pub fn open(data_dir: &Path) -> Self {
         let photos = data_dir.join("offline_data/photos");
-        let store =
-            Self { data_dir: data_dir.to_owned(), waiting: photos.join("waiting"), kept: photos.join("kept") };
+        let store = Self {
+            data_dir: data_dir.to_owned(),
+            waiting: photos.join("waiting"),
+            kept: photos.join("kept"),
+            confirmed: photos.join("confirmed"),
+        };
         files::sweep(&store.waiting);
         files::sweep(&store.kept);
         store
@@ -85,6 +91,10 @@ impl PhotoStore {
     pub fn mark_uploaded(&self, stay: Uuid, side: Side) -> io::Result<()> {
         for path in self.waiting_of(stay, side)? {
             fs::create_dir_all(&self.kept)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if let Some(pending) = parse(&name) {
+                files::replace(&self.confirmed, &pending.sha256, b"")?;
+            }
             fs::rename(path, self.kept.join(format!("{}.jpg", stem(stay, side))))?;
             files::sync_folder(&self.kept)?;
             files::sync_folder(&self.waiting)?;
@@ -97,11 +107,30 @@ impl PhotoStore {
         remove_older(&self.kept, before)
     }
 
-    /// Removes originals of either side written before `before`. Returns how many.
+    /// Removes originals of either side written before `before`, oldest first; one whose thumbnail the centre has not
+    /// confirmed stays, however old. Returns how many.
     pub fn prune_originals(&self, before: Timestamp) -> io::Result<usize> {
-        let mut removed = 0;
+        let before = SystemTime::from(before);
+        let mut old = Vec::new();
         for side in [Side::In, Side::Out] {
-            removed += remove_older(&self.data_dir.join(side.folder()), before)?;
+            let folder = self.data_dir.join(side.folder());
+            let dated = names(&folder)?.into_iter().filter_map(|name| {
+                let path = folder.join(name);
+                let written = fs::metadata(&path).and_then(|m| m.modified()).ok()?;
+                (written < before).then_some((written, path))
+            });
+            old.extend(dated);
+        }
+        old.sort();
+        let mut removed = 0;
+        for (_, path) in old {
+            let digest = ring::digest::digest(&ring::digest::SHA256, &fs::read(&path)?);
+            let mark = self.confirmed.join(data_encoding::HEXLOWER.encode(digest.as_ref()));
+            if mark.exists() {
+                fs::remove_file(&path)?;
+                fs::remove_file(&mark)?;
+                removed += 1;
+            }
         }
         Ok(removed)
     }

@@ -4,7 +4,7 @@ use super::lane::Lane;
 use super::outcome::{self, Outcome};
 use super::patience::Patience;
 use super::slip::{self, Mark, Receipt, Ticket};
-use super::{escpos, say};
+use super::{escpos, files, say};
 use crate::domain::view::DeviceState;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -159,10 +159,14 @@ fn print(options: &PrinterOptions, job: &PrintJob) -> Outcome {
     }
 }
 
+/// What a simulated device's notes may grow to; as much again stands in the file before it, `….1`.
+const NOTES_MOST: u64 = 1024 * 1024;
+
 /// What a simulated device did, for people to read, below `data_dir/logs`.
 pub(super) fn note(data_dir: &Path, name: &str, text: &str, english: bool) -> Outcome {
     let folder = data_dir.join("logs");
     let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| files::rotate(&folder.join(name), NOTES_MOST))
         .and_then(|()| OpenOptions::new().append(true).create(true).open(folder.join(name)))
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {

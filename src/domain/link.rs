@@ -45,3 +45,18 @@ pub enum DownReason {
     /// Database or functions missing, or another version's.
     Schema,
 }
+
+impl DownReason {
+    /// The reason a log line or an old summary names, in either spelling: `Unreachable`, `unreachable`.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "NotEnrolled" | "not_enrolled" => Self::NotEnrolled,
+            "Unreachable" | "unreachable" => Self::Unreachable,
+            "Silent" | "silent" => Self::Silent,
+            "Tls" | "tls" => Self::Tls,
+            "Refused" | "refused" => Self::Refused,
+            "Schema" | "schema" => Self::Schema,
+            _ => return None,
+        })
+    }
+}

@@ -129,13 +129,15 @@ pub async fn run(
                 let since = Instant::now();
                 match client.serve(socket, &mut outgoing, &stop).await {
                     End::Stopped => return,
-                    End::Lost(why) => tracing::info!(target: "hub", gate = %client.options.gate, why, "hub lost"),
+                    End::Lost(why) => {
+                        tracing::info!(target: "hub", gate = %client.options.gate, why, "sambungan ke hub putus")
+                    }
                 }
                 failures = if since.elapsed() > LONGEST_WAIT { 0 } else { failures };
             }
             Err(error) => {
                 if failures == 0 {
-                    tracing::info!(target: "hub", gate = %client.options.gate, %error, "hub not reached");
+                    tracing::info!(target: "hub", gate = %client.options.gate, %error, "hub tidak terjangkau");
                 }
             }
         }
@@ -329,7 +331,7 @@ impl Client {
             }
             kind::SETTINGS_CHANGED => self.inbox.tell(Incoming::SettingsChanged),
             kind::SYNC_REQUEST => self.inbox.tell(Incoming::Pull),
-            kind::ERROR => tracing::warn!(target: "hub", error = %data, "the hub refuses what was said"),
+            kind::ERROR => tracing::warn!(target: "hub", error = %data, "hub menolak kabar terminal ini"),
             kind::SERVER_SHUTDOWN => return Taken::Over,
             _ => {}
         }

@@ -31,7 +31,7 @@ pub struct FrontDoor {
 impl FrontDoor {
     pub fn answer(self: &Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Answer {
         match (request.method(), request.uri().path()) {
-            (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "ok\n"),
+            (&Method::GET | &Method::HEAD, "/healthz") => self.health(request.headers(), peer),
             (&Method::GET, "/metrics") => plain(StatusCode::OK, metrics::page(&self.hub)),
             (&Method::GET, "/parking" | "/parking/") => match self.upgrade(request, peer) {
                 Ok(answer) => answer,
@@ -45,6 +45,19 @@ impl FrontDoor {
             }
             _ => plain(StatusCode::NOT_FOUND, "not here\n"),
         }
+    }
+
+    /// Whoever shows a token with it is told whether that would be let in, without a session being opened.
+    fn health(&self, headers: &HeaderMap, peer: SocketAddr) -> Answer {
+        let Some(token) = bearer(headers) else { return plain(StatusCode::OK, "ok\n") };
+        if self.hub.knows_nobody() {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "no tokens known yet\n");
+        }
+        if self.hub.gate_of(token).is_some() {
+            return plain(StatusCode::OK, "ok\n");
+        }
+        self.hub.refused(peer.to_string(), StatusCode::UNAUTHORIZED.as_u16());
+        refusal(StatusCode::UNAUTHORIZED, "token expected\n")
     }
 
     fn upgrade(

@@ -106,6 +106,11 @@ impl Ring {
         }
     }
 
+    /// The oldest event that holds what only a terminal said: the centre may not know it yet.
+    pub fn unconfirmed(&self) -> Option<u64> {
+        self.reports.values().filter(|report| report.hint).map(|report| report.offset).min()
+    }
+
     /// The events after `offset`, at most `most`; `None` when some of them are no longer here, or never were.
     pub fn after(&self, offset: u64, most: usize) -> Option<Vec<Said>> {
         let oldest = self.said.front().map_or(self.last + 1, |said| said.offset);
@@ -154,8 +159,10 @@ mod tests {
         ring.note(stay, "inside", true);
         assert_eq!(ring.known(stay, "inside"), Known::AsHint);
         assert_eq!(ring.known(stay, "left"), Known::New);
+        assert_eq!(ring.unconfirmed(), Some(1));
         ring.say(None, |_| "b".into());
         ring.note(stay, "inside", false);
+        assert_eq!(ring.unconfirmed(), None);
         assert_eq!(ring.known(stay, "inside"), Known::AsFact);
         ring.say(None, |_| "c".into());
         assert_eq!(ring.known(stay, "inside"), Known::AsFact);

@@ -95,7 +95,7 @@ pub async fn run(
                 }
                 Err(error) => {
                     // Out of descriptors, or a peer gone before it was met: neither may end the hub.
-                    tracing::warn!(target: "hub", %error, "accept");
+                    tracing::warn!(target: "hub", %error, "sambungan tidak dapat diterima");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }

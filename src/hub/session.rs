@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.send(texts.into_iter().map(Message::Text).collect()).await?;
             }
             CatchUp::Lost => {
-                let (place, text) = self.hub.hello(self.seat, None, None);
+                let (place, text) = self.hub.skip(self.seat);
                 self.cursor = Some(place);
                 self.send(vec![Message::Text(text)]).await?;
             }

@@ -279,7 +279,9 @@ impl Hub {
         self.0.changed.notify_one();
     }
 
-    /// Answers a hello: from where this client is served on, and the words that tell it so.
+    /// Answers a hello: from where this client is served on, and the words that tell it so. Who begins anew asks the
+    /// centre for everything else, but hears again from the ring what the centre has not confirmed yet: while the
+    /// database is away nobody else could tell it.
     pub(super) fn hello(&self, seat: u64, last: Option<Place>, instance: Option<Uuid>) -> (Place, Text) {
         let mut core = self.core();
         let now = core.place();
@@ -292,8 +294,22 @@ impl Hub {
                 let data = json!({"epoch": now.epoch, "from": last.offset, "to": now.offset});
                 (last, wire::write(kind::RESUME, "hub", data))
             }
-            _ => (now, self.reset_text(now)),
+            _ => {
+                let unconfirmed = core.ring.unconfirmed().unwrap_or(now.offset + 1);
+                let from = Place { offset: unconfirmed - 1, ..now };
+                (from, self.reset_text(from))
+            }
         }
+    }
+
+    /// The ring went on without this client: it begins at what is said now.
+    pub(super) fn skip(&self, seat: u64) -> (Place, Text) {
+        let mut core = self.core();
+        if let Some(seat) = core.seats.get_mut(&seat) {
+            seat.live = false;
+        }
+        let now = core.place();
+        (now, self.reset_text(now))
     }
 
     /// The next events after `place`. The seat goes live under the same lock that finds nothing more to tell, so

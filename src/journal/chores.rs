@@ -25,7 +25,7 @@ impl Keeper {
     pub(super) fn remove_some(&mut self, most: usize) {
         for name in self.leaving.drain(..most.min(self.leaving.len())) {
             if let Err(e) = self.spool.remove(&name) {
-                tracing::warn!(target: "journal", error = %e, "spool file stays");
+                tracing::warn!(target: "journal", error = %e, "berkas cadangan belum terhapus");
             }
         }
         self.counts.leaving.store(self.leaving.len() as u64, Ordering::Release);
@@ -37,7 +37,7 @@ impl Keeper {
         let Some(store) = &self.store else { return false };
         let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
         if let Err(e) = &done {
-            tracing::warn!(target: "journal", error = %e, "checkpoint");
+            tracing::warn!(target: "journal", error = %e, "jurnal belum dirapikan");
         }
         done.unwrap_or(false)
     }
@@ -55,7 +55,7 @@ impl Keeper {
             let written = written.and_then(|envelope| self.spool.write(&sealed, &envelope));
             self.counts.spool_failed.store(written.is_err(), Ordering::Release);
             if let Err(e) = written {
-                tracing::error!(target: "journal", error = %e, "spool");
+                tracing::error!(target: "journal", error = %e, "berkas cadangan");
             }
         }
     }

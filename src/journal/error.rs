@@ -7,14 +7,14 @@ pub enum JournalError {
     /// Another process holds this journal.
     #[error("sudah berjalan: {0} dipakai proses parkir lain")]
     AlreadyRunning(PathBuf),
-    #[error("SQLite {0} is too old: 3.51.3 or newer is needed (WAL-reset bug)")]
+    #[error("SQLite {0} terlalu lama: perlu 3.51.3 atau lebih baru (WAL-reset bug)")]
     OldSqlite(String),
-    #[error("the journal was written by a newer parkir (version {0})")]
+    #[error("jurnal ini ditulis oleh parkir yang lebih baru (versi jurnal {0}): pasang parkir yang baru")]
     Newer(i64),
     /// Neither journal nor spool took the fact: nothing happened.
-    #[error("neither journal nor spool can be written: {0}")]
+    #[error("jurnal dan berkas cadangan tidak dapat ditulis: {0}")]
     NoStore(String),
-    #[error("the journal's keeper has ended")]
+    #[error("jurnal sudah berhenti")]
     Gone,
     #[error("{0}: {1}")]
     Io(PathBuf, #[source] std::io::Error),

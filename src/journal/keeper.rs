@@ -136,7 +136,7 @@ impl Keeper {
                 Ok(Some(job)) => {
                     // A bug in one job must not cost the gate its journal; whoever asked is told that nobody knows.
                     if std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
-                        tracing::error!(target: "journal", "a job of the keeper panicked");
+                        tracing::error!(target: "journal", "tugas jurnal gagal karena galat program");
                         self.chain.broken = true;
                         self.store = None;
                     }
@@ -201,11 +201,11 @@ impl Keeper {
         let stores = match (&journal, &spool) {
             (Ok(()), None | Some(Ok(()))) => Stores::All,
             (Ok(()), Some(Err(e))) => {
-                tracing::error!(target: "journal", error = %e, "spool cannot be written; the journal holds the fact");
+                tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis; peristiwa ada di jurnal");
                 Stores::JournalOnly
             }
             (Err(e), Some(Ok(()))) => {
-                tracing::error!(target: "journal", error = %e, "journal cannot be written; the spool holds the fact");
+                tracing::error!(target: "journal", error = %e, "jurnal tidak dapat ditulis; peristiwa ada di berkas cadangan");
                 Stores::SpoolOnly
             }
             (Err(e), _) => {
@@ -247,7 +247,7 @@ impl Keeper {
             None => Err(JournalError::NoStore("closed".into())),
         };
         let Err(error) = first else { return Ok(()) };
-        tracing::error!(target: "journal", error = %error, "outcome of a write unknown: reopening");
+        tracing::error!(target: "journal", error = %error, "hasil penulisan tidak pasti: jurnal dibuka ulang");
         self.store = None;
         let mut fresh = Store::open(&self.path)?;
         let outcome = match fresh.look(row.sealed.fact.id()) {
@@ -278,7 +278,7 @@ impl Keeper {
         match self.replica.hear(stays, source) {
             Ok(changed) => changed,
             Err(e) => {
-                tracing::warn!(target: "journal", error = %e, "replica");
+                tracing::warn!(target: "journal", error = %e, "salinan data situs");
                 0
             }
         }

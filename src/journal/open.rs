@@ -48,7 +48,7 @@ fn open_store(path: &Path, counts: &Counts, stamp: &Stamp) -> Result<Store, Jour
     match Store::open(path) {
         Ok(store) => Ok(store),
         Err(JournalError::Sqlite(e)) if is_unreadable(&e) => {
-            tracing::error!(target: "journal", error = %e, "journal unreadable: set aside, a new one begins");
+            tracing::error!(target: "journal", error = %e, "jurnal tidak terbaca: disisihkan, yang baru dimulai");
             let mark = stamp.at.strftime("%Y%m%d_%H%M%S").to_string();
             for tail in ["", "-wal", "-shm"] {
                 let from = PathBuf::from(format!("{}{tail}", path.display()));

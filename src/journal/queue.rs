@@ -163,7 +163,7 @@ impl Drop for Inner {
         if let Some(thread) = thread
             && thread.join().is_err()
         {
-            tracing::error!(target: "journal", "the keeper's thread panicked");
+            tracing::error!(target: "journal", "utas jurnal berhenti karena galat program");
         }
     }
 }

@@ -26,7 +26,7 @@ impl Keeper {
         let mut rows: Vec<Recent> = Vec::with_capacity(limit * 2);
         for stay in &entered {
             let waits = self.waits(stay.stay)?;
-            rows.push(row(stay, !waits, None));
+            rows.push(Recent { printed: self.printed(stay.stay)?, ..row(stay, !waits, None) });
         }
         for stay in &left {
             let exit = self.recent_exits.iter().find(|(s, _)| *s == stay.stay).map(|(_, fact)| *fact);
@@ -51,6 +51,17 @@ impl Keeper {
             readings.extend(sealed.fact.reading());
         }
         Ok(readings)
+    }
+
+    /// Only the gate that printed a ticket knows how that went.
+    fn printed(&self, stay: uuid::Uuid) -> Result<Printed, JournalError> {
+        let word = self.store.as_ref().map_or(Ok(None), |store| store.printed(stay))?;
+        Ok(match word.as_deref() {
+            None => Printed::None,
+            Some("ok") => Printed::Ok,
+            Some("failed") => Printed::Failed,
+            Some(_) => Printed::Unproven,
+        })
     }
 
     fn waits(&self, fact: uuid::Uuid) -> Result<bool, JournalError> {

@@ -62,7 +62,9 @@ impl Keeper {
                     let _ = self.counts.unadopted.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
                 }
             }
-            Err(e) => tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted"),
+            Err(e) => {
+                tracing::error!(target: "journal", file = name, error = %e, "berkas cadangan belum dibaca ke jurnal")
+            }
         }
     }
 
@@ -93,7 +95,7 @@ impl Keeper {
             Ok(sealed) => sealed,
             Err(_) if is_old_system(&found.path) => return Ok(false),
             Err(reason) => {
-                tracing::error!(target: "journal", file = name, reason, "spool file set aside");
+                tracing::error!(target: "journal", file = name, reason, "berkas cadangan disisihkan");
                 self.spool.set_aside(&found.path, &reason)?;
                 return Ok(true);
             }
@@ -108,7 +110,7 @@ impl Keeper {
             None => {
                 self.adopt(&sealed)?;
                 self.counts.pending.fetch_add(1, Ordering::AcqRel);
-                tracing::warn!(target: "journal", file = name, "fact adopted from the spool");
+                tracing::warn!(target: "journal", file = name, "peristiwa dibaca kembali dari berkas cadangan");
             }
         }
         Ok(true)

@@ -49,7 +49,7 @@ impl Replica {
         match Self::try_open(path) {
             Ok(replica) => Ok(replica),
             Err(e) => {
-                tracing::warn!(target: "journal", error = %e, "replica unreadable: begun anew");
+                tracing::warn!(target: "journal", error = %e, "salinan data situs tidak terbaca: dimulai lagi");
                 for tail in ["", "-wal", "-shm", "-journal"] {
                     let _ = std::fs::remove_file(format!("{}{tail}", path.display()));
                 }

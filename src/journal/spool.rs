@@ -63,7 +63,9 @@ impl Spool {
         {
             match self.fill(&spare, &text, &path) {
                 Ok(()) => return self.sync_dir(),
-                Err(e) => tracing::warn!(target: "journal", error = %e, "spare spool file"),
+                Err(e) => {
+                    tracing::warn!(target: "journal", error = %e, "berkas cadangan kosong tidak dapat disiapkan")
+                }
             }
         }
         let temp = self.dir.join(format!(".{}.tmp", fact.fact.id()));

@@ -10,7 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/journal/0001_journal.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../sql/journal/0001_journal.sql"), include_str!("../../sql/journal/0002_printed.sql")];
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
@@ -36,6 +37,11 @@ pub(super) fn assert_version() -> Result<(), JournalError> {
     } else {
         Err(JournalError::OldSqlite(rusqlite::version().into()))
     }
+}
+
+/// Whether this program knows a journal of that version.
+pub(super) fn known(version: i64) -> Result<(), JournalError> {
+    if version > MIGRATIONS.len() as i64 { Err(JournalError::Newer(version)) } else { Ok(()) }
 }
 
 impl Store {
@@ -68,10 +74,7 @@ impl Store {
 
     fn migrate(&mut self) -> Result<(), JournalError> {
         let version: i64 = self.conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        let newest = MIGRATIONS.len() as i64;
-        if version > newest {
-            return Err(JournalError::Newer(version));
-        }
+        known(version)?;
         for (i, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
             let tx = self.conn.transaction()?;
             tx.execute_batch(sql)?;
@@ -136,6 +139,14 @@ impl Store {
         let sql = "SELECT f.n, o.n IS NOT NULL FROM fact f LEFT JOIN outbox o USING (n) WHERE f.id = ?1";
         let row = self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| Ok((r.get(0)?, r.get(1)?)));
         Ok(row.optional()?)
+    }
+
+    /// How the last printing of a stay's ticket ended, in the fact's own word.
+    pub fn printed(&self, stay: Uuid) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT coalesce(envelope ->> '$.body.outcome', '') FROM fact
+                   WHERE kind = 'printed' AND stay = ?1 AND envelope ->> '$.body.what' = 'ticket'
+                   ORDER BY n DESC LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([stay.as_bytes()], |r| r.get(0)).optional()?)
     }
 
     /// The text of a fact that still waits.

@@ -2,6 +2,7 @@
 //! beside a running terminal.
 
 use super::error::JournalError;
+use super::store::known;
 use crate::domain::fact::Sealed;
 use crate::domain::seal::{Hash, PublicKey};
 use rusqlite::{Connection, OpenFlags};
@@ -29,7 +30,9 @@ pub struct Report {
 
 fn read_only(dir: &Path) -> Result<Connection, JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(dir.join("journal.db"), flags)?)
+    let conn = Connection::open_with_flags(dir.join("journal.db"), flags)?;
+    known(conn.pragma_query_value(None, "user_version", |r| r.get(0))?)?;
+    Ok(conn)
 }
 
 /// The counts of a journal, without walking it.

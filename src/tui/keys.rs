@@ -166,8 +166,21 @@ pub static DOCTOR: &[Binding] = &[
     BACK,
 ];
 
-pub static SYNC: &[Binding] =
-    &[HELP, bind(&[F(7), Ctrl('s'), Enter], Action::Send, "F7", |k| k.send), LEAVE, BACK];
+pub static SYNC: &[Binding] = &[
+    HELP,
+    bind(&[F(7), Ctrl('s'), Enter], Action::Send, "F7", |k| k.send),
+    bind(&[Char('1')], Action::Pick(0), "1-9", |k| k.terminal),
+    bind(&[Char('2')], Action::Pick(1), "", |k| k.none),
+    bind(&[Char('3')], Action::Pick(2), "", |k| k.none),
+    bind(&[Char('4')], Action::Pick(3), "", |k| k.none),
+    bind(&[Char('5')], Action::Pick(4), "", |k| k.none),
+    bind(&[Char('6')], Action::Pick(5), "", |k| k.none),
+    bind(&[Char('7')], Action::Pick(6), "", |k| k.none),
+    bind(&[Char('8')], Action::Pick(7), "", |k| k.none),
+    bind(&[Char('9')], Action::Pick(8), "", |k| k.none),
+    LEAVE,
+    BACK,
+];
 
 /// The key as tables name it; `None` for releases and keys no table uses.
 pub fn chord(key: &KeyEvent) -> Option<Chord> {

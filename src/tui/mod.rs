@@ -24,7 +24,7 @@ pub mod theme;
 pub mod widget;
 
 pub use screen::{Screen, Update};
-pub use shell::{Colours, Entry, Look, Setup};
+pub use shell::{Colours, Entry, Look, Setup, Waits};
 pub use text::Lang;
 
 use anyhow::{Context, Result};
@@ -56,6 +56,8 @@ pub enum Exit {
     /// Told from outside to end: nothing else is opened after it.
     Ended,
     Open(Component),
+    /// The same screen, of the n-th terminal on this computer.
+    Terminal(usize),
 }
 
 /// Runs a screen until it is left, the keys end or `stop` is cancelled.
@@ -157,6 +159,7 @@ fn sort(cmds: Vec<Cmd>, waiting: &mut VecDeque<Cmd>) -> Option<Exit> {
         match cmd {
             Cmd::Quit => return Some(Exit::Quit),
             Cmd::Open(component) => return Some(Exit::Open(component)),
+            Cmd::Terminal(at) => return Some(Exit::Terminal(at)),
             other => waiting.push_back(other),
         }
     }

@@ -54,6 +54,8 @@ pub enum Cmd {
     RunChecks,
     /// Leave this screen and open a component of the main menu.
     Open(Component),
+    /// Leave this screen for the n-th terminal's.
+    Terminal(usize),
     /// End this screen (the main menu comes back, or the program ends).
     Quit,
 }

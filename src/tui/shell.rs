@@ -48,6 +48,14 @@ pub struct Entry {
     pub available: bool,
 }
 
+/// A terminal whose data lie on this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    pub gate: String,
+    /// What waits there, as its journal said when the screen was opened.
+    pub waiting: u64,
+}
+
 /// What a screen is made of.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -66,6 +74,7 @@ pub struct Setup {
 
 /// The shared state of a screen.
 pub struct Shell {
+    pub lang: Lang,
     pub words: &'static Words,
     pub look: Look,
     pub zone: TimeZone,
@@ -92,6 +101,7 @@ impl Shell {
         let devices =
             Devices { printer: DeviceState::None, barrier: DeviceState::None, camera: DeviceState::None };
         Self {
+            lang,
             words: lang.words(),
             look,
             zone,

@@ -131,6 +131,33 @@ async fn a_lost_kit_is_replaced_and_the_old_one_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lost_kit_of_hub_or_administrators_is_replaced_only_when_told_to() {
+    let rig = Rig::new(&[]).await;
+    let inside = rig.central("hub").await;
+    let old = rig.target("hub");
+    fs::remove_dir_all(rig.kit_path("hub")).unwrap();
+    let said = db_init(&rig.init()).await.unwrap().join("\n");
+    assert!(said.contains("--rotate-kits") && !said.contains("ALTER ROLE"), "{said}");
+    assert!(!rig.kit_path("hub").exists());
+    Central::connect(&old, "uji", LIMIT).await.unwrap();
+
+    let rotate = parkir::app::enrol::InitOptions { rotate_kits: true, ..rig.init() };
+    assert!(db_init_dry_run(&rotate).contains("ALTER ROLE parkir_hub LOGIN PASSWORD"));
+    assert!(!db_init_dry_run(&rig.init()).contains("rotate"));
+    let admin = files(&rig.kit_path("admin"));
+    let said = db_init(&rotate).await.unwrap().join("\n");
+    assert!(said.contains("parkir_hub yang lama tidak berlaku lagi"), "{said}");
+    rig.central("hub").await;
+    rig.central("admin").await;
+    assert_ne!(files(&rig.kit_path("admin")), admin);
+    let refused = Central::connect(&old, "uji", LIMIT).await.err().unwrap();
+    assert_eq!(refused.reason(), DownReason::Refused);
+    assert!(inside.counts(LIMIT).await.is_err(), "the old session goes out with its password");
+    let again = db_init(&rig.init()).await.unwrap().join("\n");
+    assert!(again.contains("sudah ada dan berlaku"), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_gate_is_out_at_once_and_its_keys_are_dated() {
     let rig = Rig::new(&[("A1", "in")]).await;
     let central = rig.central("A1").await;

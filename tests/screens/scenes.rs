@@ -7,7 +7,7 @@ use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
 use parkir::domain::view::*;
 use parkir::tui::msg::Msg;
-use parkir::tui::{Screen, Setup};
+use parkir::tui::{Screen, Setup, Waits};
 use uuid::Uuid;
 
 pub type Scene = (&'static str, fn(Setup) -> Screen);
@@ -41,7 +41,11 @@ pub const SCENES: &[Scene] = &[
     ("sync_question", |s| with(entry(s), ask)),
     ("sync_progress", |s| with(entry(s), progress)),
     ("sync_summary", |s| with(entry(s), summary)),
-    ("sync_screen", |s| with(Hands::on(Screen::sync(s)), |h| h.tell(link(Link::Up, 12)))),
+    ("sync_screen", |s| with(Hands::on(Screen::sync(s, terminals(&[]), 0)), |h| h.tell(link(Link::Up, 12)))),
+    ("sync_screen_of_three", |s| {
+        let gates = terminals(&[("A1", 0), ("A2", 12), ("B1", 7)]);
+        with(Hands::on(Screen::sync(s, gates, 1)), |h| h.tell(link(Link::Up, 12)))
+    }),
     ("menu", |s| with(Hands::on(Screen::menu(s)), |h| h.tell(link(Link::Up, 0)).key(KeyCode::Down))),
     ("menu_quit_question", |s| with(Hands::on(Screen::menu(s)), |h| h.esc())),
     ("doctor", |s| with(Hands::on(Screen::doctor(s)), checks)),
@@ -59,6 +63,10 @@ pub const SCENES: &[Scene] = &[
 fn with(mut hands: Hands, more: impl for<'a> Fn(&'a mut Hands) -> &'a mut Hands) -> Screen {
     more(&mut hands);
     hands.screen
+}
+
+fn terminals(gates: &[(&str, u64)]) -> Vec<Waits> {
+    gates.iter().map(|(gate, waiting)| Waits { gate: (*gate).into(), waiting: *waiting }).collect()
 }
 
 fn entry(setup: Setup) -> Hands {

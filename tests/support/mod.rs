@@ -75,6 +75,7 @@ impl Rig {
             site_name: "Parkir Uji".into(),
             zone: "Asia/Jakarta".into(),
             ask: false,
+            rotate_kits: false,
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! The first step that fails is the one to act on; those behind it are told as not tried.
 
-use super::{Steps, Tongue, check, skipped, well};
+use super::{Steps, Tongue, check, skipped, trouble, well};
 use crate::app::kit::Kit;
+use crate::app::stage::in_tongue as lang;
 use crate::central::{Central, CentralError, Target, Tls, TlsFault};
 use crate::config::Config;
 use crate::domain::link::DownReason;
@@ -66,7 +67,7 @@ async fn find(config: &Config, tongue: Tongue, name: String) -> Step<Vec<SocketA
         Err(_) => {
             (check(name, Verdict::Fail, tongue.say("DNS tidak menjawab", "DNS does not answer"), todo), None)
         }
-        Ok(Err(e)) => (check(name, Verdict::Fail, format!("{host}: {e}"), todo), None),
+        Ok(Err(e)) => (check(name, Verdict::Fail, format!("{host}: {}", name_trouble(&e, tongue)), todo), None),
         Ok(Ok(found)) => {
             let found: Vec<SocketAddr> = found.collect();
             let shown: Vec<String> = found.iter().map(|a| a.ip().to_string()).collect();
@@ -89,7 +90,7 @@ async fn reach(config: &Config, addresses: &[SocketAddr], tongue: Tongue, name: 
     );
     match outcome {
         Ok(Ok(())) => (well(name, what), Some(())),
-        Ok(Err(e)) => (check(name, Verdict::Fail, format!("{what}: {e}"), todo), None),
+        Ok(Err(e)) => (check(name, Verdict::Fail, format!("{what}: {}", trouble(&e, tongue)), todo), None),
         Err(_) => (check(name, Verdict::Fail, format!("{what}: {}", tongue.say("diam", "silent")), todo), None),
     }
 }
@@ -107,12 +108,22 @@ async fn log_in(config: &Config, kit: Option<&Kit>, tongue: Tongue, name: String
             check(
                 name,
                 Verdict::Fail,
-                format!("{} @ {}, {tls}: {e}", target.login, target.database),
+                format!("{} @ {}, {tls}: {}", target.login, target.database, said(&e, tongue)),
                 remedy(&e, tongue),
             ),
             None,
         ),
     }
+}
+
+/// Names fail in the resolver's own words, of no kind the standard library knows.
+fn name_trouble(error: &std::io::Error, tongue: Tongue) -> String {
+    format!("{} ({error})", tongue.say("nama tidak dikenal", "name not known"))
+}
+
+/// Why, in words, and the server's own in brackets.
+fn said(error: &CentralError, tongue: Tongue) -> String {
+    format!("{} ({error})", (lang(tongue.0).words().say.why)(error.reason()))
 }
 
 fn remedy(error: &CentralError, tongue: Tongue) -> String {
@@ -168,7 +179,7 @@ async fn greet(central: &Central, tongue: Tongue, functions: String, clock: Stri
     let hello = match central.greeting(LIMIT).await {
         Ok(hello) => hello,
         Err(e) => {
-            steps.tell(check(functions, Verdict::Fail, e.to_string(), remedy(&e, tongue))).await;
+            steps.tell(check(functions, Verdict::Fail, said(&e, tongue), remedy(&e, tongue))).await;
             steps.tell(skipped(clock, tongue)).await;
             return;
         }

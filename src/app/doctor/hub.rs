@@ -1,9 +1,9 @@
 //! The hub, step by step: its machine, `/healthz`, and whether it knows this terminal's token.
 //!
-//! The token is shown in an upgrade request that asks for a WebSocket version nobody speaks: a hub that knows the
-//! token answers 426, one that does not 401, and no session is opened that could push a working terminal out.
+//! The token is shown to `/healthz`, which says whether it would be let in: no session is opened that could push a
+//! working terminal out, and nothing looks like somebody who tried to get in.
 
-use super::{Steps, Tongue, check, skipped, well};
+use super::{Steps, Tongue, check, skipped, trouble, well};
 use crate::app::kit::Kit;
 use crate::config::Config;
 use crate::domain::view::Verdict;
@@ -48,7 +48,7 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
             } else {
                 todo
             };
-            steps.tell(check(reach, Verdict::Warn, format!("{url}: {e}"), todo)).await;
+            steps.tell(check(reach, Verdict::Warn, format!("{url}: {}", said(&e, tongue)), todo)).await;
             steps.tell(skipped(health, tongue)).await;
             steps.tell(skipped(pass, tongue)).await;
             return;
@@ -71,12 +71,16 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
         steps.tell(check(pass, Verdict::Skipped, tongue.say("tanpa kit", "no kit"), "")).await;
         return;
     };
-    let fields = format!(
-        "Authorization: Bearer {}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 0\r\nSec-WebSocket-Key: cGFya2lyLXBlcmlrc2EhIQ==\r\n",
-        kit.token.reveal()
-    );
-    let told = match door.ask(door.address.path(), &fields).await {
-        Ok((426 | 101, _)) => well(pass, tongue.say("dikenal", "known")),
+    let shown = format!("Authorization: Bearer {}\r\n", kit.token.reveal());
+    let told = match door.ask("/healthz", &shown).await {
+        Ok((200, _)) => well(pass, tongue.say("dikenal", "known")),
+        Ok((503, _)) => {
+            let detail = tongue
+                .say("hub baru mulai dan belum mengenal siapa pun", "the hub just began and knows nobody yet");
+            let todo =
+                tongue.say("pastikan server terhubung ke database", "see that the server reaches the database");
+            check(pass, Verdict::Warn, detail, todo)
+        }
         Ok((401 | 403, _)) => {
             let todo = tongue.say(
                 "kit ini dicabut atau dari pendaftaran lama; minta kit baru (parkir gate add)",
@@ -85,9 +89,22 @@ pub(super) async fn steps(config: &Config, kit: Option<&Kit>, tongue: Tongue, st
             check(pass, Verdict::Fail, tongue.say("ditolak", "refused"), todo)
         }
         Ok((status, _)) => check(pass, Verdict::Warn, format!("HTTP {status}"), ""),
-        Err(e) => check(pass, Verdict::Warn, e.to_string(), ""),
+        Err(e) => check(pass, Verdict::Warn, said(&e, tongue), ""),
     };
     steps.tell(told).await;
+}
+
+/// A failure in the operator's words.
+fn said(error: &DialError, tongue: Tongue) -> String {
+    match error {
+        DialError::Io(e) => trouble(e, tongue),
+        DialError::Late => trouble(&io::ErrorKind::TimedOut.into(), tongue),
+        DialError::Ca(e) => {
+            format!("{} ({e})", tongue.say("berkas CA tidak terbaca", "the CA file cannot be read"))
+        }
+        DialError::Tls(e) => format!("{} ({e})", tongue.say("sambungan aman ditolak", "TLS refused")),
+        other => other.to_string(),
+    }
 }
 
 struct Door<'a> {
@@ -100,24 +117,14 @@ impl Door<'_> {
     async fn ask(&self, path: &str, fields: &str) -> Result<(u16, String), DialError> {
         let talk = async {
             let mut socket = self.address.connect(self.ca_file).await?;
-            let (host, connection) =
-                (self.address.authority(), if fields.is_empty() { "close" } else { "Upgrade" });
-            let request =
-                format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n{fields}\r\n");
+            let host = self.address.authority();
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n");
             socket.write_all(request.as_bytes()).await?;
             let mut bytes = Vec::new();
-            let mut limited = socket.take(MOST);
-            // Until the whole head is there; the body of so small an answer comes with it or right behind.
-            loop {
-                match limited.read_buf(&mut bytes).await {
-                    Ok(0) => break,
-                    // Some end a TLS connection without saying so.
-                    Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => break,
-                    Err(e) => return Err(e.into()),
-                    Ok(_) if fields.is_empty() => {}
-                    Ok(_) if bytes.windows(4).any(|w| w == b"\r\n\r\n") => break,
-                    Ok(_) => {}
-                }
+            match socket.take(MOST).read_to_end(&mut bytes).await {
+                // Some end a TLS connection without saying so.
+                Err(e) if e.kind() != io::ErrorKind::UnexpectedEof => return Err(e.into()),
+                _ => {}
             }
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));

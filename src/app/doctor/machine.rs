@@ -1,6 +1,6 @@
 //! What can be tried without any network: configuration, folders, disk, journal, clock and kit.
 
-use super::{KitFound, Tongue, check, well};
+use super::{KitFound, Tongue, check, trouble, well};
 use crate::app::kit::Kit;
 use crate::config::Config;
 use crate::domain::view::{Check, Verdict};
@@ -63,7 +63,7 @@ fn folders(config: &Config, tongue: Tongue) -> Check {
                 "beri pengguna ini hak tulis, atau ubah data_dir di config.toml",
                 "let this user write there, or change data_dir in config.toml",
             );
-            return check(name, Verdict::Fail, format!("{}: {e}", folder.display()), todo);
+            return check(name, Verdict::Fail, format!("{}: {}", folder.display(), trouble(&e, tongue)), todo);
         }
     }
     well(name, format!("{}: offline_data, Images, logs", config.data_dir.display()))
@@ -82,7 +82,12 @@ fn space(config: &Config, tongue: Tongue) -> Check {
     let todo =
         tongue.say("hapus berkas yang tidak perlu dari disk ini", "remove what is not needed from this disk");
     match rustix::fs::statvfs(&config.data_dir) {
-        Err(e) => check(name, Verdict::Fail, format!("{}: {e}", config.data_dir.display()), ""),
+        Err(e) => check(
+            name,
+            Verdict::Fail,
+            format!("{}: {}", config.data_dir.display(), trouble(&e.into(), tongue)),
+            "",
+        ),
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let detail = format!("{} MiB", free >> 20);
@@ -99,7 +104,7 @@ fn space(config: &Config, tongue: Tongue) -> Check {
 fn speed(config: &Config, tongue: Tongue) -> Check {
     let name = tongue.say("Kecepatan disk", "Disk speed");
     match time_syncs(&config.offline_data()) {
-        Err(e) => check(name, Verdict::Fail, e.to_string(), ""),
+        Err(e) => check(name, Verdict::Fail, trouble(&e, tongue), ""),
         Ok((median, worst)) => {
             let ms = |d: Duration| format!("{:.1} ms", d.as_secs_f64() * 1000.0);
             let detail = format!("fdatasync p50 {}, p99 {}", ms(median), ms(worst));

@@ -5,22 +5,18 @@ use super::Gate;
 use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
 use crate::domain::desk::{Refusal, StayKey};
-use crate::domain::view::{ClassCount, Occupancy, PhotoView, Printed};
+use crate::domain::view::{ClassCount, Occupancy, PhotoView};
 use crate::sync::Event;
 use crate::tui::msg::{Cmd, Msg};
 use jiff::Timestamp;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// Rows of "Terakhir" a screen may show.
 const RECENT: usize = 12;
-/// Printings remembered; more entries than these are never shown.
-const PRINTED: usize = 64;
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(40);
 
@@ -30,8 +26,6 @@ struct Effects {
     screen: mpsc::Sender<Msg>,
     hub: bool,
     refresh_at: Option<Instant>,
-    /// How the last tickets of this session were printed, newest first.
-    printed: VecDeque<(Uuid, Printed)>,
 }
 
 /// Serves one screen until it ends. Gives the gate back for the next one.
@@ -46,8 +40,7 @@ pub async fn serve(
     let desk = gate.desk.clone();
     let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
-    let mut effects =
-        Effects { desk, others, screen, hub: false, refresh_at: Some(Instant::now()), printed: VecDeque::new() };
+    let mut effects = Effects { desk, others, screen, hub: false, refresh_at: Some(Instant::now()) };
     effects.say(Msg::Classes(effects.desk.settings().classes)).await;
     effects.badge().await;
     loop {
@@ -183,11 +176,6 @@ impl Effects {
             }
             Peer::Heard => self.refresh_soon(),
             Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
-            Peer::Printed(stay, how) => {
-                self.printed.truncate(PRINTED - 1);
-                self.printed.push_front((stay, how));
-                self.refresh_soon();
-            }
             Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
         }
     }
@@ -197,11 +185,7 @@ impl Effects {
         if let Some(occupancy) = occupancy(&self.desk).await {
             self.say(Msg::Occupancy(occupancy)).await;
         }
-        if let Ok(mut rows) = self.desk.journal.recent(RECENT).await {
-            for row in &mut rows {
-                let how = self.printed.iter().find(|(stay, _)| *stay == row.stay);
-                row.printed = how.map_or(row.printed, |(_, how)| *how);
-            }
+        if let Ok(rows) = self.desk.journal.recent(RECENT).await {
             self.say(Msg::Recent(rows)).await;
         }
     }

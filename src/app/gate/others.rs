@@ -13,7 +13,7 @@ use crate::domain::desk::EnterAnswer;
 use crate::domain::kinds::{Event, kind};
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
-use crate::domain::view::{Devices, PhotoView, Printed};
+use crate::domain::view::{Devices, PhotoView};
 use crate::hub::client::{self, ClientOptions};
 use crate::hub::{Incoming, Outgoing};
 use crate::journal::Source;
@@ -36,8 +36,6 @@ pub enum Peer {
         out: bool,
         photo: PhotoView,
     },
-    /// How a ticket's printing ended.
-    Printed(Uuid, Printed),
 }
 
 /// Handles on everything around one desk.
@@ -81,6 +79,7 @@ impl Others {
             net.spawn(listen(desk.clone(), news, peers.clone()));
         }
         net.spawn(photos::keep(photos.clone(), desk.clone(), taken, peers.clone(), stop.clone()));
+        net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
         net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
         net.spawn(note_openings(desk.clone(), opened, stop.clone()));
@@ -263,15 +262,14 @@ async fn note_prints(
     stop: CancellationToken,
 ) {
     while let Some(Some(done)) = stop.run_until_cancelled(printed.recv()).await {
-        if done.slip == Slip::Ticket {
-            let _ = peers.try_send(Peer::Printed(done.stay, done.outcome.printed()));
-        }
         let what = if done.slip == Slip::Ticket { "ticket" } else { "receipt" };
         let body = json!({"stay": done.stay, "what": what, "outcome": done.outcome.word(), "copy": 1});
         let event = Event::Other { kind: kind::PRINTED.into(), body };
         if let Err(e) = desk.record_event(event).await {
             tracing::warn!(target: "gate", error = %e, "cetakan tidak tercatat");
         }
+        // "Terakhir" reads it from the journal.
+        let _ = peers.try_send(Peer::Heard);
     }
 }
 

@@ -21,6 +21,7 @@ const WIDTH: u16 = 96;
 const HEIGHT: u16 = 64;
 /// A second look at the same stay within this many seconds shows the same photo.
 const SAME_LOOK_SECONDS: i64 = 60;
+const A_DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 pub struct Photos {
     store: PhotoStore,
@@ -129,6 +130,28 @@ pub async fn upload(photos: Arc<Photos>, desk: Arc<Desk>, stop: CancellationToke
             () = stop.cancelled() => return,
             () = photos.fresh.notified() => {}
             changed = link.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Removes originals that are `days` old and confirmed at the centre, now and once a day; 0 days keep all of them.
+pub async fn tidy(photos: Arc<Photos>, days: u16, stop: CancellationToken) {
+    if days == 0 {
+        return;
+    }
+    loop {
+        let store = photos.store.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * i64::from(days));
+            store.prune_originals(before)
+        });
+        match done.await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(removed)) => tracing::info!(target: "gate", removed, days, "foto lama dihapus"),
+            Ok(Err(e)) => tracing::warn!(target: "gate", error = %e, "foto lama belum dihapus"),
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(A_DAY)).await.is_none() {
+            return;
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::vehicle;
 use crate::log::Log;
 use crate::tui::msg::Component;
-use crate::tui::{Exit, Screen};
+use crate::tui::{Exit, Screen, Waits};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 pub fn run(config: &Config, side: Side, log: &Log) -> Result<ExitCode> {
     match play(config, side)? {
         Exit::Ended => Ok(ExitCode::SUCCESS),
-        Exit::Quit => crate::app::menu::go_on(config, log, None),
+        Exit::Quit | Exit::Terminal(_) => crate::app::menu::go_on(config, log, None),
         Exit::Open(component) => crate::app::menu::go_on(config, log, Some(component)),
     }
 }
@@ -38,13 +38,27 @@ pub fn play(config: &Config, side: Side) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Sinkronisasi Data: the same gate, with the page that sends what waits.
-pub fn play_sync(config: &Config) -> Result<Exit> {
-    let setup = stage::setup(config, Identity::find(config)?.gate.to_string(), vehicle::built_in(), Vec::new());
-    let config = config.clone();
-    let (exit, gate) = stage::play(Screen::sync(setup), async move |ends| serve(config, ends).await)?;
-    gate.close();
-    Ok(exit)
+/// Sinkronisasi Data: one gate after the other, as they are picked, with the page that sends what waits. It begins
+/// with the first at which something does.
+pub fn play_sync(terminals: &[&Config]) -> Result<Exit> {
+    let waits = |config: &&Config| Waits {
+        gate: Identity::find(config).map(|i| i.gate.to_string()).unwrap_or_default(),
+        waiting: crate::journal::status(&config.offline_data()).map_or(0, |r| r.pending + r.deferred + r.parked),
+    };
+    let mut at = terminals.iter().position(|c| waits(c).waiting > 0).unwrap_or_default();
+    loop {
+        let Some(config) = terminals.get(at) else { return Ok(Exit::Quit) };
+        let setup =
+            stage::setup(config, Identity::find(config)?.gate.to_string(), vehicle::built_in(), Vec::new());
+        let screen = Screen::sync(setup, terminals.iter().map(waits).collect(), at);
+        let config = (*config).clone();
+        let (exit, gate) = stage::play(screen, async move |ends| serve(config, ends).await)?;
+        gate.close();
+        match exit {
+            Exit::Terminal(picked) => at = picked,
+            left => return Ok(left),
+        }
+    }
 }
 
 async fn serve(config: Config, ends: Ends) -> Result<Gate> {

@@ -1,6 +1,7 @@
 //! How the sending ended: sent, already there, set aside and why; what failed can be tried again.
 
 use super::{Answer, Reply};
+use crate::domain::link::DownReason;
 use crate::domain::view::SyncSummary;
 use crate::tui::glyphs::clean;
 use crate::tui::keys::Chord;
@@ -59,8 +60,10 @@ impl Summary {
             y += 1;
         }
         if let Some(why) = &s.stopped {
+            let known = DownReason::named(why).map(shell.words.say.why);
+            let why = known.map_or_else(|| clean(why), str::to_owned);
             put(buf, room.x, y, room.width, d.stopped, theme.warn);
-            put(buf, room.x + 2, y + 1, room.width.saturating_sub(2), &clean(why), theme.text);
+            put(buf, room.x + 2, y + 1, room.width.saturating_sub(2), &why, theme.text);
             y += 2;
         }
         y += 1;

@@ -1,7 +1,7 @@
 //! One door for each screen.
 
 use super::{Screen, admin, doctor, gate_in, gate_out, menu, server, sync};
-use crate::tui::shell::Setup;
+use crate::tui::shell::{Setup, Waits};
 
 impl Screen {
     /// The entry terminal.
@@ -35,9 +35,10 @@ impl Screen {
         Self::of(setup, page)
     }
 
-    /// Sinkronisasi Data: what waits, and sending it.
-    pub fn sync(setup: Setup) -> Self {
-        Self::of(setup, sync::Sync::new())
+    /// Sinkronisasi Data: what waits at one terminal, and sending it; `terminals` are all whose data lie here, and
+    /// `at` is the one that is shown.
+    pub fn sync(setup: Setup, terminals: Vec<Waits>, at: usize) -> Self {
+        Self::of(setup, sync::Sync::new(terminals, at))
     }
 
     pub fn doctor(setup: Setup) -> Self {

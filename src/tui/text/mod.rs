@@ -4,6 +4,7 @@
 
 mod en;
 mod id;
+pub mod log;
 mod say_en;
 mod say_id;
 pub mod when;
@@ -69,6 +70,7 @@ pub struct KeyWords {
     pub row_first: Pair,
     pub row_last: Pair,
     pub pick: Pair,
+    pub terminal: Pair,
     pub open: Pair,
     pub quit: Pair,
     pub again: Pair,
@@ -313,6 +315,8 @@ pub struct Others {
     pub sync_waiting: &'static str,
     pub sync_deferred: &'static str,
     pub sync_parked: &'static str,
+    pub sync_terminals: &'static str,
+    pub sync_here: &'static str,
     pub sync_go: &'static str,
     pub sync_none: &'static str,
     pub quit_title: &'static str,
@@ -329,6 +333,8 @@ pub struct Say {
     pub refusal: fn(&Refusal, &TimeZone) -> String,
     pub warning: fn(&Warning, &TimeZone) -> String,
     pub down: fn(DownReason) -> &'static str,
+    /// The same in a few words, for logs and checks.
+    pub why: fn(DownReason) -> &'static str,
     pub trouble: fn(Trouble) -> &'static str,
     pub fee_line: fn(&FeeLine) -> String,
 }

@@ -81,6 +81,17 @@ pub fn down(why: DownReason) -> &'static str {
     }
 }
 
+pub fn why(why: DownReason) -> &'static str {
+    match why {
+        DownReason::NotEnrolled => "terminal not enrolled",
+        DownReason::Unreachable => "server not reachable",
+        DownReason::Silent => "server does not answer",
+        DownReason::Tls => "secure connection refused",
+        DownReason::Refused => "server refuses this login",
+        DownReason::Schema => "database version does not fit",
+    }
+}
+
 pub fn trouble(what: Trouble) -> &'static str {
     match what {
         Trouble::JournalOnly => "Spool files cannot be written; the journal works. Call the technician.",

@@ -81,6 +81,17 @@ pub fn down(why: DownReason) -> &'static str {
     }
 }
 
+pub fn why(why: DownReason) -> &'static str {
+    match why {
+        DownReason::NotEnrolled => "terminal belum didaftarkan",
+        DownReason::Unreachable => "server tak terjangkau",
+        DownReason::Silent => "server tidak menjawab",
+        DownReason::Tls => "sambungan aman ditolak",
+        DownReason::Refused => "server menolak login ini",
+        DownReason::Schema => "versi database tidak cocok",
+    }
+}
+
 pub fn trouble(what: Trouble) -> &'static str {
     match what {
         Trouble::JournalOnly => "File cadangan tak bisa ditulis; jurnal masih jalan. Panggil teknisi.",

@@ -4,6 +4,7 @@ use crate::domain::view::LogLine;
 use crate::tui::glyphs::clean;
 use crate::tui::keys::Action;
 use crate::tui::shell::Shell;
+use crate::tui::text::log;
 use crate::tui::widget::{panel, put};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -51,7 +52,14 @@ impl Log {
             put(buf, room.x, y, 8, &at, theme.dim);
             put(buf, room.x + 9, y, 5, &clean(&line.level), style);
             put(buf, room.x + 15, y, 10, &clean(&line.component), theme.text);
-            put(buf, room.x + 26, y, room.width.saturating_sub(26), &clean(&line.text), theme.text);
+            put(
+                buf,
+                room.x + 26,
+                y,
+                room.width.saturating_sub(26),
+                &clean(&log::spell(&line.text, shell.lang)),
+                theme.text,
+            );
         }
     }
 }
