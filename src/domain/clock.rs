@@ -1,7 +1,7 @@
 //! Whether this machine's clock can be believed: against the time since boot, against the newest fact in its own
 //! books, and against the server. Pure: readings in, a doubt out.
 
-use super::fact::{ServerClock, Stamp};
+use super::fact::{Fact, ServerClock, Stamp};
 use uuid::Uuid;
 
 /// More than this is no drift and no leap second: somebody or something moved the clock.
@@ -24,6 +24,15 @@ pub struct Reading {
     pub wall_ms: i64,
     pub mono_ms: i64,
     pub boot: Uuid,
+}
+
+impl Reading {
+    /// What the clocks said at a fact; `None` when its time cannot be read.
+    pub fn at(fact: &Fact) -> Option<Self> {
+        let wall_ms = fact.at().ok()?.as_millisecond();
+        let mono_ms = i64::try_from(fact.content.mono_ms).ok()?;
+        Some(Self { wall_ms, mono_ms, boot: fact.content.boot })
+    }
 }
 
 impl From<&Stamp> for Reading {

@@ -11,7 +11,6 @@
 //! Beside the content travel `personal` (salt and value of each commitment) and `epoch, seq, prev, hash, sig`.
 //! This cannot be changed later: a version 2 would stand beside it.
 
-use super::clock::Reading;
 use super::ids::GateId;
 use super::kinds::Event;
 use super::seal::{self, GateKey, Hash, PublicKey, SealError};
@@ -187,13 +186,6 @@ impl Fact {
 
     pub fn at(&self) -> Result<Timestamp, FactError> {
         self.content.at.parse().map_err(|_| FactError::Time(self.content.at.clone()))
-    }
-
-    /// What this machine's clocks said when it happened; `None` when the time cannot be read.
-    pub fn reading(&self) -> Option<Reading> {
-        let wall_ms = self.at().ok()?.as_millisecond();
-        let mono_ms = i64::try_from(self.content.mono_ms).ok()?;
-        Some(Reading { wall_ms, mono_ms, boot: self.content.boot })
     }
 
     pub fn event(&self) -> Result<Event, FactError> {

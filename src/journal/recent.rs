@@ -48,7 +48,7 @@ impl Keeper {
             let Ok(sealed) = serde_json::from_str::<Sealed>(row.get_ref(0)?.as_str().unwrap_or_default()) else {
                 continue;
             };
-            readings.extend(sealed.fact.reading());
+            readings.extend(Reading::at(&sealed.fact));
         }
         Ok(readings)
     }
