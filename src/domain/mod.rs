@@ -5,6 +5,7 @@
 //! other room.
 
 pub mod desk;
+pub mod duplicates;
 pub mod fact;
 pub mod ids;
 pub mod kinds;

@@ -7,6 +7,7 @@ mod support;
 
 mod books;
 mod doors;
+mod duplicates;
 mod feed;
 mod order;
 mod people;
