@@ -8,6 +8,7 @@ mod support;
 mod books;
 mod doors;
 mod duplicates;
+mod duplicates_cli;
 mod feed;
 mod order;
 mod people;

@@ -253,6 +253,7 @@ pub static WORDS: Words = Words {
         log_empty: "The log is empty.",
         terminals_empty: "No gate enrolled yet. parkir gate add A1 --kind in",
     },
+    duplicates: &super::duplicates::EN,
     others: Others {
         menu_title: "Main menu",
         menu: ["Entry", "Exit", "Admin", "Server", "Synchronise Data", "Check"],

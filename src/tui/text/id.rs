@@ -253,6 +253,7 @@ pub static WORDS: Words = Words {
         log_empty: "Log masih kosong.",
         terminals_empty: "Belum ada gerbang terdaftar. parkir gate add A1 --kind in",
     },
+    duplicates: &super::duplicates::ID,
     others: Others {
         menu_title: "Menu utama",
         menu: ["Masuk", "Keluar", "Admin", "Server", "Sinkronisasi Data", "Periksa"],

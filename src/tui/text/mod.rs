@@ -2,6 +2,7 @@
 //!
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
+pub mod duplicates;
 mod en;
 mod id;
 mod say_en;
@@ -334,6 +335,7 @@ pub struct Words {
     pub gate_out: GateOut,
     pub dialogs: Dialogs,
     pub admin: Admin,
+    pub duplicates: &'static duplicates::Duplicates,
     pub others: Others,
     pub say: Say,
 }
