@@ -14,6 +14,8 @@ pub enum Topic {
     Sync,
     PlateInside,
     Leave,
+    DuplicateRemove,
+    DuplicateUndo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

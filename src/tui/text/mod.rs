@@ -58,6 +58,10 @@ pub struct KeyWords {
     pub page_stays: Pair,
     pub page_terminals: Pair,
     pub page_log: Pair,
+    pub page_duplicates: Pair,
+    pub undo: Pair,
+    pub set_aside: Pair,
+    pub swap: Pair,
     pub filter: Pair,
     pub detail: Pair,
     pub refresh: Pair,
@@ -244,7 +248,7 @@ pub struct Dialogs {
 
 pub struct Admin {
     pub place: &'static str,
-    pub pages: [&'static str; 4],
+    pub pages: [&'static str; 5],
     pub now: &'static str,
     pub per_hour: &'static str,
     pub per_class: &'static str,
@@ -273,6 +277,7 @@ pub struct Admin {
     pub connected: &'static str,
     pub alone: &'static str,
     pub inactive: &'static str,
+    pub forked: &'static str,
     pub never: &'static str,
     pub heard: &'static str,
     pub version: &'static str,
