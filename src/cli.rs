@@ -95,7 +95,7 @@ pub enum Command {
     In(Gate),
     /// Terminal keluar
     Out(Gate),
-    /// Ringkasan, transaksi, terminal dan log
+    /// Ringkasan, transaksi, terminal, log dan duplikat
     Admin,
     /// Server WebSocket bagi semua terminal
     Server {

@@ -193,6 +193,8 @@ async fn a_vehicle_whose_exit_was_a_duplicate_is_not_inside_again() {
     assert_eq!(groups.len(), 3);
     for (n, group) in (1..).zip(&groups) {
         admin.decide(false, &decision(&group.removal(&[], "x").unwrap(), n), LIMIT).await.unwrap();
+        let inside = central.snapshot(None, LIMIT).await.unwrap().stays;
+        assert!(inside.iter().all(|s| s.plate.as_deref() != Some("B1A")), "after group {n}");
     }
     let inside = central.snapshot(None, LIMIT).await.unwrap().stays;
     assert_eq!(inside.iter().map(|s| s.stay).collect::<Vec<_>>(), [id_at(700, 5)]);

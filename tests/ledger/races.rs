@@ -43,14 +43,18 @@ async fn twenty_connections_with_the_same_batch_insert_it_once_and_see_no_confli
     }
     let mut pen = Pen::new("A1", 1);
     let rounds = 5;
+    let mut known = None;
     for round in 0..rounds {
-        let mut batch = Vec::new();
+        // From the second round on one fact is known: the short cut for what is all new ends at once, for all twenty.
+        let mut batch: Vec<String> = known.iter().cloned().collect();
         for n in 0..60 {
             let at = round * 10_000 + n * 10;
             let stay = id_at(at, u128::try_from(at).unwrap() + 1);
             batch.push(pen.enter(stay, at, &format!("B{at}AA")));
             batch.push(pen.leave(id_at(at + 5, u128::try_from(at).unwrap() + 2), at + 5, stay, 2000));
         }
+        let new = batch.len() - usize::from(known.is_some());
+        known = known.or_else(|| batch.first().cloned());
         let (batch, barrier) = (Arc::new(batch), Arc::new(Barrier::new(doors.len())));
         let senders = doors.iter().map(|central| {
             let (central, batch, barrier) = (central.clone(), batch.clone(), barrier.clone());
@@ -69,7 +73,7 @@ async fn twenty_connections_with_the_same_batch_insert_it_once_and_see_no_confli
                 }
             }
         }
-        assert_eq!(inserted, batch.len());
+        assert_eq!(inserted, new);
     }
     let sql = "SELECT (SELECT count(*) FROM peristiwa), (SELECT count(*) FROM transaksi), \
                (SELECT sum(jumlah)::bigint FROM pendapatan_harian), (SELECT sum(jumlah)::bigint FROM epok), \

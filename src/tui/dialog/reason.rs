@@ -15,7 +15,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         Self { field: Field::new(Accept::Text, 120), missing: false }
     }
 

@@ -103,7 +103,7 @@ impl Duplicates {
                 let text = cx.shell.words.admin.offline;
                 cx.shell.say(Level::Warning, text);
             }
-            Action::Remove => cx.layers.open(Dialog::Reason(Reason::new()), cx.shell.at),
+            Action::Remove => cx.layers.open(Dialog::Reason(Reason::empty()), cx.shell.at),
             Action::Undo => {
                 let Some(group) = self.group() else { return };
                 let words = cx.shell.words.duplicates;
