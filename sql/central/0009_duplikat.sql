@@ -55,53 +55,60 @@ WITH keluar AS MATERIALIZED (
       AND k.waktu_masuk >= p_dari AND k.waktu_masuk < p_sampai AND k.keadaan IN ('di_dalam', 'keluar')
       AND NOT k.tanda && '{masuk_belum_tiba,masuk_batal}' AND k.id IS DISTINCT FROM k.keluar_id
 ), e AS MATERIALIZED (
-    SELECT s.x, (s.x).* FROM semua s
-), urut AS (
-    SELECT e.x AS satu, e.sisi, e.waktu, e.tiket, e.plat, lag(e.x) OVER tiket AS sebelum_tiket,
-           lag(e.x) OVER plat AS sebelum_plat, lag(e.x) OVER mirip AS sebelum_mirip
-    FROM e
-    WINDOW tiket AS (PARTITION BY e.sisi, e.tiket ORDER BY e.waktu, e.id, e.gerbang),
-           plat AS (PARTITION BY e.sisi, e.plat ORDER BY e.waktu, e.id, e.gerbang),
-           mirip AS (PARTITION BY e.sisi, intern.plat_mirip(e.plat) ORDER BY e.waktu, e.id, e.gerbang)
-), lanjut AS (       -- each beside the one before it of the same key: is it the same event again?
-    SELECT u.*,
-           u.tiket <> '' AND u.waktu - (u.sebelum_tiket).waktu <= intern.selang_duplikat() AS l_tiket,
-           u.waktu - (u.sebelum_plat).waktu <= intern.selang_duplikat()
-               AND ((u.satu).awal < (u.sebelum_plat).waktu OR (u.satu).awal IS NULL)
-               AND ((u.sebelum_plat).akhir > u.waktu OR (u.sebelum_plat).akhir IS NULL) AS l_plat,
-           u.waktu - (u.sebelum_mirip).waktu <= intern.selang_duplikat()
-               AND ((u.satu).awal < (u.sebelum_mirip).waktu OR (u.satu).awal IS NULL)
-               AND ((u.sebelum_mirip).akhir > u.waktu OR (u.sebelum_mirip).akhir IS NULL)
-               AND intern.beda_satu(u.plat, (u.sebelum_mirip).plat) AS l_mirip
-    FROM urut u
+    SELECT s.x, (s.x).*, intern.plat_mirip((s.x).plat) AS mirip FROM semua s
+), tetangga AS (
+    SELECT e.id, e.gerbang, e.sisi, e.waktu - lag(e.waktu) OVER w AS lalu, lead(e.waktu) OVER w - e.waktu AS nanti
+    FROM e WHERE e.plat <> ''
+    WINDOW w AS (PARTITION BY e.sisi, e.mirip ORDER BY e.waktu)
+), dekat AS MATERIALIZED (        -- few are left of many: only these are looked at closely
+    SELECT e.* FROM e JOIN tetangga n ON n.id = e.id AND n.gerbang = e.gerbang AND n.sisi = e.sisi
+    WHERE n.lalu <= intern.selang_duplikat() OR n.nanti <= intern.selang_duplikat()
+), tiket_kembar AS MATERIALIZED (
+    SELECT e.* FROM e JOIN (
+        SELECT e.sisi, e.tiket FROM e WHERE e.tiket <> '' GROUP BY e.sisi, e.tiket HAVING count(*) > 1) g
+    ON g.sisi = e.sisi AND g.tiket = e.tiket
+), saat_kembar AS MATERIALIZED (
+    SELECT e.* FROM e JOIN (
+        SELECT e.sisi, e.gerbang, e.waktu FROM e GROUP BY e.sisi, e.gerbang, e.waktu HAVING count(*) > 1) g
+    ON g.sisi = e.sisi AND g.gerbang = e.gerbang AND g.waktu = e.waktu
+), keluar_kembar AS MATERIALIZED (
+    SELECT e.* FROM e JOIN (
+        SELECT e.kunjungan FROM e WHERE e.sisi = 'out' GROUP BY e.kunjungan HAVING count(*) > 1) g
+    ON g.kunjungan = e.kunjungan
+    WHERE e.sisi = 'out'
+), lanjut AS (       -- each beside the one before it of the same key: does a new event begin here?
+    SELECT 'tiket_sama' AS sebab, t.sisi, t.tiket AS kunci, t.x, t.waktu, t.id, t.gerbang,
+           (t.waktu - lag(t.waktu) OVER w <= intern.selang_duplikat()) IS NOT TRUE AS mulai
+    FROM tiket_kembar t WINDOW w AS (PARTITION BY t.sisi, t.tiket ORDER BY t.waktu, t.id, t.gerbang)
+    UNION ALL
+    SELECT 'plat_sama', d.sisi, d.plat, d.x, d.waktu, d.id, d.gerbang,
+           (d.waktu - lag(d.waktu) OVER w <= intern.selang_duplikat()
+            AND (d.awal < lag(d.waktu) OVER w OR d.awal IS NULL)
+            AND (lag(d.akhir) OVER w > d.waktu OR lag(d.akhir) OVER w IS NULL)) IS NOT TRUE
+    FROM dekat d WINDOW w AS (PARTITION BY d.sisi, d.plat ORDER BY d.waktu, d.id, d.gerbang)
+    UNION ALL
+    SELECT 'plat_mirip', d.sisi, d.mirip, d.x, d.waktu, d.id, d.gerbang,
+           (d.waktu - lag(d.waktu) OVER w <= intern.selang_duplikat()
+            AND (d.awal < lag(d.waktu) OVER w OR d.awal IS NULL)
+            AND (lag(d.akhir) OVER w > d.waktu OR lag(d.akhir) OVER w IS NULL)
+            AND intern.beda_satu(d.plat, lag(d.plat) OVER w)) IS NOT TRUE
+    FROM dekat d WINDOW w AS (PARTITION BY d.sisi, d.mirip ORDER BY d.waktu, d.id, d.gerbang)
 ), pulau AS (
-    SELECT l.satu, l.sisi, l.tiket, l.plat,
-           count(*) FILTER (WHERE l.l_tiket IS NOT TRUE) OVER (PARTITION BY l.sisi, l.tiket
-               ORDER BY l.waktu, (l.satu).id, (l.satu).gerbang) AS p_tiket,
-           count(*) FILTER (WHERE l.l_plat IS NOT TRUE) OVER (PARTITION BY l.sisi, l.plat
-               ORDER BY l.waktu, (l.satu).id, (l.satu).gerbang) AS p_plat,
-           count(*) FILTER (WHERE l.l_mirip IS NOT TRUE) OVER (PARTITION BY l.sisi, intern.plat_mirip(l.plat)
-               ORDER BY l.waktu, (l.satu).id, (l.satu).gerbang) AS p_mirip
+    SELECT l.*, count(*) FILTER (WHERE l.mulai) OVER (
+        PARTITION BY l.sebab, l.sisi, l.kunci ORDER BY l.waktu, l.id, l.gerbang) AS ke
     FROM lanjut l
 ), dalam AS MATERIALIZED (
     SELECT v.id, v.plat_nomor AS plat FROM public.kendaraan v
     WHERE v.situs = p_situs AND v.plat_nomor <> '' AND EXISTS (
         SELECT 1 FROM public.kendaraan w WHERE w.situs = p_situs AND w.plat_nomor = v.plat_nomor AND w.id <> v.id)
 ), temuan AS (
-    SELECT 1 AS kelas, 'isi_sama' AS sebab, array_agg(e.x ORDER BY e.id, e.gerbang) AS anggota FROM e
+    SELECT 1 AS kelas, 'isi_sama' AS sebab, array_agg(e.x ORDER BY e.id, e.gerbang) AS anggota FROM saat_kembar e
     GROUP BY e.sisi, e.gerbang, e.tiket, e.plat, e.jenis, e.waktu, e.biaya, e.metode HAVING count(*) > 1
     UNION ALL
-    SELECT 2, 'dua_keluar', array_agg(e.x ORDER BY e.id, e.gerbang) FROM e
-    WHERE e.sisi = 'out' GROUP BY e.kunjungan HAVING count(*) > 1
+    SELECT 2, 'dua_keluar', array_agg(e.x ORDER BY e.id, e.gerbang) FROM keluar_kembar e GROUP BY e.kunjungan
     UNION ALL
-    SELECT 2, 'tiket_sama', array_agg(p.satu ORDER BY (p.satu).id, (p.satu).gerbang) FROM pulau p
-    WHERE p.tiket <> '' GROUP BY p.sisi, p.tiket, p.p_tiket HAVING count(*) > 1
-    UNION ALL
-    SELECT 2, 'plat_sama', array_agg(p.satu ORDER BY (p.satu).id, (p.satu).gerbang) FROM pulau p
-    WHERE p.plat <> '' GROUP BY p.sisi, p.plat, p.p_plat HAVING count(*) > 1
-    UNION ALL
-    SELECT 3, 'plat_mirip', array_agg(p.satu ORDER BY (p.satu).id, (p.satu).gerbang) FROM pulau p
-    WHERE p.plat <> '' GROUP BY p.sisi, intern.plat_mirip(p.plat), p.p_mirip HAVING count(*) > 1
+    SELECT CASE p.sebab WHEN 'plat_mirip' THEN 3 ELSE 2 END, p.sebab, array_agg(p.x ORDER BY p.id, p.gerbang)
+    FROM pulau p GROUP BY p.sebab, p.sisi, p.kunci, p.ke HAVING count(*) > 1
     UNION ALL
     SELECT 3, 'dua_di_dalam', array_agg(intern.kejadian_masuk(k) ORDER BY k.id) FROM dalam d
     JOIN public.kunjungan k ON k.situs = p_situs AND k.id = d.id AND NOT k.tanda && '{masuk_belum_tiba}'
