@@ -1,6 +1,7 @@
-//! `parkir duplicates` as an administrator uses it.
+//! Duplicates as an administrator meets them: on the command line, and on the admin's screen.
 
 use crate::support::face::parkir;
+use crate::support::pty::{ENTER, F6, F8, Pty};
 use crate::support::site::Site;
 use crate::support::*;
 use serde_json::Value;
@@ -101,4 +102,41 @@ async fn the_command_line_finds_shows_sets_aside_and_undoes() {
         let told = shell.refuses(verb);
         assert!(told.contains("Database terputus (") && told.contains("saat terhubung"), "{told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admins_screen_sets_aside_with_a_reason_and_undoes() {
+    let site = Site::new(&[("A1", "both")]);
+    let central = site.rig.central("A1").await;
+    let code = site.rows("SELECT situs FROM lokasi").await;
+    let mut pen = Pen { site: code, ..Pen::new("A1", 1) };
+    let now = jiff::Timestamp::now().as_second() - DAY;
+    let stay = id_at(now - 900, 1);
+    let all = [
+        pen.enter(stay, now - 900, "B1A"),
+        pen.leave(id_at(now - 300, 2), now - 300, stay, 3000),
+        pen.leave(id_at(now - 200, 3), now - 200, stay, 5000),
+    ];
+    central.ingest(&all, LIMIT).await.unwrap();
+    let mut admin = Pty::start(&["admin"], &site.config("admin", "admin", ""));
+    admin.shows(&["Database Terhubung", "Ringkasan"]);
+    admin.press_to_see("5", "dua keluar untuk satu kunjungan");
+    admin.shows(&["Rp 3.000 tunai", "Rp 5.000 tunai", "Tidak ada barisnya"]);
+    admin.press_to_see(F8, "Alasan");
+    admin.types("ditekan dua kali");
+    admin.press_to_see(ENTER, "[Y] Ya, sisihkan");
+    // Enter is no; so is everything before the question was there to be read.
+    admin.press_until(ENTER, "the question gone", |text| !text.contains("[Y]"));
+    let total = "SELECT sum(jumlah), sum(total), sum(batal) FROM pendapatan_harian";
+    assert_eq!(site.rows(total).await, "2|8000|0");
+    admin.press_to_see(F8, "Alasan");
+    admin.types("ditekan dua kali");
+    admin.press_to_see(ENTER, "[Y] Ya, sisihkan");
+    admin.press_to_see("y", "1 duplikat disisihkan");
+    assert_eq!(site.rows(total).await, "1|3000|1");
+    admin.shows(&["DISISIHKAN oleh budi"]);
+    admin.press_to_see(F6, "[Y] Ya, hitung lagi");
+    admin.press_to_see("y", "1 duplikat dihitung lagi");
+    assert_eq!(site.rows(total).await, "2|8000|0");
+    admin.leaves();
 }
