@@ -7,6 +7,9 @@
 
 mod day_file;
 mod line;
+mod way;
+
+pub use way::ways;
 
 use crate::domain::view::LogLine;
 use day_file::DayFile;

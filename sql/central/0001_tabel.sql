@@ -14,7 +14,8 @@ CREATE TABLE public.lokasi (
     nama             text NOT NULL,
     zona             text NOT NULL,
     pergantian_menit integer NOT NULL DEFAULT 0 CHECK (pergantian_menit BETWEEN 0 AND 1439),
-    versi_setelan    integer NOT NULL DEFAULT 1
+    versi_setelan    integer NOT NULL DEFAULT 1,
+    arsip_sebelum    timestamptz     -- what happened before is in the archive, and no longer taken; NULL: everything is
 );
 
 CREATE TABLE public.jenis_kendaraan (
@@ -130,7 +131,8 @@ CREATE TABLE public.peristiwa (
 ) PARTITION BY RANGE (id);
 -- Without situs: an index that shares a prefix with the key could be taken for it while tables are empty. An entry
 -- has its stay's id, and the key finds it.
-CREATE INDEX peristiwa_kunjungan ON public.peristiwa (kunjungan) WHERE jenis IN ('left', 'voided', 'corrected');
+CREATE INDEX peristiwa_kunjungan ON public.peristiwa (kunjungan) 
+    WHERE jenis IN ('left', 'voided', 'corrected', 'duplicate');
 CREATE INDEX peristiwa_seq ON public.peristiwa (epoch, seq);
 CREATE INDEX peristiwa_xid ON public.peristiwa (xid);
 CREATE TABLE public.peristiwa_lain PARTITION OF public.peristiwa DEFAULT;
@@ -250,18 +252,27 @@ CREATE TABLE public.titipan (
     PRIMARY KEY (situs, gerbang, id, hash)
 );
 
--- Transactions an administrator set aside as duplicates: never deleted, undone per batch.
+-- Entries and exits an administrator set aside as duplicates, projected from facts of kind duplicate of gate PUSAT.
+-- Nothing is deleted: an undo is another fact, and takes the row out again. tetap is the one that stands instead.
 CREATE TABLE public.duplikat (
-    situs   text NOT NULL,
-    gerbang text NOT NULL,
-    id      uuid NOT NULL,
-    tanggal timestamptz NOT NULL,
-    kelompok uuid NOT NULL,
-    alasan  text NOT NULL,
-    pelaku  text NOT NULL DEFAULT session_user,
-    waktu   timestamptz NOT NULL DEFAULT now(),
+    situs         text NOT NULL,
+    gerbang       text NOT NULL,
+    id            uuid NOT NULL,
+    kunjungan     uuid NOT NULL,
+    tanggal       timestamptz NOT NULL,
+    kelompok      uuid NOT NULL,
+    kelas         text NOT NULL,
+    tetap_gerbang text NOT NULL,
+    tetap         uuid NOT NULL,
+    fakta         uuid NOT NULL,
+    alasan        text NOT NULL,
+    pelaku        text NOT NULL,
+    waktu         timestamptz NOT NULL,
     PRIMARY KEY (situs, gerbang, id)
 );
+CREATE INDEX duplikat_kunjungan ON public.duplikat (kunjungan);
+CREATE INDEX duplikat_kelompok ON public.duplikat (kelompok);
+CREATE INDEX duplikat_tanggal ON public.duplikat (tanggal);
 
 -- One life of one journal: how far it came, and how many lives name it as their parent (two are a fork).
 CREATE TABLE public.epok (

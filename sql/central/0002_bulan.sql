@@ -6,7 +6,9 @@ CREATE FUNCTION intern.uuid_batas(p_waktu timestamptz) RETURNS uuid LANGUAGE sql
             || repeat('0', 20))::uuid
 $$;
 
--- Makes the partitions of a (UTC) month if they are missing, and moves in what the default partitions hold of it.
+-- Makes the partitions of a (UTC) month if they are missing, and moves in what the default partitions hold of it. The
+-- parents are locked first, in the order in which ingest takes them: who chose the default partition for a row before
+-- the month was there would come too late with it, and be told that the row is at fault.
 CREATE FUNCTION intern.buat_bulan(p_hari date) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -30,6 +32,11 @@ BEGIN
             v_kolom := 'tanggal';
             v_dari := v_awal::text;
             v_ke := v_akhir::text;
+        END IF;
+        IF NOT v_dibuat THEN
+            LOCK TABLE ONLY public.peristiwa IN ACCESS EXCLUSIVE MODE;
+            LOCK TABLE ONLY public.transaksi IN ACCESS EXCLUSIVE MODE;
+            CONTINUE WHEN to_regclass('public.' || v_nama) IS NOT NULL;     -- somebody else made it meanwhile
         END IF;
         EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', v_induk || '_lain');
         EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', v_nama, v_induk);

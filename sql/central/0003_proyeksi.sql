@@ -17,34 +17,45 @@ CREATE TYPE intern.fakta AS (
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 
 -- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are
--- entered, left, voided and corrected; the smallest (id, gerbang) of the exits that stand ends it; of corrections
--- the largest (id, gerbang) holds.
+-- entered, left, voided, corrected and duplicate; the smallest (id, gerbang) of the exits that stand ends it; of
+-- corrections the largest (id, gerbang) holds. A duplicate exit does not stand, and does not let the vehicle back in
+-- either: it did leave, by the exit that stands. Only the centre says what is a duplicate, and takes that back.
 CREATE FUNCTION intern.proyeksi(p_situs text, p_rentang intern.rentang[])
 RETURNS SETOF public.kunjungan LANGUAGE sql STABLE ROWS 500 AS $$
 WITH f AS MATERIALIZED (
     SELECT p.kunjungan AS k, p.id, p.gerbang, p.jenis, p.waktu, r.body AS b, r.personal AS pribadi, r.operator,
-           CASE WHEN p.jenis IN ('voided', 'corrected') THEN (r.body->>'target')::uuid END AS sasaran,
-           CASE WHEN p.jenis IN ('voided', 'corrected') THEN r.body->>'target_gate' END AS sasaran_gerbang
+           CASE WHEN p.jenis IN ('voided', 'corrected', 'duplicate') THEN (r.body->>'target')::uuid END AS sasaran,
+           CASE WHEN p.jenis IN ('voided', 'corrected', 'duplicate') THEN r.body->>'target_gate' END AS sasaran_gerbang
     FROM unnest(p_rentang) AS s, LATERAL (
         SELECT q.* FROM public.peristiwa q WHERE q.situs = p_situs AND q.id = s.id AND q.jenis = 'entered'
         UNION ALL
         SELECT q.* FROM public.peristiwa q
         WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = s.id AND q.id BETWEEN s.awal AND s.akhir
-          AND q.jenis IN ('left', 'voided', 'corrected') OFFSET 0) p,
+          AND q.jenis IN ('left', 'voided', 'corrected', 'duplicate') OFFSET 0) p,
     LATERAL json_to_record(p.isi) AS r(body jsonb, personal jsonb, operator text)
 ), sah AS (          -- voids that were not taken back themselves
     SELECT v.k, v.sasaran, v.sasaran_gerbang FROM f v
-    WHERE v.jenis = 'voided' AND NOT EXISTS (
+    WHERE v.jenis = 'voided' AND (v.sasaran_gerbang <> 'PUSAT' OR v.gerbang = 'PUSAT') AND NOT EXISTS (
         SELECT 1 FROM f w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id
-          AND w.sasaran_gerbang = v.gerbang)
-), d AS MATERIALIZED (
+          AND w.sasaran_gerbang = v.gerbang AND (v.gerbang <> 'PUSAT' OR w.gerbang = 'PUSAT'))
+), rangkap AS (      -- duplicates the centre set aside and did not take back
+    SELECT r.k, r.sasaran, r.sasaran_gerbang FROM f r
+    WHERE r.jenis = 'duplicate' AND r.gerbang = 'PUSAT' AND NOT EXISTS (
+        SELECT 1 FROM sah WHERE sah.k = r.k AND sah.sasaran = r.id AND sah.sasaran_gerbang = r.gerbang)
+), e AS (
     SELECT f.*, EXISTS (SELECT 1 FROM sah WHERE sah.k = f.k AND sah.sasaran = f.id
-                        AND sah.sasaran_gerbang = f.gerbang) AS batal
+                        AND sah.sasaran_gerbang = f.gerbang) AS ditarik,
+           f.jenis IN ('entered', 'left') AND EXISTS (
+               SELECT 1 FROM rangkap r WHERE r.k = f.k AND r.sasaran = f.id AND r.sasaran_gerbang = f.gerbang) AS rangkap
     FROM f
+), d AS MATERIALIZED (
+    SELECT e.*, e.ditarik OR e.rangkap AS batal FROM e
 ), jumlah AS (
     SELECT k, count(*) AS versi, (array_agg(id ORDER BY id))[1] AS awal, (array_agg(id ORDER BY id DESC))[1] AS akhir,
            count(*) FILTER (WHERE jenis = 'left') AS keluar,
            count(*) FILTER (WHERE jenis = 'left' AND NOT batal) AS keluar_sah,
+           count(*) FILTER (WHERE jenis = 'left' AND rangkap) AS keluar_rangkap,
+           bool_or(rangkap) AS ada_rangkap,
            count(*) FILTER (WHERE jenis = 'entered') AS masuk,
            array_agg(gerbang || ' ' || id ORDER BY id, gerbang) FILTER (WHERE jenis = 'left' AND batal) AS dibatalkan
     FROM d GROUP BY k
@@ -64,9 +75,9 @@ WITH f AS MATERIALIZED (
 )
 SELECT p_situs, j.k,
     CASE WHEN j.keluar_sah > 0 THEN 'keluar'
-         WHEN m.k IS NOT NULL THEN CASE WHEN m.batal THEN 'batal' ELSE 'di_dalam' END
+         WHEN m.k IS NOT NULL THEN CASE WHEN m.batal OR j.keluar_rangkap > 0 THEN 'batal' ELSE 'di_dalam' END
          WHEN x.k IS NULL THEN 'menunggu'
-         WHEN x.id = j.k THEN 'batal'      -- an exit without any entry, taken back
+         WHEN x.id = j.k OR j.keluar_rangkap > 0 THEN 'batal'      -- an exit without any entry, taken back
          ELSE 'di_dalam' END,
     coalesce(m.b->>'ticket', x.b->>'ticket', ''),
     coalesce(rp.plat, m.pribadi #>> '{plate,value}', x.pribadi #>> '{plate,value}'),
@@ -88,7 +99,8 @@ SELECT p_situs, j.k,
         || CASE WHEN j.keluar_sah > 1 THEN '{keluar_ganda}'::text[] ELSE '{}' END
         || CASE WHEN j.masuk > 1 THEN '{masuk_ganda}'::text[] ELSE '{}' END
         || CASE WHEN m.batal AND j.keluar_sah > 0 THEN '{masuk_batal}'::text[] ELSE '{}' END
-        || CASE WHEN m.k IS NULL AND x.k IS NOT NULL AND x.id <> j.k THEN '{masuk_belum_tiba}'::text[] ELSE '{}' END,
+        || CASE WHEN m.k IS NULL AND x.k IS NOT NULL AND x.id <> j.k THEN '{masuk_belum_tiba}'::text[] ELSE '{}' END
+        || CASE WHEN j.ada_rangkap THEN '{duplikat}'::text[] ELSE '{}' END,
     j.keluar::integer, coalesce(j.dibatalkan, '{}'), j.versi, j.awal, j.akhir
 FROM jumlah j
 LEFT JOIN m ON m.k = j.k
@@ -127,6 +139,59 @@ BEGIN
     END IF;
 END $$;
 
+-- The duplicates of these stays that the centre set aside and did not take back: which row, by which fact.
+CREATE FUNCTION intern.rangkap(p_situs text, p_id uuid[])
+RETURNS TABLE (kunjungan uuid, fakta uuid, isi json, waktu timestamptz, sasaran uuid, sasaran_gerbang text)
+LANGUAGE sql STABLE AS $$
+    WITH c AS MATERIALIZED (
+        SELECT k.id AS k, p.id, p.jenis, p.waktu, p.isi, p.isi #>> '{body,target}' AS sasaran,
+               p.isi #>> '{body,target_gate}' AS sasaran_gerbang
+        FROM unnest(p_id) AS s(id),
+        LATERAL (SELECT k.id, k.fakta_awal, k.fakta_akhir FROM public.kunjungan k
+                 WHERE k.situs = p_situs AND k.id = s.id OFFSET 0) k,
+        LATERAL (SELECT q.* FROM public.peristiwa q
+                 WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id AND q.gerbang = 'PUSAT'
+                   AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir
+                   AND q.jenis IN ('left', 'voided', 'corrected', 'duplicate') OFFSET 0) p
+    ), sah AS (
+        SELECT v.k, v.sasaran, v.sasaran_gerbang FROM c v
+        WHERE v.jenis = 'voided' AND NOT EXISTS (
+            SELECT 1 FROM c w WHERE w.jenis = 'voided' AND w.k = v.k AND w.sasaran = v.id::text
+              AND w.sasaran_gerbang = 'PUSAT')
+    )
+    SELECT c.k, c.id, c.isi, c.waktu, c.sasaran::uuid, c.sasaran_gerbang FROM c
+    WHERE c.jenis = 'duplicate' AND NOT EXISTS (
+        SELECT 1 FROM sah WHERE sah.k = c.k AND sah.sasaran = c.id::text AND sah.sasaran_gerbang = 'PUSAT')
+$$;
+
+-- What of these stays is set aside, into duplikat; of several facts that say so the smallest id is shown. Their
+-- kunjungan rows are locked and right already.
+CREATE FUNCTION intern.tulis_duplikat(p_situs text, p_id uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_ada uuid[];
+BEGIN
+    DELETE FROM public.duplikat d USING unnest(p_id) AS s(id), LATERAL (
+        SELECT l.ctid AS di FROM public.duplikat l WHERE l.kunjungan = s.id AND l.situs IS NOT DISTINCT FROM p_situs
+        OFFSET 0) l
+    WHERE d.ctid = l.di;
+    v_ada := ARRAY(
+        SELECT s.id FROM unnest(p_id) AS s(id), LATERAL (
+            SELECT k.tanda FROM public.kunjungan k WHERE k.situs = p_situs AND k.id = s.id OFFSET 0) k
+        WHERE 'duplikat' = ANY (k.tanda));
+    IF cardinality(v_ada) > 0 THEN
+        INSERT INTO public.duplikat
+        SELECT DISTINCT ON (t.gerbang, t.id) p_situs, t.gerbang, t.id, r.kunjungan, t.waktu,
+               (b.body->>'group')::uuid, b.body->>'certainty', b.body->>'kept_gate', (b.body->>'kept')::uuid, r.fakta,
+               coalesce(b.body->>'reason', ''), b.operator, r.waktu
+        FROM intern.rangkap(p_situs, v_ada) r,
+        LATERAL json_to_record(r.isi) AS b(body json, operator text),
+        LATERAL (SELECT q.gerbang, q.id, q.waktu FROM public.peristiwa q
+                 WHERE q.situs = p_situs AND q.id = r.sasaran AND q.gerbang = r.sasaran_gerbang
+                   AND q.kunjungan = r.kunjungan AND q.jenis IN ('entered', 'left') OFFSET 0) t
+        ORDER BY t.gerbang, t.id, r.fakta;
+    END IF;
+END $$;
+
 -- The exits of these stays into transaksi and the roll-up. Their kunjungan rows are locked and right already.
 CREATE FUNCTION intern.tulis_transaksi(p_situs text, p_id uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -145,7 +210,12 @@ BEGIN
             (p.b->>'change')::bigint, (p.b->>'tariff')::integer,
             p.kunci = ANY (k.dibatalkan),
             p.kunci <> ALL (k.dibatalkan) AND (p.id, p.gerbang) IS DISTINCT FROM (k.keluar_id, k.gerbang_keluar),
-            ARRAY(SELECT jsonb_array_elements_text(p.b->'flags'))
+            ARRAY(SELECT jsonb_array_elements_text(p.b->'flags')) || CASE
+                WHEN 'duplikat' <> ALL (k.tanda) THEN '{}'
+                WHEN (SELECT 1 FROM public.duplikat r
+                      WHERE r.situs = p_situs AND r.gerbang = p.gerbang AND r.id = p.id) IS NOT NULL
+                    THEN '{duplikat}'::text[]
+                ELSE '{}' END
         )::public.transaksi)
     INTO v_baru
     FROM unnest(p_id) AS s(id),
@@ -155,7 +225,7 @@ BEGIN
                     q.gerbang || ' ' || q.id AS kunci
         FROM public.peristiwa q, LATERAL json_to_record(q.isi) AS r(body jsonb, operator text)
         WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id
-          AND q.jenis IN ('left', 'voided', 'corrected') AND q.jenis = 'left'
+          AND q.jenis IN ('left', 'voided', 'corrected', 'duplicate') AND q.jenis = 'left'
           AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir OFFSET 0) p;
     IF v_baru IS NULL THEN
         RETURN;
@@ -216,6 +286,7 @@ BEGIN
         v_sisa := ARRAY(SELECT ROW(s.id, s.awal, s.akhir)::intern.rentang FROM unnest(v_sisa) s
                         WHERE s.id <> ALL (v_baru) AND s.id NOT IN (SELECT l.id FROM unnest(v_lama) l));
     END LOOP;
+    PERFORM intern.tulis_duplikat(p_situs, ARRAY(SELECT r.id FROM unnest(p_rentang) r));
     PERFORM intern.tulis_transaksi(p_situs, ARRAY(SELECT r.id FROM unnest(p_rentang) r));
 END $$;
 
@@ -266,7 +337,7 @@ CREATE FUNCTION intern.susun_baru(
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 BEGIN
     WITH f AS MATERIALIZED (
-        SELECT f.* FROM unnest(p) f WHERE f.jenis IN ('entered', 'left', 'voided', 'corrected')
+        SELECT f.* FROM unnest(p) f WHERE f.jenis IN ('entered', 'left', 'voided', 'corrected', 'duplicate')
     ), j AS MATERIALIZED (
         SELECT f.kunjungan AS k, count(*) AS n, count(*) FILTER (WHERE f.jenis = 'entered') AS masuk,
                count(*) FILTER (WHERE f.jenis = 'left') AS keluar

@@ -9,7 +9,7 @@ BEGIN
 RETURN (SELECT coalesce(array_agg(ROW(
     e.urut, x.site, x.gate, x.id, x.epoch, x.seq, x.kind, x.at::timestamptz, decode(x.hash, 'hex'),
     CASE WHEN x.kind = 'entered' THEN x.id
-         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo') THEN b.stay::uuid END,
+         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo', 'duplicate') THEN b.stay::uuid END,
     x.operator, b.ticket, r.plat, r.ketik, b.class,
     CASE WHEN x.kind IN ('entered', 'left') THEN b.tariff::integer END,
     CASE WHEN x.kind = 'left' THEN b.fee::bigint END,
@@ -43,6 +43,11 @@ RETURN (SELECT coalesce(array_agg(ROW(
             b.stay IS NULL OR b.target::uuid IS NULL OR b.target_gate IS NULL
             OR char_length(b.class) > 64) THEN 'badan'
         WHEN x.kind = 'photo' AND b.stay IS NULL THEN 'badan'
+        WHEN x.kind = 'duplicate' AND (
+            b.stay IS NULL OR b.target::uuid IS NULL OR b.target_gate IS NULL OR (x.body->>'group')::uuid IS NULL
+            OR (x.body->>'kept')::uuid IS NULL OR x.body->>'kept_gate' IS NULL
+            OR (x.body->>'certainty' IN ('exact', 'strong', 'weak')) IS NOT TRUE
+            OR (char_length(x.body->>'reason') <= 500) IS NOT TRUE) THEN 'badan'
         WHEN x.kind = 'started' AND json_typeof(x.body->'parent') = 'object'
             AND (x.body #>> '{parent,epoch}')::uuid IS NULL THEN 'badan'
     END,
@@ -98,6 +103,7 @@ CREATE FUNCTION intern.sebab(p_kode text) RETURNS text LANGUAGE sql IMMUTABLE AS
         WHEN 'badan' THEN 'isi peristiwa tidak lengkap atau salah'
         WHEN 'situs' THEN 'peristiwa milik situs lain'
         WHEN 'gerbang' THEN 'gerbang tidak dikenal'
+        WHEN 'too_old' THEN 'lebih tua dari arsip'
         ELSE 'tidak terbaca' END
 $$;
 
@@ -288,7 +294,7 @@ BEGIN
               UNION ALL
               SELECT q.kunjungan, q.id, q.jenis FROM unnest(p_mundur) m
               JOIN public.peristiwa q ON q.situs = p_situs AND q.gerbang = m.gerbang AND q.id = m.id) t
-        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected')
+        WHERE t.jenis IN ('entered', 'left', 'voided', 'corrected', 'duplicate')
           AND t.kunjungan NOT IN (SELECT s FROM unnest(v_selesai) s)
         GROUP BY t.kunjungan) u;
     IF cardinality(v_rentang) > 0 THEN

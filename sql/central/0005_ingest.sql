@@ -127,6 +127,7 @@ DECLARE
     v_putusan text[];
     v_hasil   text[] := '{}';
     v_ke      integer := 0;
+    v_arsip   uuid;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE feature_not_supported USING MESSAGE = 'ingest hanya dengan READ COMMITTED';
@@ -138,16 +139,22 @@ BEGIN
         RAISE invalid_parameter_value USING MESSAGE = 'daftar paling banyak 1000 peristiwa diharapkan';
     END IF;
     v_fakta := intern.baca_semua(p);
+    SELECT intern.uuid_batas(l.arsip_sebelum) INTO v_arsip FROM public.lokasi l WHERE l.situs = v_gerbang.situs;
     -- A terminal that sold before it was ever enrolled did not know its site: its facts are of the site of whoever
     -- brings them, be it itself or a courier, whose word alone is never enough.
     IF EXISTS (SELECT 1 FROM unnest(v_fakta) f
-               WHERE f.kode IS NOT NULL OR f.gerbang <> v_gerbang.kode OR f.situs NOT IN (v_gerbang.situs, '')) THEN
+               WHERE f.kode IS NOT NULL OR f.gerbang <> v_gerbang.kode OR f.situs NOT IN (v_gerbang.situs, '')
+                  OR f.id < v_arsip) THEN
         v_fakta := ARRAY(
             SELECT ROW(f.urut, f.situs, f.gerbang, f.id, f.epoch, f.seq, f.jenis, f.waktu, f.hash, f.kunjungan,
                        f.operator, f.tiket, f.plat_nomor, f.plat_ketik, f.kelas, f.tarif, f.biaya,
                        f.metode, f.dibayar, f.kembali, f.tanda, f.induk,
                        CASE WHEN f.kode IS NOT NULL THEN f.kode
                             WHEN f.situs NOT IN (v_gerbang.situs, '') THEN 'situs'
+                            -- Whether the archive has it nobody here can say: taken again it could stand twice.
+                            WHEN f.id < v_arsip AND NOT EXISTS (
+                                SELECT 1 FROM public.peristiwa q
+                                WHERE q.situs = v_gerbang.situs AND q.id = f.id AND q.gerbang = f.gerbang) THEN 'too_old'
                             WHEN f.gerbang = v_gerbang.kode THEN NULL
                             ELSE 'titip' END, f.teks)::intern.fakta
             FROM unnest(v_fakta) f ORDER BY f.urut);

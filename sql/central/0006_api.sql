@@ -94,7 +94,8 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 
 -- The stays that changed since a cursor. Rows at or above the old snapshot's xmin that it did not see and this
--- statement does; the new cursor is this statement's own snapshot. A foreign cursor is told to start anew.
+-- statement does; the new cursor is this statement's own snapshot. A foreign cursor is told to start anew. Rows that
+-- were restored from another cluster may bear numbers this one has not reached: no such row is news.
 CREATE FUNCTION intern.perubahan(p_situs text, p_kursor text) RETURNS json LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
@@ -107,8 +108,10 @@ BEGIN
         'stays', coalesce((SELECT json_agg(intern.kunjungan_json(k) ORDER BY k.id) FROM public.kunjungan k
             WHERE k.situs = p_situs AND k.waktu_masuk IS NOT NULL AND k.id IN (
                 SELECT p.kunjungan FROM public.peristiwa p
-                WHERE p.xid >= pg_snapshot_xmin(v_dari) AND NOT pg_visible_in_snapshot(p.xid, v_dari)
-                  AND p.situs IS NOT DISTINCT FROM p_situs AND p.jenis IN ('entered', 'left', 'voided', 'corrected'))), '[]'))
+                WHERE p.xid >= pg_snapshot_xmin(v_dari) AND p.xid < pg_snapshot_xmax(pg_current_snapshot())
+                  AND NOT pg_visible_in_snapshot(p.xid, v_dari)
+                  AND p.situs IS NOT DISTINCT FROM p_situs AND p.jenis IN (
+                      'entered', 'left', 'voided', 'corrected', 'duplicate'))), '[]'))
     INTO v_hasil;
     RETURN v_hasil;
 END $$;

@@ -26,7 +26,8 @@ BEGIN
                 'stay', intern.kunjungan_json(k)) ORDER BY p.xid, p.gerbang, p.epoch, p.seq)
             FROM public.peristiwa p
             LEFT JOIN public.kunjungan k ON k.situs = p.situs AND k.id = p.kunjungan
-            WHERE p.xid >= pg_snapshot_xmin(v_dari) AND NOT pg_visible_in_snapshot(p.xid, v_dari)
+            WHERE p.xid >= pg_snapshot_xmin(v_dari) AND p.xid < pg_snapshot_xmax(pg_current_snapshot())
+              AND NOT pg_visible_in_snapshot(p.xid, v_dari)
               AND p.situs IS NOT DISTINCT FROM v_situs), '[]'))
     INTO v_hasil;
     RETURN v_hasil;
@@ -184,7 +185,8 @@ SET search_path = pg_catalog, public, pg_temp AS $$
         'gate', g.kode, 'kind', g.jenis, 'operator', g.operator,
         'connected', g.aktif AND coalesce(g.terakhir_terlihat > now() - interval '25 seconds', false),
         'pending', g.tertunda, 'last_seen', intern.waktu_json(g.terakhir_terlihat), 'version', g.versi_program,
-        'active', g.aktif) ORDER BY g.kode), '[]')
+        'active', g.aktif, 'forks', (SELECT count(*) FROM public.epok e
+            WHERE e.situs = g.situs AND e.gerbang = g.kode AND e.bercabang)) ORDER BY g.kode), '[]')
     FROM public.gerbang g WHERE g.situs = intern.situs_ini()
 $$;
 

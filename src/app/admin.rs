@@ -1,19 +1,22 @@
 //! The admin component: asks the centre with the administrators' login, keeps what was loaded when the centre is gone,
 //! and says so.
 
+use super::duplicates::{self, Clerk, Removal, Trouble};
 use super::gate::target;
 use super::kit::Kit;
 use super::stage::{self, Ends};
-use crate::central::{Central, CentralError, Target};
+use crate::central::{Central, CentralError, Recorded, Target};
 use crate::config::Config;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::vehicle;
 use crate::domain::view::LinkView;
-use crate::log::Log;
-use crate::tui::msg::{Cmd, Msg};
+use crate::log::{self, Log};
+use crate::tui::msg::{Cmd, Level, Msg};
+use crate::tui::text::Words;
 use crate::tui::{Exit, Screen};
 use anyhow::Result;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -32,6 +35,7 @@ enum Page {
     Stays(String),
     Terminals,
     Log,
+    Duplicates,
 }
 
 struct Office {
@@ -40,8 +44,11 @@ struct Office {
     link: Option<LinkView>,
     screen: mpsc::Sender<Msg>,
     log: Log,
+    logs: PathBuf,
     zone: TimeZone,
     page: Page,
+    clerk: Option<Clerk>,
+    words: &'static Words,
 }
 
 pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
@@ -55,17 +62,21 @@ pub fn run(config: &Config, log: &Log) -> Result<ExitCode> {
 /// Runs the admin screen until it is left.
 pub fn play(config: &Config, log: &Log) -> Result<Exit> {
     let setup = stage::setup(config, String::new(), vehicle::built_in(), Vec::new());
-    let target = config.kit.as_ref().and_then(|path| match Kit::open(path) {
-        Ok(kit) => Some(target(config, &kit)),
+    let kit = config.kit.as_ref().and_then(|path| match Kit::open(path) {
+        Ok(kit) => Some(kit),
         Err(e) => {
             tracing::error!(target: "admin", error = %format!("{e:#}"), "kit tidak terbaca");
             None
         }
     });
-    let (log, zone) = (log.clone(), config.site.timezone.clone());
+    let target = kit.as_ref().map(|kit| target(config, kit));
+    let clerk = kit.as_ref().and_then(|kit| Clerk::new(config, kit).ok());
+    let words = setup.lang.words();
+    let (log, logs, zone) = (log.clone(), config.logs(), config.site.timezone.clone());
     let (exit, ()) = stage::play(Screen::admin(setup), async move |ends: Ends| {
         let screen = ends.screen.clone();
-        let office = Office { target, central: None, link: None, screen, log, zone, page: Page::Overview };
+        let page = Page::Overview;
+        let office = Office { target, central: None, link: None, screen, log, logs, zone, page, clerk, words };
         office.serve(ends).await;
         Ok(())
     })?;
@@ -97,9 +108,58 @@ impl Office {
             Cmd::LoadStays(filter) => Page::Stays(filter),
             Cmd::LoadTerminals => Page::Terminals,
             Cmd::LoadLog => Page::Log,
+            Cmd::LoadDuplicates => Page::Duplicates,
+            Cmd::LoadWay { group, since, facts } => {
+                let (folder, zone) = (self.logs.clone(), self.zone.clone());
+                let read = tokio::task::spawn_blocking(move || log::ways(&folder, &zone, since, &facts));
+                // It only fails when the runtime is going away.
+                let lines = read.await.unwrap_or_default();
+                let _ = self.screen.send(Msg::Way { group, lines }).await;
+                return;
+            }
+            Cmd::RemoveDuplicates { group, reason } => {
+                let done = match &self.clerk {
+                    Some(clerk) => clerk.remove(&group, &[], &reason).await,
+                    None => Err(Removal::Trouble(Trouble::Down(DownReason::NotEnrolled))),
+                };
+                let words = self.words.duplicates;
+                let done = done.map_err(|why| match why {
+                    Removal::Refused(why) => (words.refused)(why).to_owned(),
+                    Removal::Trouble(why) => self.said(why),
+                });
+                self.decided(done, words.removed).await;
+                Page::Duplicates
+            }
+            Cmd::UndoDuplicates(group) => {
+                let done = match &self.clerk {
+                    Some(clerk) => clerk.undo(group, "").await,
+                    None => Err(Trouble::Down(DownReason::NotEnrolled)),
+                };
+                let done = done.map_err(|why| self.said(why));
+                self.decided(done, self.words.duplicates.undone).await;
+                Page::Duplicates
+            }
             _ => return,
         };
         self.load().await;
+    }
+
+    fn said(&self, why: Trouble) -> String {
+        let words = self.words.duplicates;
+        match why {
+            Trouble::Down(reason) => (words.offline)((self.words.say.down)(reason)),
+            Trouble::Refused(text) => text,
+            Trouble::Unknown => words.unknown.to_owned(),
+        }
+    }
+
+    async fn decided(&self, done: Result<Recorded, String>, said: fn(u32) -> String) {
+        let (level, text) = match done {
+            Ok(done) if done.inserted > 0 => (Level::Info, said(done.inserted)),
+            Ok(_) => (Level::Info, self.words.duplicates.already.to_owned()),
+            Err(why) => (Level::Error, why),
+        };
+        let _ = self.screen.send(Msg::Notice { level, text }).await;
     }
 
     fn now(&self) -> Zoned {
@@ -144,6 +204,10 @@ impl Office {
                 .await
                 .map(|rows| Some(Msg::Stays { as_of, filter: filter.clone(), rows })),
             Page::Terminals => central.terminals(ASK_LIMIT).await.map(|rows| Some(Msg::Terminals { as_of, rows })),
+            Page::Duplicates => central
+                .duplicates(&duplicates::recent(as_of.timestamp()), ASK_LIMIT)
+                .await
+                .map(|found| Some(Msg::Duplicates { as_of, found: Box::new(found) })),
             // Only whether it answers.
             Page::Log => central.terminals(ASK_LIMIT).await.map(|_| None),
         };

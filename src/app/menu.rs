@@ -135,7 +135,7 @@ fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
         gate(Component::GateOut, say("terminal keluar", "exit terminal")),
         plain(
             Component::Admin,
-            say("ringkasan, transaksi, terminal, log", "overview, transactions, terminals, log").into(),
+            say("ringkasan, transaksi, duplikat, log", "overview, transactions, duplicates, log").into(),
         ),
         plain(Component::Server, format!("WebSocket {port}{state}")),
         Entry {

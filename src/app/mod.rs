@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod demo;
 pub mod dispatch;
 pub mod doctor;
+pub mod duplicates;
 pub mod enrol;
 pub mod gate;
 pub mod headless;

@@ -38,6 +38,7 @@ migrations! {
     6 "0006_api",
     7 "0007_pusat",
     8 "0008_hak",
+    9 "0009_duplikat",
 }
 
 /// A migration the database has.

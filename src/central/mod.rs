@@ -6,6 +6,7 @@
 //! outcome is unknown, and the same facts are sent again.
 
 mod connect;
+mod duplicates;
 mod error;
 mod feed;
 mod gates;
@@ -21,6 +22,7 @@ mod setup;
 mod tls;
 
 pub use connect::{Central, Target, Tls};
+pub use duplicates::Recorded;
 pub use error::{CentralError, ErrorClass};
 pub use feed::{Counts, Feed, FeedEvent, HeldKey};
 pub use gates::NewGate;

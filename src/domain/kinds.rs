@@ -22,6 +22,7 @@ pub mod kind {
     pub const PRINTED: &str = "printed";
     pub const STARTED: &str = "started";
     pub const NOTE: &str = "note";
+    pub const DUPLICATE: &str = "duplicate";
 }
 
 /// A vehicle came in. The fact's id is the stay's id.
@@ -78,6 +79,22 @@ pub struct Corrected {
     pub reason: String,
 }
 
+/// An entry or exit is one that was taken down twice: it is set aside, another stands for it. Only of gate `PUSAT`;
+/// a `voided` of `PUSAT` that targets it takes it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duplicate {
+    pub stay: Uuid,
+    pub target: Uuid,
+    pub target_gate: String,
+    /// What was found together, and is undone together.
+    pub group: Uuid,
+    /// `exact`, `strong` or `weak`.
+    pub certainty: String,
+    pub kept: Uuid,
+    pub kept_gate: String,
+    pub reason: String,
+}
+
 /// A photo of a stay, or that there is none. Never delays money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
@@ -120,6 +137,7 @@ pub enum Event {
     Corrected(Corrected),
     Photo(Photo),
     Started(Started),
+    Duplicate(Duplicate),
     Other { kind: String, body: Value },
 }
 
@@ -132,6 +150,7 @@ impl Event {
             Self::Corrected(_) => kind::CORRECTED,
             Self::Photo(_) => kind::PHOTO,
             Self::Started(_) => kind::STARTED,
+            Self::Duplicate(_) => kind::DUPLICATE,
             Self::Other { kind, .. } => kind,
         }
     }
@@ -145,6 +164,7 @@ impl Event {
             Self::Corrected(b) => serde_json::to_value(b),
             Self::Photo(b) => serde_json::to_value(b),
             Self::Started(b) => serde_json::to_value(b),
+            Self::Duplicate(b) => serde_json::to_value(b),
             Self::Other { body, .. } => Ok(body.clone()),
         }
     }
@@ -159,6 +179,7 @@ impl Event {
             kind::CORRECTED => Self::Corrected(serde_json::from_value(body)?),
             kind::PHOTO => Self::Photo(serde_json::from_value(body)?),
             kind::STARTED => Self::Started(serde_json::from_value(body)?),
+            kind::DUPLICATE => Self::Duplicate(serde_json::from_value(body)?),
             other => Self::Other { kind: other.to_owned(), body },
         })
     }

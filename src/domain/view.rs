@@ -204,6 +204,9 @@ pub struct TerminalRow {
     pub last_seen: Option<Timestamp>,
     pub version: String,
     pub active: bool,
+    /// Epochs that two lives name as their parent: a restored or cloned journal.
+    #[serde(default)]
+    pub forks: u64,
 }
 
 /// A client of the hub, as the server's screen shows it.

@@ -3,6 +3,7 @@
 use crate::domain::desk::{
     EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey,
 };
+use crate::domain::duplicates::{Found, Group};
 use crate::domain::stay::Stay;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
@@ -48,6 +49,14 @@ pub enum Cmd {
     LoadStays(String),
     /// -> `Terminals`, or `AdminOffline`.
     LoadTerminals,
+    /// Groups of the last two days -> `Duplicates`, or `AdminOffline`.
+    LoadDuplicates,
+    /// Lines of this machine's sync logs -> `Way`.
+    LoadWay { group: Uuid, since: Timestamp, facts: Vec<Uuid> },
+    /// Sets all but the kept one aside -> `Notice`, `Duplicates`.
+    RemoveDuplicates { group: Box<Group>, reason: String },
+    /// -> `Notice`, `Duplicates`.
+    UndoDuplicates(Uuid),
     /// Lines of the log -> `Log`.
     LoadLog,
     /// Run all checks -> `Checks`, step by step.
@@ -121,6 +130,14 @@ pub enum Msg {
     Terminals {
         as_of: Zoned,
         rows: Vec<TerminalRow>,
+    },
+    Duplicates {
+        as_of: Zoned,
+        found: Box<Found>,
+    },
+    Way {
+        group: Uuid,
+        lines: Vec<LogLine>,
     },
     /// The centre cannot be asked; what was loaded stays, with its time.
     AdminOffline,

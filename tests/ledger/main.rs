@@ -6,7 +6,12 @@
 mod support;
 
 mod books;
+mod cursor;
 mod doors;
+mod duplicates;
+mod duplicates_cli;
 mod feed;
+mod odd;
 mod order;
 mod people;
+mod races;

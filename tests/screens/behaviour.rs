@@ -1,5 +1,6 @@
 //! Promises of the forms: nothing typed is lost, nothing is confirmed by accident, nothing is done twice.
 
+use super::scenes::doubles;
 use super::world::*;
 use crossterm::event::KeyCode;
 use parkir::domain::desk::{Refusal, StayKey};
@@ -392,4 +393,44 @@ fn nothing_due_is_paid_with_f9_alone() {
     hands.scans(&ticket()).tell(Msg::Quoted(Box::new(free))).asked();
     hands.f(9);
     assert!(matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.tendered == Rupiah(0)));
+}
+
+#[test]
+fn duplicates_go_only_with_a_reason_and_a_yes_and_of_the_group_that_was_asked_about() {
+    let mut hands = Hands::on(Screen::admin(setup(Lang::Id, colour())));
+    hands.tell(link(Link::Up, 0)).types("5");
+    assert!(hands.asked().contains(&Cmd::LoadDuplicates));
+    let found = doubles();
+    let tell = |found: &parkir::domain::duplicates::Found| Msg::Duplicates {
+        as_of: now(),
+        found: Box::new(found.clone()),
+    };
+    hands.tell(tell(&found));
+    assert!(matches!(&hands.asked()[..], [Cmd::LoadWay { facts, .. }] if facts.len() == 3));
+    // No reason, no question; Enter on the question is no.
+    hands.f(8).enter();
+    assert!(hands.text().contains("Tulis alasannya"));
+    hands.types("dua kali").enter().wait(400).enter();
+    assert!(hands.asked().is_empty());
+    // Another one stays; the list changes under the open question.
+    hands.types(" ").f(8).types("dua kali").enter().wait(400);
+    let mut newer = found.clone();
+    newer.groups.remove(0);
+    hands.tell(tell(&newer)).asked();
+    hands.types("y");
+    let asked = hands.asked();
+    assert!(
+        matches!(&asked[..], [Cmd::RemoveDuplicates { group, reason }]
+            if group.group == found.groups[0].group && group.kept == found.groups[0].members[1].fact
+                && reason == "dua kali"),
+        "{asked:?}"
+    );
+    // What is set aside is only undone, and not while the database is away.
+    hands.f(8);
+    assert!(!hands.text().contains("Alasan   "));
+    hands.tell(Msg::AdminOffline).f(6);
+    assert!(hands.text().contains("perubahan ditolak") && hands.asked().is_empty());
+    hands.tell(tell(&newer)).asked();
+    hands.f(6).wait(400).types("y");
+    assert_eq!(hands.asked(), [Cmd::UndoDuplicates(found.groups[1].group)]);
 }

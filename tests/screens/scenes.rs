@@ -3,6 +3,7 @@
 use super::world::*;
 use crossterm::event::KeyCode;
 use parkir::domain::desk::{Refusal, Warning};
+use parkir::domain::duplicates::{Certainty, Found, Group, Member};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
 use parkir::domain::view::*;
@@ -58,6 +59,11 @@ pub const SCENES: &[Scene] = &[
     ("admin_stay_detail", |s| with(admin(s), |h| stays(h).enter().key(KeyCode::Down).enter())),
     ("admin_terminals", |s| with(admin(s), |h| h.types("3"))),
     ("admin_log", |s| with(admin(s), log)),
+    ("admin_duplicates", |s| with(admin(s), duplicates)),
+    ("admin_duplicates_set_aside", |s| with(admin(s), |h| duplicates(h).key(KeyCode::Down))),
+    ("admin_duplicates_reason", |s| with(admin(s), |h| duplicates(h).f(8).types("ditekan dua kali"))),
+    ("admin_duplicates_question", |s| with(admin(s), |h| duplicates(h).f(8).types("ditekan dua kali").enter())),
+    ("admin_duplicates_none", |s| with(admin(s), none_found)),
 ];
 
 fn with(mut hands: Hands, more: impl for<'a> Fn(&'a mut Hands) -> &'a mut Hands) -> Screen {
@@ -215,6 +221,81 @@ fn server(hands: &mut Hands) -> &mut Hands {
     hands.tell(Msg::Server(Box::new(view)))
 }
 
+/// The same exit three times, and one group that was set aside.
+pub fn doubles() -> Found {
+    let member = |n: u128, clock: &str, gate: &str, fee| Member {
+        fact: Uuid::from_u128(n),
+        gate: gate.into(),
+        side: "out".into(),
+        stay: Uuid::from_u128(1),
+        ticket: "A17K0042XR".into(),
+        plate: "B4411KZA".into(),
+        class: "mobil".into(),
+        at: at(clock),
+        entered_at: Some(at("11:54")),
+        entered_gate: "A1".into(),
+        operator: Some("Sari".into()),
+        terminal: Some("pc-keluar".into()),
+        fee: Some(Rupiah(fee)),
+        method: "tunai".into(),
+        state: "keluar".into(),
+        void: false,
+        flags: vec![],
+        epoch: Uuid::from_u128(2),
+        seq: 17,
+        received_at: at("14:03"),
+        removed: false,
+    };
+    let group = Group {
+        group: Uuid::from_u128(70),
+        class: Certainty::Strong,
+        causes: vec!["dua_keluar".into(), "plat_sama".into()],
+        at: at("14:02"),
+        kept: Uuid::from_u128(11),
+        kept_gate: "B1".into(),
+        removed: false,
+        reason: None,
+        removed_by: None,
+        removed_at: None,
+        members: vec![
+            member(11, "14:00", "B1", 9000),
+            member(12, "14:01", "B1", 9000),
+            member(13, "14:02", "B2", 9000),
+        ],
+    };
+    let aside = Group {
+        group: Uuid::from_u128(71),
+        class: Certainty::Exact,
+        causes: vec![],
+        at: at("13:00"),
+        kept: Uuid::from_u128(21),
+        removed: true,
+        reason: Some("berkas lama diambil dua kali".into()),
+        removed_by: Some("siti".into()),
+        removed_at: Some(at("13:30")),
+        members: vec![member(21, "13:00", "B1", 4000), member(22, "13:00", "B1", 4000)],
+        ..group.clone()
+    };
+    Found { total: 2, site: "S1".into(), groups: vec![group, aside] }
+}
+
+fn duplicates(hands: &mut Hands) -> &mut Hands {
+    let way = |n: u128, clock: &str, verdict: &str| LogLine {
+        at: at(clock),
+        level: "INFO".into(),
+        component: "sync".into(),
+        text: format!("peristiwa n=4 id={} kind=left verdict={verdict}", Uuid::from_u128(n)),
+    };
+    let lines = vec![way(11, "14:01", "inserted"), way(12, "14:03", "inserted"), way(12, "14:04", "already")];
+    hands.types("5").tell(Msg::Duplicates { as_of: now(), found: Box::new(doubles()) });
+    hands.tell(Msg::Way { group: Uuid::from_u128(70), lines })
+}
+
+fn none_found(hands: &mut Hands) -> &mut Hands {
+    let found = Found { total: 0, site: "S1".into(), groups: vec![] };
+    hands.types("5").tell(Msg::Duplicates { as_of: now(), found: Box::new(found) })
+}
+
 fn later() -> Msg {
     Msg::Tick("2026-11-22T14:31:00+07:00[Asia/Jakarta]".parse().unwrap())
 }
@@ -254,6 +335,7 @@ fn admin(setup: Setup) -> Hands {
         last_seen: Some(at(clock)),
         version: "1.0.0".into(),
         active: true,
+        forks: u64::from(gate == "A2"),
     };
     let rows = vec![
         row("A1", "in", "Budi", true, 0, "14:05"),

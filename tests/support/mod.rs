@@ -251,9 +251,18 @@ pub fn secret(text: &str) -> Secret {
 pub async fn books(rig: &Rig) -> String {
     let root = rig.root().await;
     let mut all = String::new();
-    for table in
-        ["peristiwa", "kunjungan", "kendaraan", "transaksi", "pendapatan_harian", "karantina", "epok", "titipan"]
-    {
+    let tables = [
+        "peristiwa",
+        "kunjungan",
+        "kendaraan",
+        "transaksi",
+        "pendapatan_harian",
+        "karantina",
+        "epok",
+        "titipan",
+        "duplikat",
+    ];
+    for table in tables {
         let sql = format!(
             "SELECT coalesce(string_agg(r, chr(10) ORDER BY r), '') FROM \
              (SELECT (to_jsonb(t) - 'xid' - 'diterima')::text AS r FROM {table} t) x"

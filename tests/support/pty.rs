@@ -12,7 +12,9 @@ use std::time::Duration;
 pub const ENTER: &str = "\r";
 pub const ESC: &str = "\x1b";
 pub const F1: &str = "\x1bOP";
+pub const F6: &str = "\x1b[17~";
 pub const F7: &str = "\x1b[18~";
+pub const F8: &str = "\x1b[19~";
 pub const F9: &str = "\x1b[20~";
 pub const F10: &str = "\x1b[21~";
 

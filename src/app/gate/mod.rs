@@ -119,7 +119,7 @@ pub fn target(config: &Config, kit: &Kit) -> Target {
     }
 }
 
-fn machine_name() -> String {
+pub fn machine_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_owned()
 }

@@ -31,6 +31,7 @@ pub fn of(what: &Happening, language: Lang) -> String {
                 (kind::PHOTO, true) => "foto",
                 (kind::STARTED, true) => "mulai",
                 (kind::PRINTED, true) => "cetak",
+                (kind::DUPLICATE, true) => "duplikat disisihkan",
                 (other, _) => other,
             };
             let mark = match (hint, id) {

@@ -7,6 +7,7 @@ pub mod no_data;
 pub mod progress;
 pub mod qr;
 pub mod question;
+pub mod reason;
 pub mod search;
 pub mod summary;
 
@@ -27,6 +28,7 @@ pub enum Dialog {
     Progress(progress::Progress),
     Summary(summary::Summary),
     Detail(detail::Detail),
+    Reason(reason::Reason),
 }
 
 /// What a key did to the top dialog.
@@ -56,6 +58,7 @@ pub enum Answer {
     NoDataLeft(Box<no_data::NoData>),
     ProgressHidden,
     Retry,
+    Reason(String),
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -66,7 +69,7 @@ impl Dialog {
         match self {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
-            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
+            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) | Self::Reason(_) => false,
         }
     }
 
@@ -77,7 +80,7 @@ impl Dialog {
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::NoData(_))
+        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -91,6 +94,7 @@ impl Dialog {
             Self::Progress(_) => progress::key(chord),
             Self::Summary(d) => d.key(chord),
             Self::Detail(_) => Reply::Close,
+            Self::Reason(d) => d.key(chord),
         }
     }
 
@@ -105,6 +109,7 @@ impl Dialog {
             Self::Progress(d) => d.view(shell, area, buf),
             Self::Summary(d) => d.view(shell, area, buf),
             Self::Detail(d) => d.view(shell, area, buf),
+            Self::Reason(d) => d.view(shell, area, buf),
         }
     }
 
@@ -120,6 +125,7 @@ impl Dialog {
             Self::Qr(_) | Self::Help(_) | Self::Detail(_) => vec![("Esc", c.close)],
             Self::Progress(_) => vec![("Esc", d.progress_hide)],
             Self::Summary(s) => s.hints(shell),
+            Self::Reason(r) => r.hints(shell),
         }
     }
 }

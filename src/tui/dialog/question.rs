@@ -16,6 +16,8 @@ pub enum Topic {
     Leave,
     /// Money by a clock that is doubted.
     Clock,
+    DuplicateRemove,
+    DuplicateUndo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
+pub mod duplicates;
 mod en;
 mod id;
 pub mod log;
@@ -58,6 +59,10 @@ pub struct KeyWords {
     pub page_stays: Pair,
     pub page_terminals: Pair,
     pub page_log: Pair,
+    pub page_duplicates: Pair,
+    pub undo: Pair,
+    pub set_aside: Pair,
+    pub swap: Pair,
     pub filter: Pair,
     pub detail: Pair,
     pub refresh: Pair,
@@ -251,7 +256,7 @@ pub struct Dialogs {
 
 pub struct Admin {
     pub place: &'static str,
-    pub pages: [&'static str; 4],
+    pub pages: [&'static str; 5],
     pub now: &'static str,
     pub per_hour: &'static str,
     pub per_class: &'static str,
@@ -280,6 +285,7 @@ pub struct Admin {
     pub connected: &'static str,
     pub alone: &'static str,
     pub inactive: &'static str,
+    pub forked: &'static str,
     pub never: &'static str,
     pub heard: &'static str,
     pub version: &'static str,
@@ -346,6 +352,7 @@ pub struct Words {
     pub gate_out: GateOut,
     pub dialogs: Dialogs,
     pub admin: Admin,
+    pub duplicates: &'static duplicates::Duplicates,
     pub others: Others,
     pub say: Say,
 }

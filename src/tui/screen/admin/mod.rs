@@ -1,5 +1,7 @@
-//! The admin over SSH: four pages, all read-only in this version. Offline, what was loaded stays, with its time.
+//! The admin over SSH: five pages; only duplicates can be changed. Offline, what was loaded stays, with its time, and
+//! changes are refused.
 
+mod duplicates;
 mod home;
 mod log;
 mod stays;
@@ -7,6 +9,7 @@ mod terminals;
 
 use super::Page;
 use crate::domain::link::Link;
+use crate::tui::dialog::Answer;
 use crate::tui::dialog::question::Question;
 use crate::tui::keys::{self, Action, Binding, Chord};
 use crate::tui::msg::{Cmd, Level, Msg};
@@ -22,9 +25,10 @@ enum Tab {
     Stays,
     Terminals,
     Log,
+    Duplicates,
 }
 
-const TABS: [Tab; 4] = [Tab::Home, Tab::Stays, Tab::Terminals, Tab::Log];
+const TABS: [Tab; 5] = [Tab::Home, Tab::Stays, Tab::Terminals, Tab::Log, Tab::Duplicates];
 
 pub struct Admin {
     tab: usize,
@@ -32,6 +36,7 @@ pub struct Admin {
     stays: stays::Stays,
     terminals: terminals::Terminals,
     log: log::Log,
+    duplicates: duplicates::Duplicates,
     /// The last loading was refused: the centre cannot be asked.
     offline: bool,
 }
@@ -44,12 +49,13 @@ impl Admin {
             stays: stays::Stays::new(),
             terminals: terminals::Terminals::default(),
             log: log::Log::default(),
+            duplicates: duplicates::Duplicates::default(),
             offline: false,
         }
     }
 
     fn tab(&self) -> Tab {
-        TABS[self.tab.min(3)]
+        TABS[self.tab.min(4)]
     }
 
     fn load(&mut self, cx: &mut Cx) {
@@ -58,6 +64,7 @@ impl Admin {
             Tab::Stays => Cmd::LoadStays(self.stays.filter()),
             Tab::Terminals => Cmd::LoadTerminals,
             Tab::Log => Cmd::LoadLog,
+            Tab::Duplicates => Cmd::LoadDuplicates,
         });
         if self.tab() == Tab::Home {
             cx.ask(Cmd::LoadTerminals);
@@ -72,7 +79,10 @@ impl Admin {
     fn offline(&mut self, cx: &mut Cx) {
         self.offline = true;
         let a = &cx.shell.words.admin;
-        let loaded = self.home.as_of.is_some() || self.stays.as_of().is_some() || self.terminals.as_of.is_some();
+        let loaded = self.home.as_of.is_some()
+            || self.stays.as_of().is_some()
+            || self.terminals.as_of.is_some()
+            || self.duplicates.as_of.is_some();
         let text = if loaded { a.offline } else { a.offline_empty };
         cx.shell.mention(Level::Warning, text);
         cx.touch();
@@ -95,8 +105,10 @@ impl Page for Admin {
     }
 
     fn person(&self, shell: &Shell) -> String {
+        // Five whole names have no room beside the badge.
         let tabs = shell.words.admin.pages.iter().enumerate().map(|(i, name)| {
-            if i == self.tab { format!("[{} {name}]", i + 1) } else { format!("{} {name}", i + 1) }
+            let short: String = name.chars().take(4).collect();
+            if i == self.tab { format!("[{} {name}]", i + 1) } else { format!("{} {short}", i + 1) }
         });
         tabs.collect::<Vec<_>>().join(" ")
     }
@@ -109,6 +121,9 @@ impl Page for Admin {
         match action {
             Action::Filter => self.tab() == Tab::Stays,
             Action::Open => self.tab() == Tab::Stays,
+            Action::Remove | Action::Undo | Action::Swap => {
+                self.tab() == Tab::Duplicates && self.duplicates.enabled(action)
+            }
             _ => true,
         }
     }
@@ -150,6 +165,7 @@ impl Page for Admin {
             step => match self.tab() {
                 Tab::Stays => self.stays.step(step),
                 Tab::Log => self.log.step(step),
+                Tab::Duplicates => self.duplicates.act(cx, step, self.offline),
                 Tab::Home | Tab::Terminals => {}
             },
         }
@@ -158,6 +174,14 @@ impl Page for Admin {
     fn key(&mut self, cx: &mut Cx, chord: Chord) {
         if self.typing() && self.stays.key(chord) {
             self.load(cx);
+        }
+    }
+
+    fn answered(&mut self, cx: &mut Cx, answer: Answer) {
+        match answer {
+            Answer::Reason(reason) => self.duplicates.reasoned(cx, reason),
+            Answer::Yes(topic) => self.duplicates.confirmed(cx, topic),
+            _ => {}
         }
     }
 
@@ -184,6 +208,11 @@ impl Page for Admin {
                 self.log.lines = lines;
                 cx.touch();
             }
+            Msg::Duplicates { as_of, found } => {
+                self.offline = false;
+                self.duplicates.told(cx, as_of, *found);
+            }
+            Msg::Way { group, lines } => self.duplicates.way(cx, group, lines),
             Msg::AdminOffline => self.offline(cx),
             Msg::Link(link) if link.link == Link::Up && self.offline => self.load(cx),
             _ => {}
@@ -196,6 +225,7 @@ impl Page for Admin {
             Tab::Stays => self.stays.view(shell, self.offline, area, buf),
             Tab::Terminals => self.terminals.view(shell, self.offline, area, buf),
             Tab::Log => self.log.view(shell, area, buf),
+            Tab::Duplicates => self.duplicates.view(shell, self.offline, area, buf),
         }
     }
 }

@@ -55,6 +55,7 @@ fn row(shell: &Shell, offline: bool, row: &TerminalRow) -> table::Row {
     let (state, style) = match (row.active, row.connected) {
         (false, _) => (format!("{} {}", g.info, a.inactive), theme.dim),
         // Whether it is heard is not known while nobody can be asked.
+        (true, _) if row.forks > 0 => (format!("{} {}", g.down, a.forked), theme.error),
         (true, _) if offline => (format!("{} -", g.checking), theme.dim),
         (true, true) => (format!("{} {}", g.up, a.connected), theme.good),
         (true, false) => (format!("{} {}", g.down, a.alone), theme.warn),
