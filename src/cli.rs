@@ -2,6 +2,10 @@
 //!
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
+mod journal;
+
+pub use journal::{Journal, State};
+
 use crate::domain::secret::Secret;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -122,7 +126,7 @@ pub enum Command {
     /// Daftarkan dan cabut gerbang
     #[command(subcommand)]
     Gate(GateVerb),
-    /// Periksa jurnal terminal ini
+    /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),
 }
@@ -196,22 +200,6 @@ pub enum GateVerb {
         code: String,
         #[command(flatten)]
         superuser: Superuser,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Journal {
-    /// Berapa yang tercatat, terkirim, menunggu dan disisihkan
-    Status {
-        /// Hasil sebagai JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Hitung ulang rantai hash dari awal
-    Verify {
-        /// Hasil sebagai JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 
