@@ -8,5 +8,6 @@ mod support;
 mod books;
 mod doors;
 mod feed;
+mod old_system;
 mod order;
 mod people;
