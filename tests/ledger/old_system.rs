@@ -6,7 +6,6 @@ use parkir::domain::fact::{Origin, Stamp};
 use parkir::domain::ids::GateId;
 use parkir::journal::{Books, Options, export};
 use std::path::Path;
-use std::sync::Arc;
 use uuid::Uuid;
 
 const ENTRY: &str = r#"{"transaction_id":"T123456","vehicle_number":"A123BC","entry_time":"2023-12-25T15:30:45",
@@ -34,7 +33,7 @@ fn adopted(rig: &Rig, gate: &str, pc: &str) -> Vec<String> {
     };
     let at = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Jakarta").unwrap());
     let stamp = Stamp { at, mono_ms: 7, boot: Uuid::now_v7(), clock: None };
-    let key = kit.key.take().map(Arc::from).unwrap();
+    let key = kit.key.take().unwrap();
     let options = Options { dir: dir.clone(), key, origin, stamp, epoch: Uuid::now_v7(), started: Uuid::now_v7() };
     let told = Books::open(&options).unwrap().import(&[old]).unwrap();
     assert_eq!((told.adopted, told.aside), (2, vec![]));
