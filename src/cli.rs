@@ -3,9 +3,11 @@
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
 mod duplicates;
+mod journal;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
+pub use journal::{Journal, State};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -126,7 +128,7 @@ pub enum Command {
     /// Daftarkan dan cabut gerbang
     #[command(subcommand)]
     Gate(GateVerb),
-    /// Periksa jurnal terminal ini
+    /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),
     /// Cari, sisihkan dan urungkan data duplikat; hanya saat database terhubung, dengan kit admin
@@ -206,22 +208,6 @@ pub enum GateVerb {
         code: String,
         #[command(flatten)]
         superuser: Superuser,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Journal {
-    /// Berapa yang tercatat, terkirim, menunggu dan disisihkan
-    Status {
-        /// Hasil sebagai JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Hitung ulang rantai hash dari awal
-    Verify {
-        /// Hasil sebagai JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 

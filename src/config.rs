@@ -31,6 +31,7 @@ pub struct Config {
     pub central: Central,
     pub hub: Hub,
     pub sync: Sync,
+    pub journal: Journal,
     pub camera: Camera,
     pub printer: Printer,
     pub barrier: Barrier,
@@ -49,6 +50,7 @@ impl Default for Config {
             central: Central::default(),
             hub: Hub::default(),
             sync: Sync::default(),
+            journal: Journal::default(),
             camera: Camera::default(),
             printer: Printer::default(),
             barrier: Barrier::default(),
@@ -167,6 +169,21 @@ impl Default for Hub {
 #[serde(default, deny_unknown_fields)]
 pub struct Sync {
     pub mode: SyncMode,
+}
+
+/// How long what PostgreSQL has stays in the journal too.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Journal {
+    /// 35 or more: as long as a backup may be old from which the centre comes back.
+    #[serde(deserialize_with = "words::keep_days")]
+    pub keep_days: u32,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { keep_days: 35 }
+    }
 }
 
 /// What happens with an outage's facts when the link comes back.

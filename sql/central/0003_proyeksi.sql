@@ -16,6 +16,11 @@ CREATE TYPE intern.fakta AS (
 -- A stay, and the bounds of the ids of its facts.
 CREATE TYPE intern.rentang AS (id uuid, awal uuid, akhir uuid);
 
+-- Whether a fact was made from a file of the old system: its id and body come from the record alone.
+CREATE FUNCTION intern.dari_lama(p_badan jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce('sistem lama' IN (p_badan->>'known', p_badan->>'source'), false)
+$$;
+
 -- These stays, each from its facts within its bounds. A stay without facts gives no row. Facts that shape a stay are
 -- entered, left, voided, corrected and duplicate; the smallest (id, gerbang) of the exits that stand ends it; of
 -- corrections the largest (id, gerbang) holds. A duplicate exit does not stand, and does not let the vehicle back in
@@ -42,12 +47,15 @@ WITH f AS MATERIALIZED (
     SELECT r.k, r.sasaran, r.sasaran_gerbang FROM f r
     WHERE r.jenis = 'duplicate' AND r.gerbang = 'PUSAT' AND NOT EXISTS (
         SELECT 1 FROM sah WHERE sah.k = r.k AND sah.sasaran = r.id AND sah.sasaran_gerbang = r.gerbang)
-), e AS (
+), e AS (            -- a record of the old system that two gates adopted is one fact, of the smaller gate
     SELECT f.*, EXISTS (SELECT 1 FROM sah WHERE sah.k = f.k AND sah.sasaran = f.id
-                        AND sah.sasaran_gerbang = f.gerbang) AS ditarik,
+                        AND (sah.sasaran_gerbang = f.gerbang OR intern.dari_lama(f.b))) AS ditarik,
            f.jenis IN ('entered', 'left') AND EXISTS (
-               SELECT 1 FROM rangkap r WHERE r.k = f.k AND r.sasaran = f.id AND r.sasaran_gerbang = f.gerbang) AS rangkap
+               SELECT 1 FROM rangkap r WHERE r.k = f.k AND r.sasaran = f.id
+                 AND (r.sasaran_gerbang = f.gerbang OR intern.dari_lama(f.b))) AS rangkap
     FROM f
+    WHERE NOT (intern.dari_lama(f.b) AND EXISTS (
+        SELECT 1 FROM f t WHERE t.k = f.k AND t.id = f.id AND t.gerbang < f.gerbang AND t.b = f.b))
 ), d AS MATERIALIZED (
     SELECT e.*, e.ditarik OR e.rangkap AS batal FROM e
 ), jumlah AS (
@@ -226,7 +234,12 @@ BEGIN
         FROM public.peristiwa q, LATERAL json_to_record(q.isi) AS r(body jsonb, operator text)
         WHERE q.situs IS NOT DISTINCT FROM p_situs AND q.kunjungan = k.id
           AND q.jenis IN ('left', 'voided', 'corrected', 'duplicate') AND q.jenis = 'left'
-          AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir OFFSET 0) p;
+          AND q.id BETWEEN k.fakta_awal AND k.fakta_akhir
+          AND NOT (intern.dari_lama(r.body) AND EXISTS (
+              SELECT 1 FROM public.peristiwa t
+              WHERE t.situs IS NOT DISTINCT FROM p_situs AND t.kunjungan = k.id AND t.id = q.id
+                AND t.jenis IN ('left', 'voided', 'corrected', 'duplicate') AND t.jenis = 'left'
+                AND t.gerbang < q.gerbang AND (t.isi->'body')::jsonb = r.body)) OFFSET 0) p;
     IF v_baru IS NULL THEN
         RETURN;
     END IF;
@@ -234,7 +247,8 @@ BEGIN
         DELETE FROM public.transaksi t
         USING (SELECT x.tableoid, x.ctid AS di FROM unnest(v_baru) b, LATERAL (
             SELECT t.tableoid, t.ctid FROM public.transaksi t
-            WHERE t.situs = p_situs AND t.tanggal = b.tanggal AND t.gerbang = b.gerbang AND t.id = b.id OFFSET 0) x) l
+            WHERE t.situs = p_situs AND t.tanggal = b.tanggal AND t.id = b.id
+              AND (t.gerbang = b.gerbang OR t.kunjungan = b.kunjungan) OFFSET 0) x) l
         WHERE t.ctid = l.di AND t.tableoid = l.tableoid
         RETURNING t.*
     )

@@ -1,51 +1,195 @@
 //! `parkir journal` and `parkir sync`: the books of this terminal from the command line.
 
-use super::gate::{Gate, Identity};
+use super::gate::{Gate, Identity, journal_options};
+use crate::cli;
 use crate::config::Config;
 use crate::domain::link::DownReason;
-use crate::journal::{self, Report};
+use crate::journal::{self, Books, Imported, Report, Standing, Verified};
 use crate::tui::Lang;
 use anyhow::{Context, Result};
+use serde::Serialize;
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+pub fn journal(config: &Config, verb: cli::Journal) -> Result<ExitCode> {
+    match verb {
+        cli::Journal::Status { json } => status(config, json),
+        cli::Journal::List { state, limit, json } => list(config, state, limit, json),
+        cli::Journal::Verify { json } => verify(config, json),
+        cli::Journal::Export { out, json } => export(config, &out, json),
+        cli::Journal::Import { paths, json } => import(config, &paths, json),
+        cli::Journal::Repair { paths, json } => repair(config, &paths, json),
+    }
+}
+
+fn as_json(value: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}
+
+fn unreadable(dir: &Path) -> String {
+    format!("jurnal di {} tidak terbaca", dir.display())
+}
+
 /// Counts of the journal, beside a running terminal.
-pub fn status(config: &Config, json: bool) -> Result<ExitCode> {
+fn status(config: &Config, json: bool) -> Result<ExitCode> {
     let dir = config.offline_data();
-    let report = journal::status(&dir).with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
+    let report = journal::status(&dir).with_context(|| unreadable(&dir))?;
     if json {
-        println!("{}", serde_json::to_string(&report)?);
+        as_json(&report)?;
     } else {
         println!("{}", counts(&report));
+        if let Some(epoch) = report.epoch {
+            println!("epoch {epoch}, nomor terakhir {}", report.seq);
+        }
+        if let Some(oldest) = &report.oldest {
+            println!("menunggu paling lama sejak {oldest}");
+        }
+        println!("{} file cadangan, jurnal {} KiB", report.spool_files, report.bytes.div_ceil(1024));
+        match &report.last_verify {
+            None => println!("belum pernah diperiksa (parkir journal verify)"),
+            Some(last) if last.faults == 0 => println!("diperiksa {}: {} peristiwa, utuh", last.at, last.facts),
+            Some(last) => println!("diperiksa {}: {} MASALAH", last.at, last.faults),
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Walks the chain; 1 when a fact is not as it was written.
-pub fn verify(config: &Config, json: bool) -> Result<ExitCode> {
+fn counts(report: &Report) -> String {
+    format!(
+        "{} peristiwa dalam {} epoch; terkirim {}, menunggu {}, ditunda {}, disisihkan {}",
+        report.facts, report.epochs, report.acked, report.pending, report.deferred, report.parked
+    )
+}
+
+fn list(config: &Config, state: Option<cli::State>, limit: usize, json: bool) -> Result<ExitCode> {
+    let dir = config.offline_data();
+    let state = state.map(|state| match state {
+        cli::State::Pending => Standing::Pending,
+        cli::State::Deferred => Standing::Deferred,
+        cli::State::Parked => Standing::Parked,
+        cli::State::Acked => Standing::Acked,
+    });
+    let rows = journal::list(&dir, state, limit).with_context(|| unreadable(&dir))?;
+    if json {
+        as_json(&rows)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for row in &rows {
+        let state = match row.state {
+            Standing::Pending => "menunggu",
+            Standing::Deferred => "ditunda",
+            Standing::Parked => "disisihkan",
+            Standing::Acked => "terkirim",
+        };
+        let ticket = row.ticket.as_deref().unwrap_or("-");
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let line = format!("{}  {:<10} {:<14} {:<10} {} {reason}", row.at, state, row.kind, ticket, row.gate);
+        println!("{}", line.trim_end());
+    }
+    if rows.is_empty() {
+        println!("Tidak ada.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Walks the chain; 1 when something is not as it was written.
+fn verify(config: &Config, json: bool) -> Result<ExitCode> {
     let dir = config.offline_data();
     // Without an identity the chain is checked all the same, only not whose signature it is.
     let key = Identity::find(config).ok().map(|i| i.key.public());
-    let report = journal::verify(&dir, key.as_ref())
-        .with_context(|| format!("jurnal di {} tidak terbaca", dir.display()))?;
+    let audit = journal::verify(&dir, key.as_ref()).with_context(|| unreadable(&dir))?;
+    let now = jiff::Timestamp::now().to_zoned(config.site.timezone.clone());
+    let at = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    journal::note_verified(&dir, &Verified { at, facts: audit.facts, faults: audit.faults.len() as u64 });
     if json {
-        println!("{}", serde_json::to_string(&report)?);
+        as_json(&audit)?;
     } else {
-        println!("{}", counts(&report));
-        for fault in &report.faults {
-            println!("RUSAK  epoch {} nomor {}: {}", fault.epoch, fault.seq, fault.what);
+        println!("{} peristiwa dalam {} epoch, {} file cadangan", audit.facts, audit.epochs, audit.files);
+        for fault in &audit.faults {
+            match &fault.file {
+                Some(file) => println!("RUSAK  {file}: {}", fault.what),
+                None => println!("RUSAK  epoch {} nomor {}: {}", fault.epoch, fault.seq, fault.what),
+            }
         }
-        if report.faults.is_empty() {
-            println!("Utuh: rantai, isi dan tanda tangan cocok.");
+        if audit.faults.is_empty() {
+            println!("Utuh: rantai, isi, tanda tangan dan file cadangan cocok.");
         }
     }
-    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if audit.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn counts(report: &Report) -> String {
-    format!(
-        "{} peristiwa dalam {} epoch; menunggu {}, ditunda {}, disisihkan {}",
-        report.facts, report.epochs, report.pending, report.deferred, report.parked
-    )
+/// Every envelope into a file of its own: plates stand in it, so it is this user's only.
+fn export(config: &Config, out: &Path, json: bool) -> Result<ExitCode> {
+    let dir = config.offline_data();
+    let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(out);
+    let mut file = BufWriter::new(file.with_context(|| format!("{} tidak dapat dibuat", out.display()))?);
+    let facts = journal::export(&dir, &mut file).with_context(|| unreadable(&dir))?;
+    file.flush()?;
+    file.get_ref().sync_all()?;
+    if json {
+        as_json(&serde_json::json!({"facts": facts, "out": out}))?;
+    } else {
+        println!("{facts} peristiwa disalin ke {}", out.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn import(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
+    let mut books = Books::open(&journal_options(config)?.1)?;
+    let told = books.import(paths)?;
+    if json {
+        as_json(&told)?;
+    } else {
+        tell(&told);
+    }
+    Ok(if told.aside.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(told: &Imported) {
+    println!(
+        "Diambil {} peristiwa ({} dari sistem lama), sudah ada {}, sudah terkirim oleh sistem lama {}",
+        told.adopted, told.old_system, told.known, told.done
+    );
+    for (file, reason) in &told.aside {
+        println!("DISISIHKAN  {file}: {reason}");
+    }
+    if told.adopted > 0 {
+        println!("Dikirim oleh terminal ini begitu tersambung, atau dengan: parkir sync");
+    }
+}
+
+fn repair(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
+    let dir = config.offline_data();
+    let (identity, options) = journal_options(config)?;
+    let mut books = Books::open(&options)?;
+    let done = books.repair(paths)?;
+    drop(books);
+    let audit = journal::verify(&dir, Some(&identity.key.public())).with_context(|| unreadable(&dir))?;
+    if json {
+        as_json(&serde_json::json!({"repair": done, "verify": audit}))?;
+    } else {
+        match &done.aside {
+            None => println!("1. Jurnal terbaca; tidak ada yang disisihkan."),
+            Some(aside) => {
+                println!("1. Jurnal tidak terbaca: disisihkan utuh ke {}; yang baru dibuat.", aside.display())
+            }
+        }
+        println!("2. Dari jurnal yang disisihkan diselamatkan {} peristiwa yang belum terkirim.", done.salvaged);
+        println!("3. {} file cadangan diperiksa; {} peristiwa masuk lagi ke jurnal.", done.files, done.adopted);
+        if !paths.is_empty() {
+            print!("4. ");
+            tell(&done.from);
+        }
+        println!("Menunggu kirim {}, disisihkan {}.", done.pending, done.parked);
+        for fault in &audit.faults {
+            println!("MASIH RUSAK  {}", fault.what);
+        }
+    }
+    Ok(if audit.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Sends what waits, once; 1 when something still waits.

@@ -4,7 +4,7 @@ use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
 use crate::central::{Central, MIGRATIONS};
-use crate::cli::{self, Cli, Command, Db, GateVerb, Journal};
+use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
 use crate::domain::ids::GateId;
 use crate::log::{Log, LogOptions};
@@ -40,8 +40,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
-        Some(Command::Journal(Journal::Status { json })) => return books::status(&config, json),
-        Some(Command::Journal(Journal::Verify { json })) => return books::verify(&config, json),
+        Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}

@@ -75,6 +75,14 @@ pub fn zone<'de, D: Deserializer<'de>>(d: D) -> Result<TimeZone, D::Error> {
     })
 }
 
+/// 35 to 3650 days.
+pub fn keep_days<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
+    match i64::deserialize(d)? {
+        days @ 35..=3650 => Ok(days as u32),
+        days => Err(wrong(format!("{days} hari; 35 sampai 3650 yang diharapkan"))),
+    }
+}
+
 pub fn gate<'de, D: Deserializer<'de>>(d: D) -> Result<Option<GateId>, D::Error> {
     let code = String::deserialize(d)?;
     match GateId::parse(&code) {

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod kinds;
 pub mod link;
 pub mod money;
+pub mod old_system;
 pub mod plate;
 pub mod qr;
 pub mod seal;

@@ -1,5 +1,7 @@
 //! A stay as a terminal knows it: parked or left, never a bag of options; and how two reports of one merge.
 
+use super::fact::Fact;
+use super::kinds::Event;
 use super::money::Rupiah;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,36 @@ pub struct Stay {
 }
 
 impl Stay {
+    /// What one entry or exit says by itself; `None` of any other fact.
+    pub fn of(fact: &Fact) -> Option<Self> {
+        let at = fact.at().ok()?;
+        let content = &fact.content;
+        let entry = |ticket: String, class: String, entered_at, entered_gate: String, tariff| Self {
+            stay: content.id,
+            ticket,
+            plate: fact.personal("plate").map(str::to_owned),
+            class,
+            entered_at,
+            entered_gate,
+            operator: content.operator.clone(),
+            tariff,
+            state: State::Inside,
+            version: 1,
+        };
+        let gate = content.gate.to_string();
+        match fact.event().ok()? {
+            Event::Entered(e) => Some(entry(e.ticket, e.class, at, gate, e.tariff)),
+            Event::Left(l) => {
+                let entered_gate = l.entered_gate.unwrap_or_else(|| gate.clone());
+                let entered_at = l.entered_at.parse().ok()?;
+                let stay = entry(l.ticket.unwrap_or_default(), l.class, entered_at, entered_gate, l.tariff);
+                let state = State::Left { left_at: at, left_gate: gate, fee: l.fee };
+                Some(Self { stay: l.stay, state, version: 2, ..stay })
+            }
+            _ => None,
+        }
+    }
+
     pub fn is_inside(&self) -> bool {
         self.state == State::Inside
     }

@@ -29,6 +29,9 @@ pub enum Trouble {
     SpoolOnly,
     NoStore,
     JournalReplaced,
+    JournalMissing,
+    JournalOlder,
+    JournalRefilled,
     DiskLow,
     Clock,
 }

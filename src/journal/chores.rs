@@ -35,7 +35,10 @@ impl Keeper {
     pub(super) fn write_back(&mut self) -> bool {
         self.written_back = self.chain.seq;
         let Some(store) = &self.store else { return false };
-        let done = store.checkpoint(CHECKPOINT_PAGES).and_then(|()| store.make_room());
+        // On a full disk the room is for sales.
+        let room = !self.counts.disk_low();
+        let done =
+            store.checkpoint(CHECKPOINT_PAGES).and_then(|()| if room { store.make_room() } else { Ok(false) });
         if let Err(e) = &done {
             tracing::warn!(target: "journal", error = %e, "jurnal belum dirapikan");
         }
@@ -52,8 +55,7 @@ impl Keeper {
                 continue;
             }
             let written = serde_json::to_string(&sealed).map_err(JournalError::from);
-            let written = written.and_then(|envelope| self.spool.write(&sealed, &envelope));
-            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
+            let written = written.and_then(|envelope| self.write_spool(&sealed, &envelope));
             if let Err(e) = written {
                 tracing::error!(target: "journal", error = %e, "berkas cadangan");
             }
@@ -62,16 +64,16 @@ impl Keeper {
 
     /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
     pub(super) fn bring_in_strays(&mut self) {
-        if self.strays.is_empty() {
+        if self.strays.is_empty() || self.reopen_at > Instant::now() {
             return;
         }
-        if self.store.is_none() && self.reopen_at <= Instant::now() {
-            self.store = Store::open(&self.path).ok();
-            self.reopen_at = Instant::now() + REOPEN;
+        if self.store.is_none() {
+            self.store = Store::reopen(&self.path).ok();
         }
-        if self.store.is_some() {
-            for name in std::mem::take(&mut self.strays) {
-                self.take_in(&name);
+        self.reopen_at = Instant::now() + REOPEN;
+        for name in std::mem::take(&mut self.strays) {
+            if !self.take_in(&name) {
+                self.strays.push(name);
             }
         }
     }

@@ -3,16 +3,20 @@
 
 use super::chores::REOPEN;
 use super::error::JournalError;
+use super::prune::Pruning;
 use super::queue::{Counts, Journal, Queue};
 use super::replica::{Replica, Source};
+use super::room::Room;
 use super::spool::Spool;
 use super::store::{NewRow, Store};
 use crate::domain::fact::{Fact, Origin, Sealed, Stamp};
+use crate::domain::ids::GateId;
 use crate::domain::kinds::{Event, Parent, Started};
 use crate::domain::seal::{GateKey, Hash};
 use crate::domain::stay::Stay;
 use crate::domain::ticket;
 use data_encoding::HEXLOWER;
+use jiff::tz::TimeZone;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -73,9 +77,18 @@ pub(super) struct Chain {
     pub epoch: Uuid,
     pub seq: u64,
     pub prev: Hash,
+    /// Where this epoch hangs on.
+    pub parent: Option<Parent>,
     pub counter: u32,
     /// A write whose outcome nobody knows: this epoch takes no more facts.
     pub broken: bool,
+}
+
+/// Whose journal it is: what facts adopted from the old system are told to be of.
+pub(super) struct Home {
+    pub site: String,
+    pub gate: GateId,
+    pub zone: TimeZone,
 }
 
 pub(super) struct Keeper {
@@ -87,6 +100,8 @@ pub(super) struct Keeper {
     pub(super) unheard: Vec<Stay>,
     /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
     pub(super) strays: Vec<String>,
+    /// The unreadable journal that was moved aside at start.
+    pub(super) aside: Option<PathBuf>,
     pub(super) reopen_at: Instant,
     /// Names of spool files whose facts are acked.
     pub(super) leaving: VecDeque<String>,
@@ -100,7 +115,10 @@ pub(super) struct Keeper {
     pub(super) unspooled: VecDeque<(Instant, Sealed)>,
     pub(super) random: SystemRandom,
     /// One process per journal: held as long as the keeper lives.
-    pub(super) _lock: File,
+    pub(super) lock: File,
+    pub(super) home: Home,
+    pub(super) pruning: Pruning,
+    pub(super) room: Room,
 }
 
 impl Journal {
@@ -114,6 +132,7 @@ impl Keeper {
     pub(super) fn run(mut self, jobs: &Queue) {
         let mut touched = true;
         let mut lull = false;
+        let mut pruning = false;
         loop {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
             let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
@@ -122,10 +141,10 @@ impl Keeper {
                 Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
-            } else if !self.strays.is_empty() {
-                Some(REOPEN)
-            } else if touched {
-                Some(due.unwrap_or(IDLE).min(IDLE))
+            } else if touched || pruning {
+                Some(due.unwrap_or(IDLE).min(if pruning { LULL } else { IDLE }))
+            } else if !self.strays.is_empty() || self.is_troubled() {
+                Some(due.unwrap_or(REOPEN).min(REOPEN))
             } else {
                 due
             };
@@ -146,8 +165,13 @@ impl Keeper {
                 }
                 Ok(None) if !self.leaving.is_empty() => self.remove_some(FILES_AT_ONCE),
                 Ok(None) if spare => self.spool.lay_out_spare(),
-                Ok(None) if touched || full => touched = self.write_back(),
-                Ok(None) => {}
+                Ok(None) if touched || full => {
+                    touched = self.write_back();
+                    self.look_around();
+                    pruning = pruning || self.may_prune();
+                }
+                Ok(None) if pruning => pruning = self.prune(),
+                Ok(None) => self.look_around(),
             }
             self.bring_in_strays();
             self.spool_overdue(Instant::now());
@@ -166,12 +190,21 @@ impl Keeper {
         parent: Option<Parent>,
     ) -> Result<(), JournalError> {
         let event = Event::Started(Started { parent, version: env!("CARGO_PKG_VERSION").into() });
-        self.record(Draft { id, origin, stamp, event, personal: Vec::new(), stay: None }).map(|_| ())
+        self.record(Draft { id, origin, stamp, event, personal: Vec::new(), stay: None })?;
+        if let Err(e) = self.remember_epoch() {
+            tracing::warn!(target: "journal", error = %e, "journal.lock");
+        }
+        Ok(())
     }
 
     /// Seals, writes, and only then says so.
-    fn record(&mut self, mut draft: Draft) -> Result<Recorded, JournalError> {
+    pub(super) fn record(&mut self, mut draft: Draft) -> Result<Recorded, JournalError> {
         if self.chain.broken {
+            if let Some(recorded) = self.known(draft.id)? {
+                self.reckon(&draft.event, draft.id, draft.stay, recorded.ticket.as_deref());
+                self.recount()?;
+                return Ok(recorded);
+            }
             self.renew_epoch(&draft)?;
         }
         let mut counter = None;
@@ -194,10 +227,7 @@ impl Keeper {
         let journal = self.append(&row);
         self.counts.journal_failed.store(journal.is_err(), Ordering::Release);
         let up = self.link_up.load(Ordering::Acquire);
-        let spool = if up && journal.is_ok() { None } else { Some(self.spool.write(&sealed, &envelope)) };
-        if let Some(written) = &spool {
-            self.counts.spool_failed.store(written.is_err(), Ordering::Release);
-        }
+        let spool = if up && journal.is_ok() { None } else { Some(self.write_spool(&sealed, &envelope)) };
         let stores = match (&journal, &spool) {
             (Ok(()), None | Some(Ok(()))) => Stores::All,
             (Ok(()), Some(Err(e))) => {
@@ -227,17 +257,21 @@ impl Keeper {
         if up && stores == Stores::All {
             self.unspooled.push_back((Instant::now() + SPOOL_AFTER, sealed.clone()));
         }
-        if let (Event::Left(left), Some(_)) = (&draft.event, &draft.stay) {
-            self.recent_exits.push_front((left.stay, draft.id));
+        self.reckon(&draft.event, draft.id, draft.stay, number.as_deref());
+        Ok(Recorded { sealed, ticket: number, stores })
+    }
+
+    /// What was recorded is on its way to the replica, and to the rows of "Terakhir".
+    fn reckon(&mut self, event: &Event, id: Uuid, stay: Option<Stay>, number: Option<&str>) {
+        let Some(mut stay) = stay else { return };
+        if let Event::Left(left) = event {
+            self.recent_exits.push_front((left.stay, id));
             self.recent_exits.truncate(RECENT_EXITS);
         }
-        if let Some(mut stay) = draft.stay {
-            if let Some(number) = &number {
-                stay.ticket.clone_from(number);
-            }
-            self.unheard.push(stay);
+        if let Some(number) = number {
+            stay.ticket = number.to_owned();
         }
-        Ok(Recorded { sealed, ticket: number, stores })
+        self.unheard.push(stay);
     }
 
     /// One append; on an error the outcome is unknown, so the id is looked up on a fresh connection.
@@ -249,21 +283,44 @@ impl Keeper {
         let Err(error) = first else { return Ok(()) };
         tracing::error!(target: "journal", error = %error, "hasil penulisan tidak pasti: jurnal dibuka ulang");
         self.store = None;
-        let mut fresh = Store::open(&self.path)?;
-        let outcome = match fresh.look(row.sealed.fact.id()) {
+        self.reopen_at = Instant::now() + REOPEN;
+        self.make_way(&error);
+        let mut fresh = Store::reopen(&self.path)?;
+        let found = fresh.look(row.sealed.fact.id());
+        let readable = found.is_ok();
+        let outcome = match found {
             Ok(Some(_)) => Ok(()),
             Ok(None) => fresh.append(row).map(|_| ()),
             Err(e) => Err(e),
         };
-        if outcome.is_ok() {
+        // One that can only be read still answers.
+        if readable {
             self.store = Some(fresh);
         }
         outcome
     }
 
+    /// A fact whose first answer was lost: what was written then is what happened.
+    fn known(&mut self, id: Uuid) -> Result<Option<Recorded>, JournalError> {
+        if self.store.is_none() {
+            self.store = Store::reopen(&self.path).ok();
+        }
+        let Some(envelope) = self.store.as_ref().map(|s| s.envelope(id)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let sealed: Sealed = serde_json::from_str(&envelope)?;
+        let text = sealed.fact.content.body.get("ticket").and_then(|t| t.as_str()).map(str::to_owned);
+        Ok(Some(Recorded { sealed, ticket: text, stores: Stores::JournalOnly }))
+    }
+
     /// After a write of unknown outcome this epoch is closed: no seq is ever used twice.
     fn renew_epoch(&mut self, draft: &Draft) -> Result<(), JournalError> {
-        let parent = Parent { epoch: self.chain.epoch, seq: self.chain.seq, hash: self.chain.prev.hex() };
+        // An epoch that never held a fact is nobody's parent.
+        if self.chain.seq > 0 {
+            let (epoch, seq, hash) = (self.chain.epoch, self.chain.seq, self.chain.prev.hex());
+            self.chain.parent = Some(Parent { epoch, seq, hash });
+        }
+        let parent = self.chain.parent.clone();
         self.chain.epoch = uuid::Builder::from_random_bytes(fresh(&self.random)).into_uuid();
         self.counts.set_epoch(self.chain.epoch);
         (self.chain.seq, self.written_back) = (0, 0);
@@ -271,7 +328,7 @@ impl Keeper {
         let mut id = fresh(&self.random);
         id[..8].copy_from_slice(&draft.id.as_bytes()[..8]);
         id[8] = 0x80 | (id[8] & 0x3f);
-        self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), Some(parent))
+        self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), parent)
     }
 
     pub(super) fn hear(&mut self, stays: &[Stay], source: Source) -> usize {

@@ -6,23 +6,33 @@
 
 mod chores;
 mod error;
+mod import;
 mod keeper;
+mod look;
 mod open;
 mod outbox;
+mod prune;
 mod queue;
 mod ranges;
 mod recent;
 mod reconcile;
 mod replica;
+mod room;
 mod spool;
 mod store;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod verify;
 
 pub use error::JournalError;
+pub use import::{Books, Imported, Repaired};
 pub use keeper::{Draft, Recorded, Stores};
+pub use look::{Report, Row, Standing, Verified, export, list, note_verified, status};
 pub use open::Options;
 pub use outbox::{OutRow, Outcome, Scope, Waiting};
-pub use queue::{Counts, Journal};
+pub use prune::Keep;
+pub use queue::{Begun, Counts, Journal};
 pub use ranges::Range;
 pub use replica::{Source, Tallies};
-pub use verify::{Fault, Report, status, verify};
+pub use verify::{Audit, Fault, verify};

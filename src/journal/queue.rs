@@ -3,7 +3,7 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -103,11 +103,48 @@ pub struct Counts {
     pub(super) seq: AtomicU64,
     pub(super) journal_failed: AtomicBool,
     pub(super) spool_failed: AtomicBool,
-    pub(super) replaced: AtomicBool,
+    begun: AtomicU8,
+    pub(super) disk_low: AtomicBool,
     epoch: Mutex<uuid::Uuid>,
 }
 
+/// What was found at start. What happened to the journal earlier is said until the next start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begun {
+    /// The journal of the last time, or the first of all.
+    #[default]
+    Whole,
+    /// Facts the journal had lost came back from the spool.
+    Refilled,
+    /// Not the journal of the last time but an older one.
+    Older,
+    /// There had been a journal, and there was none.
+    Missing,
+    /// Unreadable: it stands aside whole, and a new one was begun.
+    Replaced,
+}
+
 impl Counts {
+    /// The worst that was found is what is said.
+    pub(super) fn begin_as(&self, found: Begun) {
+        self.begun.fetch_max(found as u8, Ordering::AcqRel);
+    }
+
+    pub fn begun(&self) -> Begun {
+        match self.begun.load(Ordering::Acquire) {
+            0 => Begun::Whole,
+            1 => Begun::Refilled,
+            2 => Begun::Older,
+            3 => Begun::Missing,
+            _ => Begun::Replaced,
+        }
+    }
+
+    /// The disk is nearly full: photos stop, so that sales can go on.
+    pub fn disk_low(&self) -> bool {
+        self.disk_low.load(Ordering::Acquire)
+    }
+
     pub(super) fn set_epoch(&self, epoch: uuid::Uuid) {
         *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
     }
@@ -134,11 +171,6 @@ impl Counts {
     /// The last write to the journal failed, the last write to the spool failed.
     pub fn failed(&self) -> (bool, bool) {
         (self.journal_failed.load(Ordering::Acquire), self.spool_failed.load(Ordering::Acquire))
-    }
-
-    /// The journal was unreadable at start: it stands aside whole, and a new one was begun.
-    pub fn replaced(&self) -> bool {
-        self.replaced.load(Ordering::Acquire)
     }
 }
 

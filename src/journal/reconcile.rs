@@ -2,12 +2,17 @@
 
 use super::error::JournalError;
 use super::keeper::Keeper;
-use super::queue::Journal;
-use super::spool::is_old_system;
-use super::store::NewRow;
+use super::queue::{Begun, Journal};
+use super::spool::old_record;
+use super::store::{NewRow, Store};
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
+use crate::domain::old_system::{self, OldError};
+use crate::domain::stay::Stay;
+use rusqlite::ErrorCode;
+use serde_json::Value;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 /// Files or rows looked at in one turn of the keeper; a recording waits for one turn at most.
@@ -27,9 +32,15 @@ impl Journal {
             }
             for turn in names.chunks(TURN) {
                 let turn = turn.to_vec();
-                if block(queue.call(false, move |k| turn.iter().for_each(|name| k.take_in(name)))).is_none() {
+                let take = move |k: &mut Keeper| turn.iter().for_each(|name| k.take_in_at_start(name));
+                if block(queue.call(false, take)).is_none() {
                     return;
                 }
+            }
+            let mut after = Some(0);
+            while let Some(from) = after {
+                let Some(read) = block(queue.call(false, move |k| k.salvage_some(from))) else { return };
+                after = read;
             }
             let mut after = 0;
             while let Some(Ok(Some(last))) = block(queue.call(false, move |k| k.refill_spool(after))) {
@@ -37,6 +48,27 @@ impl Journal {
             }
         });
     }
+}
+
+const OTHER_CONTENT: &str = "nomor peristiwa ini sudah dipakai isi lain di jurnal";
+const OTHER_PLACE: &str = "tempatnya dalam rantai jurnal sudah dipakai peristiwa lain";
+
+/// What became of a spool file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Became {
+    /// Its fact is counted by the journal, or the file is gone.
+    Counted,
+    /// It is no fact, or one that is known: nothing waits for its sake.
+    Nothing,
+    /// Its fact waits now. `lost`: it had been a fact before.
+    Pending { lost: bool },
+}
+
+/// What became of a fact brought here.
+pub(super) enum Taken {
+    Adopted,
+    Known,
+    Refused(&'static str),
 }
 
 /// The fact a spool file's name speaks of.
@@ -52,20 +84,38 @@ fn block<T>(answer: impl Future<Output = Result<T, JournalError>>) -> Option<T> 
 
 impl Keeper {
     /// One spool file: known and waiting -> stays; known and acked -> removed; unknown -> into the journal; of the
-    /// old system -> left for its own import; damaged -> set aside.
-    pub(super) fn take_in(&mut self, name: &str) {
-        let done = self.try_take_in(name);
-        match done {
-            Ok(counted) => {
-                if counted {
+    /// old system -> becomes a fact; damaged -> set aside. Whether that could be done.
+    pub(super) fn take_in(&mut self, name: &str) -> bool {
+        match self.try_take_in(name) {
+            Ok(became) => {
+                if became != Became::Counted {
                     let less = |v: u64| Some(v.saturating_sub(1));
                     let _ = self.counts.unadopted.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
                 }
+                if let Became::Pending { lost } = became {
+                    self.counts.pending.fetch_add(1, Ordering::AcqRel);
+                    tracing::warn!(target: "journal", file = name, lost, "fact adopted");
+                }
+                true
             }
             Err(e) => {
-                tracing::error!(target: "journal", file = name, error = %e, "berkas cadangan belum dibaca ke jurnal")
+                tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted");
+                false
             }
         }
+    }
+
+    /// As `take_in`; a fact this journal once had and has no more is told on the screen.
+    fn take_in_at_start(&mut self, name: &str) {
+        let known =
+            id_in(name).is_none_or(|id| self.store.as_ref().is_none_or(|s| !matches!(s.look(id), Ok(None))));
+        if self.take_in(name) && !known {
+            let own = |s: &Store, id| s.is_of(id, self.home.gate.as_str());
+            if id_in(name).zip(self.store.as_ref()).is_some_and(|(id, store)| own(store, id)) {
+                self.counts.begin_as(Begun::Refilled);
+            }
+        }
+        self.hear_own();
     }
 
     /// How many of these files hold a fact the journal does not know.
@@ -77,69 +127,146 @@ impl Keeper {
         names.iter().filter(|name| !known(name)).count() as u64
     }
 
-    /// Whether a file that counted by itself does so no longer.
-    fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
+    fn try_take_in(&mut self, name: &str) -> Result<Became, JournalError> {
         if let Some(store) = &self.store
             && let Some(id) = id_in(name)
             && let Some(envelope) = store.waiting_envelope(id)?
             && self.spool.is_same(name, &envelope)
         {
-            return Ok(false);
+            return Ok(Became::Counted);
         }
         let found = match self.spool.read(name) {
             // Acked and removed since the folder was read.
-            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(Became::Counted),
             found => found?,
         };
         let sealed = match found.read {
             Ok(sealed) => sealed,
-            Err(_) if is_old_system(&found.path) => return Ok(false),
-            Err(reason) => {
-                tracing::error!(target: "journal", file = name, reason, "berkas cadangan disisihkan");
-                self.spool.set_aside(&found.path, &reason)?;
-                return Ok(true);
+            Err(reason) => return self.take_in_old(name, &found.path, &reason),
+        };
+        let Some(store) = &mut self.store else { return Err(JournalError::NoStore("closed".into())) };
+        let Some((n, waits)) = store.look(sealed.fact.id())? else {
+            return self.adopt_or_set_aside(&sealed, &found.path);
+        };
+        let stored = store.envelope(sealed.fact.id())?.and_then(|text| serde_json::from_str::<Sealed>(&text).ok());
+        match stored {
+            Some(stored) if stored.check().is_ok() && stored.hash != sealed.hash => {
+                self.spool.set_aside(&found.path, OTHER_CONTENT)?;
+                return Ok(Became::Nothing);
+            }
+            Some(stored) if stored.check().is_ok() => {}
+            // What the disk made of it is put back as it was written; the chain says that it is.
+            _ if store.heal(n, &sealed, &serde_json::to_string(&sealed)?)? => {
+                tracing::error!(target: "journal", file = name, "a fact damaged in the journal was put right from its spool file");
+            }
+            _ => {}
+        }
+        if !waits {
+            self.spool.remove(name)?;
+        }
+        Ok(Became::Counted)
+    }
+
+    fn adopt_or_set_aside(&mut self, sealed: &Sealed, path: &Path) -> Result<Became, JournalError> {
+        match self.adopt(sealed) {
+            Err(JournalError::Sqlite(e)) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                self.spool.set_aside(path, OTHER_PLACE)?;
+                Ok(Became::Nothing)
+            }
+            done => done.map(|()| Became::Pending { lost: true }),
+        }
+    }
+
+    /// A file that is no fact: a record of the old system becomes one, anything else is set aside.
+    fn take_in_old(&mut self, name: &str, path: &Path, reason: &str) -> Result<Became, JournalError> {
+        let Some(record) = old_record(path) else {
+            tracing::error!(target: "journal", file = name, reason, "spool file set aside");
+            self.spool.set_aside(path, reason)?;
+            return Ok(Became::Nothing);
+        };
+        if old_system::is_done(&record) {
+            self.spool.archive(path)?;
+            return Ok(Became::Nothing);
+        }
+        let sealed = match self.of_old_system(&record, name) {
+            Ok(sealed) => sealed,
+            Err(e) => {
+                tracing::error!(target: "journal", file = name, error = %e, "file of the old system set aside");
+                self.spool.set_aside(path, &e.to_string())?;
+                return Ok(Became::Nothing);
             }
         };
-        let Some(store) = &mut self.store else { return Ok(false) };
-        match store.look(sealed.fact.id())? {
-            Some((_, true)) => return Ok(false),
-            Some((_, false)) => {
-                self.spool.remove(name)?;
-                return Ok(false);
+        let became = match self.take(&sealed)? {
+            Taken::Adopted => Became::Pending { lost: false },
+            Taken::Known => Became::Nothing,
+            Taken::Refused(why) => {
+                self.spool.set_aside(path, why)?;
+                return Ok(Became::Nothing);
             }
-            None => {
-                self.adopt(&sealed)?;
-                self.counts.pending.fetch_add(1, Ordering::AcqRel);
-                tracing::warn!(target: "journal", file = name, "peristiwa dibaca kembali dari berkas cadangan");
-            }
+        };
+        self.spool.archive(path)?;
+        Ok(became)
+    }
+
+    pub(super) fn of_old_system(&self, record: &Value, name: &str) -> Result<Sealed, OldError> {
+        let home = &self.home;
+        old_system::adopt(record, name, &home.site, &home.gate, &home.zone, &self.key)
+    }
+
+    /// A fact from outside the spool: into the journal, and with a spool file of its own.
+    pub(super) fn take(&mut self, sealed: &Sealed) -> Result<Taken, JournalError> {
+        let Some(store) = &self.store else { return Err(JournalError::NoStore("closed".into())) };
+        if let Some(text) = store.envelope(sealed.fact.id())? {
+            let same = serde_json::from_str::<Sealed>(&text).is_ok_and(|stored| stored.hash == sealed.hash);
+            return Ok(if same { Taken::Known } else { Taken::Refused(OTHER_CONTENT) });
         }
-        Ok(true)
+        match self.adopt(sealed) {
+            Err(JournalError::Sqlite(e)) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                return Ok(Taken::Refused(OTHER_PLACE));
+            }
+            done => done?,
+        }
+        let envelope = serde_json::to_string(sealed)?;
+        if let Err(e) = self.write_spool(sealed, &envelope) {
+            tracing::error!(target: "journal", error = %e, "spool; the journal holds the fact");
+        }
+        Ok(Taken::Adopted)
     }
 
     fn adopt(&mut self, sealed: &Sealed) -> Result<(), JournalError> {
         let envelope = serde_json::to_string(sealed)?;
-        let Some(store) = &mut self.store else { return Ok(()) };
+        let Some(store) = &mut self.store else { return Err(JournalError::NoStore("closed".into())) };
         store.append(&NewRow { sealed, envelope: &envelope, counter: None, own: false, outage: true })?;
+        self.unheard.extend(Stay::of(&sealed.fact));
         Ok(())
     }
 
-    /// Writes the missing files of waiting facts; the last row looked at, or `None` at the end.
-    fn refill_spool(&mut self, after: i64) -> Result<Option<i64>, JournalError> {
+    /// Writes the missing files of waiting facts; the last row looked at, or `None` at the end. What the disk made
+    /// unreadable, and no file can put right, is parked: it must not go out as it is.
+    pub(super) fn refill_spool(&mut self, after: i64) -> Result<Option<i64>, JournalError> {
         let rows = {
             let Some(store) = &self.store else { return Ok(None) };
             let mut statement = store.conn.prepare_cached(
-                "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n)
-                 WHERE o.n > ?1 AND f.kind <> ?2 ORDER BY o.n LIMIT ?3",
+                "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 ORDER BY o.n LIMIT ?2",
             )?;
-            let rows = statement.query_map(rusqlite::params![after, kind::STARTED, TURN as i64], |r| {
+            let rows = statement.query_map(rusqlite::params![after, TURN as i64], |r| {
                 Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))
             })?;
             rows.collect::<Result<Vec<_>, _>>()?
         };
-        for (_, envelope) in &rows {
-            let sealed: Sealed = serde_json::from_str(envelope)?;
-            if !self.spool.holds(&sealed) {
-                self.spool.write(&sealed, envelope)?;
+        for (n, envelope) in &rows {
+            let sealed = serde_json::from_str::<Sealed>(envelope).map_err(|e| e.to_string());
+            let sealed = sealed.and_then(|s| s.check().map(|()| s).map_err(|e| e.to_string()));
+            match sealed {
+                Ok(sealed) if sealed.fact.kind() == kind::STARTED || self.spool.holds(&sealed) => {}
+                Ok(sealed) => self.write_spool(&sealed, envelope)?,
+                Err(reason) => {
+                    tracing::error!(target: "journal", n, reason, "fact damaged in the journal: set aside");
+                    if let Some(store) = &self.store {
+                        store.park(*n, "rusak", &reason)?;
+                    }
+                    self.recount()?;
+                }
             }
         }
         Ok(rows.last().map(|(n, _)| *n))

@@ -14,6 +14,8 @@ use uuid::Uuid;
 const SCHEMA: &str = include_str!("../../sql/journal/0001_replica.sql");
 /// Stays that left are kept this long, so that a second exit is told when and where the first was.
 const KEEP_LEFT_DAYS: i64 = 3;
+/// A vehicle known by a hint only is forgotten after this long.
+const HINT_DAYS: i64 = 35;
 const MOST_FOUND: usize = 50;
 /// The `round` of a stay known by a hint only.
 const HINTED: i64 = -1;
@@ -134,9 +136,18 @@ impl Replica {
     /// The centre's snapshot of `round` is complete: what it had confirmed earlier and not now is no longer inside.
     fn end_round(&mut self, round: i64, now: Timestamp) -> Result<usize, JournalError> {
         let gone = self.conn.execute("DELETE FROM stay WHERE inside = 1 AND round > 0 AND round < ?1", [round])?;
-        let old = now.as_microsecond() - KEEP_LEFT_DAYS * 86_400_000_000;
-        self.conn.execute("DELETE FROM stay WHERE inside = 0 AND coalesce(left_us, entered_us) < ?1", [old])?;
+        self.forget(now, HINT_DAYS)?;
         Ok(gone)
+    }
+
+    /// What left long ago, and hints nobody ever confirmed: also where the centre is not heard for weeks.
+    pub fn forget(&self, now: Timestamp, hint_days: i64) -> Result<(), JournalError> {
+        let before = |days: i64| now.as_microsecond() - days * 86_400_000_000;
+        let old = before(KEEP_LEFT_DAYS);
+        self.conn.execute("DELETE FROM stay WHERE inside = 0 AND coalesce(left_us, entered_us) < ?1", [old])?;
+        let sql = "DELETE FROM stay WHERE round = ?1 AND entered_us < ?2";
+        self.conn.execute(sql, [HINTED, before(hint_days)])?;
+        Ok(())
     }
 
     fn reports(&self, which: &str, args: &[&dyn rusqlite::ToSql]) -> Result<Vec<Stay>, JournalError> {

@@ -4,13 +4,18 @@
 use super::error::JournalError;
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
+use crate::domain::old_system;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where malformed files are set aside, with their reason beside them.
-const QUARANTINE: &str = "karantina";
+pub(super) const QUARANTINE: &str = "karantina";
+/// Where the old system's files are kept once they are facts.
+pub(super) const ADOPTED: &str = "sistem-lama";
+/// Where the old system kept its files.
+const OLD_FOLDERS: [&str; 2] = ["ParkingIN", "ParkingOut"];
 
 /// A file laid out in advance: its blocks and its name in the folder are on disk before anybody waits for them.
 const SPARE: &str = ".cadangan.tmp";
@@ -102,6 +107,15 @@ impl Spool {
         self.no_spare = self.spare.is_none();
     }
 
+    /// Whether a file gets through.
+    pub fn try_writing(&self) -> std::io::Result<()> {
+        let path = self.dir.join(".coba.tmp");
+        let mut file = File::create(&path)?;
+        file.write_all(&[b'\n'; SPARE_BYTES])?;
+        file.sync_all()?;
+        fs::remove_file(&path)
+    }
+
     pub fn give_up_spare(&mut self) {
         if self.spare.take().is_some() {
             let _ = fs::remove_file(self.dir.join(SPARE));
@@ -125,17 +139,15 @@ impl Spool {
         File::open(&self.dir).and_then(|d| d.sync_all()).map_err(|e| JournalError::Io(self.dir.clone(), e))
     }
 
-    /// Names of all spool files; order by name is order by wall time.
+    /// Names of all spool files, the old system's folders after the rest; order by name is order by wall time.
     pub fn names(&self) -> Result<Vec<String>, JournalError> {
-        let io = |e| JournalError::Io(self.dir.clone(), e);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.dir).map_err(io)? {
-            let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
-            if name.starts_with("parking_") && name.ends_with(".json") {
-                names.push(name);
+        let mut names = spool_files(&self.dir, "")?;
+        for folder in OLD_FOLDERS {
+            match spool_files(&self.dir.join(folder), folder) {
+                Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => {}
+                found => names.extend(found?),
             }
         }
-        names.sort_unstable();
         Ok(names)
     }
 
@@ -160,14 +172,69 @@ impl Spool {
 
     /// Moves a file that cannot be read into `karantina/`, with its reason; it is never deleted.
     pub fn set_aside(&self, path: &Path, reason: &str) -> Result<(), JournalError> {
+        self.give_reason(path, reason, |from, to| fs::rename(from, to))
+    }
+
+    /// As `set_aside`, for a file that is not ours to move: a copy.
+    pub fn copy_aside(&self, path: &Path, reason: &str) -> Result<(), JournalError> {
+        self.give_reason(path, reason, |from, to| fs::copy(from, to).map(|_| ()))
+    }
+
+    fn give_reason(
+        &self,
+        path: &Path,
+        reason: &str,
+        place: impl Fn(&Path, &Path) -> std::io::Result<()>,
+    ) -> Result<(), JournalError> {
         let dir = self.dir.join(QUARANTINE);
         let io = |e| JournalError::Io(dir.clone(), e);
         fs::create_dir_all(&dir).map_err(io)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        fs::write(dir.join(format!("{name}.sebab.txt")), format!("{reason}\n")).map_err(io)?;
-        fs::rename(path, dir.join(&name)).map_err(io)?;
+        let Some(target) = free_name(&dir, path) else { return Ok(()) };
+        let mut beside = target.clone().into_os_string();
+        beside.push(".sebab.txt");
+        fs::write(beside, format!("{reason}\n")).map_err(io)?;
+        place(path, &target).map_err(io)?;
         self.sync_dir()
     }
+
+    /// Moves a file of the old system whose record is a fact now into `sistem-lama/`.
+    pub fn archive(&self, path: &Path) -> Result<(), JournalError> {
+        let dir = self.dir.join(ADOPTED);
+        let io = |e| JournalError::Io(dir.clone(), e);
+        fs::create_dir_all(&dir).map_err(io)?;
+        match free_name(&dir, path) {
+            Some(target) => fs::rename(path, target).map_err(io)?,
+            None => fs::remove_file(path).map_err(io)?,
+        }
+        self.sync_dir()
+    }
+}
+
+fn spool_files(dir: &Path, prefix: &str) -> Result<Vec<String>, JournalError> {
+    let io = |e| JournalError::Io(dir.to_owned(), e);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).map_err(io)? {
+        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("parking_") && name.ends_with(".json") {
+            names.push(if prefix.is_empty() { name } else { format!("{prefix}/{name}") });
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// A path in `dir` for a file, not taken by another content; `None` if this very content stands there already.
+fn free_name(dir: &Path, path: &Path) -> Option<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut target = dir.join(&name);
+    for number in 1.. {
+        match fs::read(&target) {
+            Err(_) if !target.exists() => break,
+            Ok(there) if fs::read(path).is_ok_and(|here| here == there) => return None,
+            _ => target = dir.join(format!("{name}.{number}")),
+        }
+    }
+    Some(target)
 }
 
 fn named(fact_kind: &str, at: &str, id: &str) -> String {
@@ -181,9 +248,12 @@ fn named(fact_kind: &str, at: &str, id: &str) -> String {
     format!("parking_{kind}_{day}_{time}_{id}.json")
 }
 
-/// Whether a file's text is of the old system (`transaction_id` or `vehicle_number` in it) rather than damaged.
+/// A file's record of the old system; `None` if it holds anything else.
+pub(super) fn old_record(path: &Path) -> Option<serde_json::Value> {
+    let value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    old_system::is_record(&value).then_some(value)
+}
+
 pub(super) fn is_old_system(path: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(path) else { return false };
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
-    value.get("transaction_id").is_some() || value.get("vehicle_number").is_some()
+    old_record(path).is_some()
 }

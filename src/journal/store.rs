@@ -10,8 +10,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../sql/journal/0001_journal.sql"), include_str!("../../sql/journal/0002_printed.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/journal/0001_journal.sql"),
+    include_str!("../../sql/journal/0002_printed.sql"),
+    include_str!("../../sql/journal/0003_anchor.sql"),
+];
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
@@ -20,6 +23,20 @@ const WAL_STEP: usize = 1024 * 1024;
 pub(super) struct Store {
     pub conn: Connection,
     path: PathBuf,
+    /// An I/O error at the next commit.
+    #[cfg(test)]
+    pub plant: Plant,
+}
+
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Plant {
+    #[default]
+    Nothing,
+    /// Nothing was written.
+    Before,
+    /// It was, and nobody was told.
+    After,
 }
 
 /// Where the chain stands at start.
@@ -45,7 +62,20 @@ pub(super) fn known(version: i64) -> Result<(), JournalError> {
 }
 
 impl Store {
+    /// Opens it for the first time in this process: the whole file is looked through.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let mut store = Self::reopen(path)?;
+        store.migrate()?;
+        let sound: String = store.conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        if sound != "ok" {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(code, Some(sound)).into());
+        }
+        Ok(store)
+    }
+
+    /// Opens it anew after an I/O error: a vehicle waits, and the file was sound when this process began.
+    pub fn reopen(path: &Path) -> Result<Self, JournalError> {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)?;
@@ -62,14 +92,12 @@ impl Store {
         conn.pragma_update(None, "wal_autocheckpoint", 0)?;
         conn.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         conn.pragma_update(None, "cache_size", -1024)?;
-        let mut store = Self { conn, path: path.to_owned() };
-        store.migrate()?;
-        let sound: String = store.conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
-        if sound != "ok" {
-            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            return Err(rusqlite::Error::SqliteFailure(code, Some(sound)).into());
-        }
-        Ok(store)
+        Ok(Self {
+            conn,
+            path: path.to_owned(),
+            #[cfg(test)]
+            plant: Plant::Nothing,
+        })
     }
 
     fn migrate(&mut self) -> Result<(), JournalError> {
@@ -130,6 +158,15 @@ impl Store {
         };
         tx.prepare_cached("INSERT INTO outbox (n, outage, money) VALUES (?1, ?2, ?3)")?
             .execute(params![n, new.outage, money])?;
+        #[cfg(test)]
+        match std::mem::take(&mut self.plant) {
+            Plant::Nothing => {}
+            Plant::Before => return Err(planted()),
+            Plant::After => {
+                tx.commit()?;
+                return Err(planted());
+            }
+        }
         tx.commit()?;
         Ok(n)
     }
@@ -149,10 +186,49 @@ impl Store {
         Ok(self.conn.prepare_cached(sql)?.query_row([stay.as_bytes()], |r| r.get(0)).optional()?)
     }
 
+    /// The text of a fact.
+    pub fn envelope(&self, id: Uuid) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT envelope FROM fact WHERE id = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| r.get(0)).optional()?)
+    }
+
+    /// Whether a fact is this gate's, and not one of the old system's.
+    pub fn is_of(&self, id: Uuid, gate: &str) -> bool {
+        let fact = self.envelope(id).ok().flatten().and_then(|text| serde_json::from_str::<Sealed>(&text).ok());
+        fact.is_some_and(|f| f.fact.content.gate.as_str() == gate && f.epoch != id)
+    }
+
+    /// Puts a row's text back as it was written. Only the very fact that stands in the chain there is taken.
+    pub fn heal(&mut self, n: i64, sealed: &Sealed, envelope: &str) -> Result<bool, JournalError> {
+        let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let sql = "SELECT sql FROM sqlite_schema WHERE name = 'fact_is_immutable'";
+        let trigger: String = tx.query_row(sql, [], |r| r.get(0))?;
+        tx.execute_batch("DROP TRIGGER fact_is_immutable")?;
+        let sql = "UPDATE fact SET envelope = ?2 WHERE n = ?1 AND link = ?3 AND id = ?4";
+        let id = sealed.fact.id();
+        let healed = tx.execute(sql, params![n, envelope, sealed.link().0, id.as_bytes()])? == 1;
+        tx.execute_batch(&trigger)?;
+        tx.commit()?;
+        Ok(healed)
+    }
+
+    pub fn park(&self, n: i64, code: &str, reason: &str) -> Result<(), JournalError> {
+        let sql = "UPDATE outbox SET state = 3, code = ?2, reason = ?3 WHERE n = ?1";
+        self.conn.execute(sql, params![n, code, reason])?;
+        Ok(())
+    }
+
     /// The text of a fact that still waits.
     pub fn waiting_envelope(&self, id: Uuid) -> Result<Option<String>, JournalError> {
         let sql = "SELECT f.envelope FROM fact f JOIN outbox o USING (n) WHERE f.id = ?1";
         Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| r.get(0)).optional()?)
+    }
+
+    /// Whether a commit gets through.
+    pub fn try_writing(&self) -> Result<(), JournalError> {
+        let sql = "INSERT INTO meta (k, v) VALUES ('tried', 1) ON CONFLICT (k) DO UPDATE SET v = v + 1";
+        self.conn.execute(sql, [])?;
+        Ok(())
     }
 
     /// Writes the WAL back when more than `pages` of it wait; only called when nobody waits.
@@ -180,6 +256,11 @@ impl Store {
         file.write_all(&vec![0; WAL_STEP]).and_then(|()| file.sync_all()).map_err(io)?;
         Ok(true)
     }
+}
+
+#[cfg(test)]
+fn planted() -> JournalError {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC), None).into()
 }
 
 /// A fact about to be written.

@@ -1,12 +1,19 @@
-//! One set of books: walks the chain and says where an edit, a gap or a foreign signature stands. Reads only, and
-//! beside a running terminal.
+//! One set of books: walks the chain and says where an edit, a gap or a foreign signature stands, and where the spool
+//! says otherwise. Reads only, and beside a running terminal.
+//!
+//! An epoch made here is dense from 1, or from its anchor where its beginning was pruned, and hangs on the epoch its
+//! `started` names. Adopted facts stand alone: of a dead PC only those come that were not acked.
 
 use super::error::JournalError;
-use super::store::known;
+use super::look::{pruned_to, read_only};
+use super::spool::{Spool, is_old_system};
 use crate::domain::fact::Sealed;
+use crate::domain::kinds::Event;
 use crate::domain::seal::{Hash, PublicKey};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
+use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -15,80 +22,165 @@ use uuid::Uuid;
 pub struct Fault {
     pub epoch: Uuid,
     pub seq: u64,
+    /// The spool file it stands in; `None`: in the journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// In the operator's language.
     pub what: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct Audit {
     pub facts: u64,
     pub epochs: u64,
-    pub pending: u64,
-    pub deferred: u64,
-    pub parked: u64,
+    pub files: u64,
     pub faults: Vec<Fault>,
 }
 
-fn read_only(dir: &Path) -> Result<Connection, JournalError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(dir.join("journal.db"), flags)?;
-    known(conn.pragma_query_value(None, "user_version", |r| r.get(0))?)?;
-    Ok(conn)
+/// The chain of one epoch as far as it was walked.
+struct Walk {
+    seq: u64,
+    link: Hash,
 }
 
-/// The counts of a journal, without walking it.
-pub fn status(dir: &Path) -> Result<Report, JournalError> {
-    let conn = read_only(dir)?;
-    let count = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, u64>(0));
-    Ok(Report {
-        facts: count("SELECT count(*) FROM fact")?,
-        epochs: count("SELECT count(DISTINCT epoch) FROM fact")?,
-        pending: count("SELECT count(*) FROM outbox WHERE state = 0")?,
-        deferred: count("SELECT count(*) FROM outbox WHERE state = 1")?,
-        parked: count("SELECT count(*) FROM outbox WHERE state = 3")?,
-        faults: Vec::new(),
-    })
+struct Line {
+    n: i64,
+    epoch: Uuid,
+    seq: u64,
+    link: Hash,
+    envelope: String,
+    own: bool,
 }
 
-/// Checks every fact made here: content hash, commitments, dense seq, chain, and the gate's signature.
-pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Report, JournalError> {
-    let mut report = status(dir)?;
+/// Checks every fact: content hash, commitments, dense seq, chain, and the signature where the fact was made here.
+/// Then the spool against the journal.
+pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Audit, JournalError> {
+    // The spool first: whatever it holds by now, the journal holds too.
+    let spool = Spool::new(dir);
+    let names = spool.names()?;
     let conn = read_only(dir)?;
-    let mut statement = conn.prepare("SELECT epoch, seq, link, envelope, own FROM fact ORDER BY epoch, seq")?;
-    let mut rows = statement.query([])?;
-    let mut last: Option<(Vec<u8>, u64, Hash)> = None;
-    while let Some(row) = rows.next()? {
-        let (epoch, seq, link): (Vec<u8>, u64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (envelope, own): (String, bool) = (row.get(3)?, row.get(4)?);
+    // One moment for all of it, however much is recorded meanwhile.
+    conn.execute_batch("BEGIN")?;
+    let mut audit = chain(&conn, key)?;
+    for name in names {
+        if let Some(what) = beside(&conn, &spool, &name, &mut audit.files)? {
+            audit.faults.push(Fault { epoch: Uuid::nil(), seq: 0, file: Some(name), what });
+        }
+    }
+    Ok(audit)
+}
+
+fn anchors(conn: &Connection) -> Result<HashMap<Uuid, Walk>, JournalError> {
+    let mut statement = conn.prepare("SELECT epoch, seq, link FROM anchor")?;
+    let rows = statement.query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?, r.get::<_, Vec<u8>>(2)?)))?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let (epoch, seq, link) = row?;
         let link = Hash::from_bytes(&link).unwrap_or_default();
-        let mut fault = |what: String| {
-            let epoch = Uuid::from_slice(&epoch).unwrap_or_default();
-            report.faults.push(Fault { epoch, seq, what });
-        };
-        match serde_json::from_str::<Sealed>(&envelope) {
-            Err(e) => fault(format!("unreadable: {e}")),
-            Ok(sealed) => {
-                let checked = match key.filter(|_| own) {
-                    Some(key) => sealed.verify(key),
-                    None => sealed.check(),
-                };
-                if let Err(e) = checked {
-                    fault(e.to_string());
+        found.insert(Uuid::from_slice(&epoch).unwrap_or_default(), Walk { seq, link });
+    }
+    Ok(found)
+}
+
+fn chain(conn: &Connection, key: Option<&PublicKey>) -> Result<Audit, JournalError> {
+    let mut audit = Audit::default();
+    let mut ends = anchors(conn)?;
+    let pruned = pruned_to(conn)?;
+    let mut parents = Vec::new();
+    let mut statement = conn.prepare(
+        "SELECT n, epoch, seq, link, envelope, own,
+                EXISTS (SELECT 1 FROM fact o WHERE o.epoch = f.epoch AND o.own = 1)
+         FROM fact f ORDER BY epoch, seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut before: Option<Uuid> = None;
+    while let Some(row) = rows.next()? {
+        let epoch = Uuid::from_slice(&row.get::<_, Vec<u8>>(1)?).unwrap_or_default();
+        let link = Hash::from_bytes(&row.get::<_, Vec<u8>>(3)?).unwrap_or_default();
+        let line = Line { n: row.get(0)?, epoch, seq: row.get(2)?, link, envelope: row.get(4)?, own: row.get(5)? };
+        let dense: bool = row.get(6)?;
+        let mut say = |what: String| audit.faults.push(Fault { epoch, seq: line.seq, file: None, what });
+        audit.facts += 1;
+        audit.epochs += u64::from(before != Some(epoch));
+        before = Some(epoch);
+        if let Some(sealed) = alone(&line, key, &mut say)
+            // What still waits from before the cut has no chain any more.
+            && line.n > pruned
+        {
+            if line.own
+                && let Ok(Event::Started(started)) = sealed.fact.event()
+                && let Some(parent) = started.parent
+            {
+                parents.push((epoch, parent));
+            }
+            match ends.get(&epoch) {
+                Some(end) if end.seq + 1 == line.seq && end.link != sealed.prev => {
+                    say("tidak bersambung dengan peristiwa sebelumnya".into());
                 }
-                if sealed.link() != link || sealed.seq != seq || sealed.epoch.as_bytes()[..] != epoch[..] {
-                    fault("columns and envelope disagree".into());
-                }
-                match &last {
-                    Some((e, s, _)) if *e == epoch && s + 1 != seq => fault(format!("seq {} is missing", s + 1)),
-                    Some((e, _, prev)) if *e == epoch && *prev != sealed.prev => {
-                        fault("does not hang on the fact before it".into());
-                    }
-                    Some((e, ..)) if *e != epoch && seq != 1 => fault("the epoch does not begin with 1".into()),
-                    None if seq != 1 => fault("the epoch does not begin with 1".into()),
-                    _ => {}
-                }
+                Some(end) if dense && end.seq + 1 != line.seq => say(format!("nomor {} hilang", end.seq + 1)),
+                None if dense && line.seq != 1 => say("awal epoch ini hilang".into()),
+                _ => {}
             }
         }
-        last = Some((epoch, seq, link));
+        if line.n > pruned {
+            ends.insert(epoch, Walk { seq: line.seq, link });
+        }
     }
-    Ok(report)
+    for (epoch, parent) in parents {
+        let mut say = |what: String| audit.faults.push(Fault { epoch, seq: 1, file: None, what });
+        match ends.get(&parent.epoch) {
+            None => say(format!("epoch sebelumnya, {}, hilang", parent.epoch)),
+            Some(end) if end.seq > parent.seq => {}
+            Some(end) if end.seq < parent.seq => {
+                say(format!("nomor {} sampai {} dari epoch {} hilang", end.seq + 1, parent.seq, parent.epoch));
+            }
+            Some(end) if end.link.hex() != parent.hash => say("tidak bersambung dengan epoch sebelumnya".into()),
+            Some(_) => {}
+        }
+    }
+    Ok(audit)
+}
+
+/// One fact by itself.
+fn alone(line: &Line, key: Option<&PublicKey>, say: &mut impl FnMut(String)) -> Option<Sealed> {
+    let sealed: Sealed = match serde_json::from_str(&line.envelope) {
+        Ok(sealed) => sealed,
+        Err(e) => {
+            say(format!("tidak terbaca: {e}"));
+            return None;
+        }
+    };
+    let checked = match key.filter(|_| line.own) {
+        Some(key) => sealed.verify(key),
+        None => sealed.check(),
+    };
+    if let Err(e) = checked {
+        say(e.to_string());
+    }
+    if sealed.link() != line.link || sealed.seq != line.seq || sealed.epoch != line.epoch {
+        say("kolom dan amplop tidak cocok".into());
+    }
+    Some(sealed)
+}
+
+/// What is wrong with a spool file, seen from the journal.
+fn beside(conn: &Connection, spool: &Spool, name: &str, files: &mut u64) -> Result<Option<String>, JournalError> {
+    let found = match spool.read(name) {
+        // Acked and removed meanwhile.
+        Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    *files += 1;
+    let sealed = match found.read {
+        Ok(sealed) => sealed,
+        Err(_) if is_old_system(&found.path) => return Ok(None),
+        Err(reason) => return Ok(Some(format!("berkas rusak: {reason}"))),
+    };
+    let sql = "SELECT link FROM fact WHERE id = ?1";
+    let link: Option<Vec<u8>> = conn.query_row(sql, [sealed.fact.id().as_bytes()], |r| r.get(0)).optional()?;
+    Ok(match link {
+        None => Some("peristiwa ini tidak ada di jurnal; mulai ulang terminal, atau parkir journal repair".into()),
+        Some(link) if link[..] != sealed.link().0 => Some("isinya lain dari yang di jurnal".into()),
+        Some(_) => None,
+    })
 }

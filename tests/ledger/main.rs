@@ -12,6 +12,7 @@ mod duplicates;
 mod duplicates_cli;
 mod feed;
 mod odd;
+mod old_system;
 mod order;
 mod people;
 mod races;

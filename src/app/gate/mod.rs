@@ -17,7 +17,7 @@ use crate::domain::seal::GateKey;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::view::{LinkView, Trouble};
-use crate::journal::{Journal, Options as JournalOptions};
+use crate::journal::{Begun, Journal, Keep, Options as JournalOptions};
 use crate::sync::{self, Event, Mode, Sync};
 use anyhow::{Context, Result, bail};
 use clock::{Clock, fresh_id};
@@ -124,44 +124,52 @@ pub fn machine_name() -> String {
     name.trim().to_owned()
 }
 
+/// Who this terminal is, and how its journal is opened in that name.
+pub fn journal_options(config: &Config) -> Result<(Identity, JournalOptions)> {
+    let identity = Identity::find(config)?;
+    let stamp = Clock::new(config.site.timezone.clone()).stamp();
+    let options = JournalOptions {
+        dir: config.offline_data(),
+        key: identity.key.clone(),
+        origin: crate::domain::fact::Origin {
+            site: identity.kit.as_ref().map(|k| k.site.clone()).unwrap_or_default(),
+            gate: identity.gate.clone(),
+            terminal: machine_name(),
+            operator: config.gate.operator.clone(),
+            shift: None,
+            tariff: 0,
+            config: 0,
+        },
+        epoch: fresh_id(&stamp),
+        started: fresh_id(&stamp),
+        stamp,
+    };
+    Ok((identity, options))
+}
+
 impl Gate {
     /// Opens everything. Blocks for a few fsyncs; the centre is not waited for. `headless` never asks.
     pub fn open(config: &Config, headless: bool) -> Result<Self> {
-        let identity = Identity::find(config)?;
+        let (identity, options) = journal_options(config)?;
         let mut clock = Clock::new(config.site.timezone.clone());
-        let stamp = clock.stamp();
-        let site = identity.kit.as_ref().map(|k| k.site.clone()).unwrap_or_default();
         let operator = config.gate.operator.clone();
         let place = Place {
             gate: identity.gate.clone(),
-            site: site.clone(),
+            site: options.origin.site.clone(),
             operator: operator.clone(),
-            terminal: machine_name(),
+            terminal: options.origin.terminal.clone(),
             key: identity.key.clone(),
             kit_keys: identity.keys,
         };
-        let journal = Journal::open(JournalOptions {
-            dir: config.offline_data(),
-            key: identity.key,
-            origin: crate::domain::fact::Origin {
-                site,
-                gate: identity.gate.clone(),
-                terminal: place.terminal.clone(),
-                operator: operator.clone(),
-                shift: None,
-                tariff: 0,
-                config: 0,
-            },
-            epoch: fresh_id(&stamp),
-            started: fresh_id(&stamp),
-            stamp,
-        })?;
+        let journal = Journal::open(options)?;
         let net = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("net")
             .enable_all()
             .build()
             .context("runtime")?;
+        let keep = Keep { days: config.journal.keep_days, ..Keep::default() };
+        net.block_on(journal.keep_for(keep))?;
         let kept = net.block_on(journal.kept(sync::SETTINGS)).ok().flatten();
         let settings = kept.and_then(|t| serde_json::from_str::<Settings>(&t).ok()).unwrap_or_default();
         let (told, events) = mpsc::channel(256);
@@ -208,8 +216,14 @@ impl Desk {
             (true, true) => Some(Trouble::NoStore),
             (true, false) => Some(Trouble::SpoolOnly),
             (false, true) => Some(Trouble::JournalOnly),
-            (false, false) if counts.replaced() => Some(Trouble::JournalReplaced),
-            (false, false) => self.clock.doubt().map(|_| Trouble::Clock),
+            (false, false) if counts.disk_low() => Some(Trouble::DiskLow),
+            (false, false) => match counts.begun() {
+                Begun::Whole => self.clock.doubt().map(|_| Trouble::Clock),
+                Begun::Refilled => Some(Trouble::JournalRefilled),
+                Begun::Older => Some(Trouble::JournalOlder),
+                Begun::Missing => Some(Trouble::JournalMissing),
+                Begun::Replaced => Some(Trouble::JournalReplaced),
+            },
         };
         LinkView {
             link: state.link,

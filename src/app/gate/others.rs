@@ -6,7 +6,7 @@ use super::desk::{Desk, Done};
 use super::photos::{self, Photos};
 use crate::config::{self, Config};
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierKind, BarrierOptions};
-use crate::device::camera::{CameraHandle, CameraKind, CameraOptions, PhotoRequest, Side};
+use crate::device::camera::{CameraHandle, CameraKind, CameraOptions, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
 use crate::device::slip::Ticket;
 use crate::domain::desk::EnterAnswer;
@@ -42,6 +42,7 @@ pub enum Peer {
 #[derive(Clone)]
 pub struct Others {
     camera: CameraHandle,
+    shots: mpsc::UnboundedSender<PhotoTaken>,
     printer: PrinterHandle,
     barrier: BarrierHandle,
     photos: Arc<Photos>,
@@ -63,7 +64,8 @@ impl Others {
         let photos = Arc::new(Photos::new(&config.data_dir));
         let desk = gate.desk.clone();
         let others = Self {
-            camera: CameraHandle::start(camera(config, english), shots),
+            camera: CameraHandle::start(camera(config, english), shots.clone()),
+            shots,
             printer: PrinterHandle::start(printer(config, english), prints),
             barrier: BarrierHandle::start(barrier(config, english), orders),
             photos: photos.clone(),
@@ -135,6 +137,12 @@ impl Others {
     }
 
     fn snap(&self, stay: &Stay, side: Side, at: &Zoned) {
+        // The room that is left is for sales.
+        if self.desk.journal.counts().disk_low() && self.camera.watch().is_some() {
+            let state = PhotoState::Missing { reason: "disk hampir penuh".into() };
+            let _ = self.shots.send(PhotoTaken { stay: stay.stay, side, state });
+            return;
+        }
         let ticket = if stay.ticket.is_empty() { "tanpa_tiket".to_owned() } else { stay.ticket.clone() };
         let (plate, class) = (stay.plate.clone(), stay.class.clone());
         self.camera.snap(PhotoRequest { stay: stay.stay, side, ticket, at: at.clone(), plate, class });

@@ -98,6 +98,11 @@ pub fn trouble(what: Trouble) -> &'static str {
         Trouble::SpoolOnly => "The journal cannot be written; spool files are used. Call the technician.",
         Trouble::NoStore => "DISK CANNOT BE WRITTEN: nothing is saved. Call the technician now.",
         Trouble::JournalReplaced => "The old journal was damaged and set aside; a new one works. Tell the admin.",
+        Trouble::JournalMissing => {
+            "The old journal is gone; a new one is filled from spool files. Tell the admin."
+        }
+        Trouble::JournalOlder => "This is not the journal used last (an old copy?). Tell the admin.",
+        Trouble::JournalRefilled => "The journal had gaps, filled again from spool files. Tell the admin.",
         Trouble::DiskLow => "The disk is nearly full. Photos stop first. Call the technician.",
         Trouble::Clock => "This computer's clock is doubtful. Check it; call the supervisor.",
     }

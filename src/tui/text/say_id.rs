@@ -98,6 +98,9 @@ pub fn trouble(what: Trouble) -> &'static str {
         Trouble::SpoolOnly => "Jurnal tak bisa ditulis; dipakai file cadangan. Panggil teknisi segera.",
         Trouble::NoStore => "DISK TAK BISA DITULIS: tidak ada yang tersimpan. Panggil teknisi sekarang.",
         Trouble::JournalReplaced => "Jurnal lama rusak dan disisihkan; yang baru dipakai. Beritahu admin.",
+        Trouble::JournalMissing => "Jurnal lama hilang; yang baru diisi dari file cadangan. Beritahu admin.",
+        Trouble::JournalOlder => "Jurnal ini bukan yang terakhir dipakai (salinan lama?). Beritahu admin.",
+        Trouble::JournalRefilled => "Jurnal tidak lengkap; diisi lagi dari file cadangan. Beritahu admin.",
         Trouble::DiskLow => "Disk hampir penuh. Foto berhenti dulu. Panggil teknisi.",
         Trouble::Clock => "Jam komputer ini meragukan. Periksa jam; panggil pengawas.",
     }

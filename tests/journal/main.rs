@@ -3,111 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use jiff::Zoned;
-use parkir::domain::fact::{Origin, Sealed, Stamp};
-use parkir::domain::ids::GateId;
-use parkir::domain::kinds::{Entered, Event};
-use parkir::domain::seal::GateKey;
-use parkir::domain::stay::{State, Stay};
+mod books;
+mod disk;
+mod lost;
+mod old_system;
+mod pruning;
+mod rig;
+
+use parkir::domain::fact::Sealed;
+use parkir::domain::kinds::Event;
+use parkir::domain::stay::State;
 use parkir::domain::view::Printed;
-use parkir::journal::{Draft, Journal, JournalError, Options, Outcome, Recorded, Scope, Source, Stores, verify};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use parkir::journal::{Begun, Draft, JournalError, Outcome, Scope, Source, Stores, verify};
+use rig::{Folder, enter, key, open, origin, settled, spool, stamp, try_open};
 use uuid::Uuid;
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("parkir-journal-{}", Uuid::now_v7()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn key() -> Arc<GateKey> {
-    Arc::new(GateKey::from_seed(&[9; 32]).unwrap())
-}
-
-fn origin() -> Origin {
-    Origin {
-        site: "S1".into(),
-        gate: GateId::parse("A1").unwrap(),
-        terminal: "pc".into(),
-        operator: "budi".into(),
-        shift: None,
-        tariff: 0,
-        config: 0,
-    }
-}
-
-fn stamp() -> Stamp {
-    Stamp { at: Zoned::now(), mono_ms: 1, boot: Uuid::nil(), clock: None }
-}
-
-fn try_open(dir: &Path) -> Result<Journal, JournalError> {
-    Journal::open(Options {
-        dir: dir.to_owned(),
-        key: key(),
-        origin: origin(),
-        stamp: stamp(),
-        epoch: Uuid::now_v7(),
-        started: Uuid::now_v7(),
-    })
-}
-
-fn open(dir: &Path) -> Journal {
-    try_open(dir).unwrap()
-}
-
-async fn enter(journal: &Journal, plate: &str) -> Recorded {
-    let id = Uuid::now_v7();
-    let stamp = stamp();
-    let event = Event::Entered(Entered {
-        ticket: String::new(),
-        class: "mobil".into(),
-        source: "operator".into(),
-        tariff: 0,
-    });
-    let stay = Stay {
-        stay: id,
-        ticket: String::new(),
-        plate: Some(plate.into()),
-        class: "mobil".into(),
-        entered_at: stamp.at.timestamp(),
-        entered_gate: "A1".into(),
-        operator: "budi".into(),
-        tariff: 0,
-        state: State::Inside,
-        version: 1,
-    };
-    let personal = vec![("plate", plate.to_owned())];
-    journal.record(Draft { id, origin: origin(), stamp, event, personal, stay: Some(stay) }).await.unwrap()
-}
-
-fn spool(dir: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|n| n.starts_with("parking_")).collect();
-    names.sort();
-    names
-}
-
-/// Waits until the comparison of the stores, which runs behind the first commands, has come to `done`.
-async fn settled(mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..500 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("the stores were not brought together");
-}
 
 #[tokio::test]
 async fn a_second_process_on_the_same_journal_is_refused() {
@@ -189,7 +98,7 @@ async fn a_zeroed_journal_stands_aside_whole_and_sales_go_on() {
     std::fs::write(folder.0.join("journal.db"), vec![0_u8; 8192]).unwrap();
     let journal = open(&folder.0);
     enter(&journal, "B2").await;
-    assert!(journal.counts().replaced());
+    assert_eq!(journal.counts().begun(), Begun::Replaced);
     let aside = |e: std::fs::DirEntry| e.file_name().to_string_lossy().starts_with("journal.db.corrupt-");
     assert!(std::fs::read_dir(&folder.0).unwrap().any(|e| aside(e.unwrap())));
     settled(async || journal.counts().pending() == 4).await;
@@ -284,32 +193,6 @@ async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
 }
 
 #[tokio::test]
-async fn how_a_ticket_was_printed_is_known_after_a_restart() {
-    let folder = Folder::new();
-    let journal = open(&folder.0);
-    let outcomes = [Some("ok"), Some("failed"), Some("unknown"), None];
-    for (plate, outcome) in ["B1", "B2", "B3", "B4"].into_iter().zip(outcomes) {
-        let stay = enter(&journal, plate).await.sealed.fact.id();
-        let Some(outcome) = outcome else { continue };
-        // A first copy that failed, then the one that counts; a receipt says nothing about the ticket.
-        for (what, outcome) in [("ticket", "failed"), ("ticket", outcome), ("receipt", "failed")] {
-            let body = serde_json::json!({"stay": stay, "what": what, "outcome": outcome, "copy": 1});
-            let event = Event::Other { kind: "printed".into(), body };
-            let personal = Vec::new();
-            let id = Uuid::now_v7();
-            let draft = Draft { id, origin: origin(), stamp: stamp(), event, personal, stay: None };
-            journal.record(draft).await.unwrap();
-        }
-    }
-    drop(journal);
-    let rows = open(&folder.0).recent(9).await.unwrap();
-    let mut printed: Vec<_> = rows.into_iter().map(|r| (r.plate.unwrap(), r.printed)).collect();
-    printed.sort_by(|a, b| a.0.cmp(&b.0));
-    let expected = [Printed::Ok, Printed::Failed, Printed::Unproven, Printed::None];
-    assert_eq!(printed.into_iter().map(|(_, p)| p).collect::<Vec<_>>(), expected);
-}
-
-#[tokio::test]
 async fn with_the_journal_unwritable_the_spool_holds_the_sale_and_the_journal_takes_it_up_later() {
     let folder = Folder::new();
     let journal = open(&folder.0);
@@ -350,4 +233,30 @@ async fn a_hint_can_be_one_fact_ahead_at_most_and_the_centre_has_the_last_word()
     assert_eq!(journal.hear(vec![truth.clone()], Source::Centre { round: 1 }).await.unwrap(), 1);
     assert!(!journal.is_hint(id).await.unwrap());
     assert_eq!(journal.by_stay(id).await.unwrap().unwrap(), truth);
+}
+
+#[tokio::test]
+async fn how_a_ticket_was_printed_is_known_after_a_restart() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let outcomes = [Some("ok"), Some("failed"), Some("unknown"), None];
+    for (plate, outcome) in ["B1", "B2", "B3", "B4"].into_iter().zip(outcomes) {
+        let stay = enter(&journal, plate).await.sealed.fact.id();
+        let Some(outcome) = outcome else { continue };
+        // A first copy that failed, then the one that counts; a receipt says nothing about the ticket.
+        for (what, outcome) in [("ticket", "failed"), ("ticket", outcome), ("receipt", "failed")] {
+            let body = serde_json::json!({"stay": stay, "what": what, "outcome": outcome, "copy": 1});
+            let event = Event::Other { kind: "printed".into(), body };
+            let personal = Vec::new();
+            let id = Uuid::now_v7();
+            let draft = Draft { id, origin: origin(), stamp: stamp(), event, personal, stay: None };
+            journal.record(draft).await.unwrap();
+        }
+    }
+    drop(journal);
+    let rows = open(&folder.0).recent(9).await.unwrap();
+    let mut printed: Vec<_> = rows.into_iter().map(|r| (r.plate.unwrap(), r.printed)).collect();
+    printed.sort_by(|a, b| a.0.cmp(&b.0));
+    let expected = [Printed::Ok, Printed::Failed, Printed::Unproven, Printed::None];
+    assert_eq!(printed.into_iter().map(|(_, p)| p).collect::<Vec<_>>(), expected);
 }

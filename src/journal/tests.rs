@@ -1,0 +1,123 @@
+//! Outcomes nobody knows: an I/O error at the commit, planted at the one place where SQLite would say it.
+
+use super::open::{self, Options};
+use super::store::Plant;
+use super::{JournalError, keeper::*, verify};
+use crate::domain::fact::{Origin, Stamp};
+use crate::domain::ids::GateId;
+use crate::domain::kinds::{Entered, Event};
+use crate::domain::seal::GateKey;
+use jiff::Zoned;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder() -> Folder {
+    let path = std::env::temp_dir().join(format!("parkir-outcome-{}", Uuid::now_v7()));
+    std::fs::create_dir_all(&path).unwrap();
+    Folder(path)
+}
+
+fn origin() -> Origin {
+    Origin {
+        site: "S1".into(),
+        gate: GateId::parse("A1").unwrap(),
+        terminal: "pc".into(),
+        operator: "budi".into(),
+        shift: None,
+        tariff: 0,
+        config: 0,
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp { at: Zoned::now(), mono_ms: 1, boot: Uuid::nil(), clock: None }
+}
+
+fn begun(dir: &Path) -> Keeper {
+    let key = Arc::new(GateKey::from_seed(&[9; 32]).unwrap());
+    let (epoch, started) = (Uuid::now_v7(), Uuid::now_v7());
+    let mut keeper =
+        open::keeper(&Options { dir: dir.to_owned(), key, origin: origin(), stamp: stamp(), epoch, started })
+            .unwrap();
+    keeper.begin_epoch(started, origin(), stamp(), None).unwrap();
+    keeper
+}
+
+fn entry(id: Uuid) -> Draft {
+    let (ticket, class, source) = (String::new(), "mobil".into(), "operator".into());
+    let event = Event::Entered(Entered { ticket, class, source, tariff: 0 });
+    Draft { id, origin: origin(), stamp: stamp(), event, personal: vec![], stay: None }
+}
+
+fn faults(dir: &Path) -> Vec<super::Fault> {
+    verify(dir, Some(&GateKey::from_seed(&[9; 32]).unwrap().public())).unwrap().faults
+}
+
+#[test]
+fn a_commit_that_was_reported_as_failed_and_is_there_is_found_by_its_id() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    let (id, before) = (Uuid::now_v7(), keeper.chain.epoch);
+    keeper.store.as_mut().unwrap().plant = Plant::After;
+    let recorded = keeper.record(entry(id)).unwrap();
+    assert_eq!((recorded.stores, recorded.sealed.seq), (Stores::All, 2));
+    let next = keeper.record(entry(Uuid::now_v7())).unwrap();
+    assert_eq!((next.sealed.epoch, next.sealed.seq), (before, 3), "nothing was unknown in the end");
+    assert_eq!(faults(&folder.0), vec![]);
+}
+
+#[test]
+fn a_commit_that_failed_is_tried_once_more_with_the_same_id() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    keeper.store.as_mut().unwrap().plant = Plant::Before;
+    let id = Uuid::now_v7();
+    let recorded = keeper.record(entry(id)).unwrap();
+    assert_eq!((recorded.stores, recorded.sealed.fact.id(), recorded.sealed.seq), (Stores::All, id, 2));
+    assert_eq!(faults(&folder.0), vec![]);
+}
+
+/// Neither the journal nor a spool file can be opened any more.
+fn block(dir: &Path, keeper: &mut Keeper) -> PathBuf {
+    let real = keeper.path.clone();
+    keeper.path = dir.join("tidak-ada/journal.db");
+    keeper.spool = super::spool::Spool::new(&dir.join("tidak-ada"));
+    real
+}
+
+#[test]
+fn an_outcome_that_stays_unknown_closes_the_epoch_and_the_retry_is_the_same_fact() {
+    for (plant, seq) in [(Plant::After, 2), (Plant::Before, 2)] {
+        let folder = folder();
+        let mut keeper = begun(&folder.0);
+        let (id, first) = (Uuid::now_v7(), keeper.chain.epoch);
+        keeper.store.as_mut().unwrap().plant = plant;
+        let real = block(&folder.0, &mut keeper);
+        for _ in 0..2 {
+            let told = keeper.record(entry(id));
+            assert!(matches!(told, Err(JournalError::NoStore(_))), "{told:?}: nothing is shown as saved");
+        }
+        keeper.path = real;
+        keeper.spool = super::spool::Spool::new(&folder.0);
+        let again = keeper.record(entry(id)).unwrap();
+        assert_eq!((again.sealed.fact.id(), again.sealed.seq), (id, seq));
+        let kept = matches!(plant, Plant::After);
+        assert_eq!(again.sealed.epoch == first, kept, "what was written is what happened; else a new epoch");
+        let number = again.sealed.fact.content.body["ticket"].as_str().map(str::to_owned);
+        assert_eq!(again.ticket, number, "one number, whenever it was given");
+        let next = keeper.record(entry(Uuid::now_v7())).unwrap();
+        assert_ne!(next.sealed.epoch, first);
+        drop(keeper);
+        let audit = verify(&folder.0, None).unwrap();
+        assert_eq!((audit.faults, audit.epochs), (vec![], 2));
+    }
+}

@@ -1,0 +1,227 @@
+//! Journals that are damaged, old, copied or gone: each ends in a gate that sells, with nothing lost that was shown,
+//! and with a word on the screen.
+
+use crate::rig::{Folder, ack_all, enter, key, left, open, record, settled, spool, voided, waiting};
+use parkir::domain::fact::Sealed;
+use parkir::domain::kinds::Event;
+use parkir::journal::{Begun, Journal, Keep, verify};
+use std::path::Path;
+use uuid::Uuid;
+
+fn parts(dir: &Path) -> [std::path::PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|tail| dir.join(format!("journal.db{tail}")))
+}
+
+/// Twenty entries while the link is down, and the process ends as a crash leaves it: the WAL is not written back.
+async fn twenty(dir: &Path) -> Vec<Uuid> {
+    let journal = open(dir);
+    journal.set_link(false, true);
+    let mut ids = Vec::new();
+    for i in 0..20 {
+        ids.push(enter(&journal, &format!("B{i}")).await.sealed.fact.id());
+    }
+    let look = || parts(dir).map(|p| std::fs::read(&p).unwrap_or_default());
+    // When nothing is being written back.
+    let mut copy = look();
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        if copy == look() {
+            break;
+        }
+        copy = look();
+    }
+    drop(journal);
+    for (path, bytes) in parts(dir).into_iter().zip(copy) {
+        std::fs::write(path, bytes).unwrap();
+    }
+    ids
+}
+
+/// The gate runs: it sells, and everything shown before waits or has been sent.
+async fn all_there(dir: &Path, ids: &[Uuid]) -> Journal {
+    let journal = open(dir);
+    settled(async || {
+        let rows = waiting(&journal).await;
+        ids.iter().all(|id| rows.iter().any(|r| r.contains(&id.to_string())))
+    })
+    .await;
+    for row in waiting(&journal).await {
+        serde_json::from_str::<Sealed>(&row).unwrap().check().unwrap();
+    }
+    enter(&journal, "BARU").await;
+    journal
+}
+
+type Damage = fn(&mut Vec<u8>);
+
+#[tokio::test]
+async fn a_zeroed_header_a_cut_file_and_a_flipped_page_end_in_a_running_gate() {
+    let damages: [(&str, Damage); 3] = [
+        ("zeroed header", |b| b[..100].fill(0)),
+        ("cut in the middle", |b| b.truncate(b.len() / 2 - 100)),
+        ("page in the middle", |b| {
+            // Every leaf's header: whichever page the tables stand on.
+            for page in b.chunks_mut(4096).skip(1) {
+                page[..16].fill(0xff);
+            }
+        }),
+    ];
+    for (name, damage) in damages {
+        let folder = Folder::new();
+        let ids = twenty(&folder.0).await;
+        // Written back into one file, as after some hours.
+        let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(conn);
+        let path = folder.0.join("journal.db");
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        let journal = all_there(&folder.0, &ids).await;
+        assert_eq!(journal.counts().begun(), Begun::Replaced, "{name}");
+        drop(journal);
+        assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![], "{name}");
+        let aside = |e: std::fs::DirEntry| e.file_name().to_string_lossy().starts_with("journal.db.corrupt-");
+        assert!(std::fs::read_dir(&folder.0).unwrap().any(|e| aside(e.unwrap())), "{name}: moved aside whole");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_journal_a_deleted_wal_and_a_deleted_shm_end_in_a_running_gate() {
+    for (name, tails, said) in [
+        ("journal.db", vec!["", "-wal", "-shm"], Some(Begun::Missing)),
+        ("journal.db alone", vec![""], Some(Begun::Missing)),
+        ("-wal", vec!["-wal"], None),
+        ("-shm", vec!["-shm"], Some(Begun::Whole)),
+    ] {
+        let folder = Folder::new();
+        let ids = twenty(&folder.0).await;
+        for tail in tails {
+            std::fs::remove_file(folder.0.join(format!("journal.db{tail}"))).unwrap();
+        }
+        let journal = all_there(&folder.0, &ids).await;
+        match said {
+            Some(said) => assert_eq!(journal.counts().begun(), said, "{name}"),
+            None => {
+                assert_ne!(journal.counts().begun(), Begun::Whole, "{name}: rows were lost and nobody was told")
+            }
+        }
+        drop(journal);
+        assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn last_weeks_journal_copied_over_is_refilled_from_the_newer_spool_and_told() {
+    let folder = Folder::new();
+    drop(open(&folder.0));
+    let week = std::fs::read(folder.0.join("journal.db")).unwrap();
+    let ids = twenty(&folder.0).await;
+    for path in parts(&folder.0) {
+        let _ = std::fs::remove_file(path);
+    }
+    std::fs::write(folder.0.join("journal.db"), week).unwrap();
+    let journal = all_there(&folder.0, &ids).await;
+    assert_eq!(journal.counts().begun(), Begun::Older);
+    drop(journal);
+    assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![]);
+}
+
+async fn parent_named(journal: &Journal) -> (Uuid, String) {
+    let epoch = journal.epoch();
+    let facts = waiting(journal).await.into_iter().map(|row| serde_json::from_str::<Sealed>(&row).unwrap());
+    let started = facts.filter(|f| f.epoch == epoch).find(|f| f.seq == 1).unwrap();
+    let Event::Started(started) = started.fact.event().unwrap() else { panic!("an epoch begins with `started`") };
+    (epoch, serde_json::to_string(&started.parent.unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_cloned_folder_opens_two_epochs_that_name_the_same_parent() {
+    let (one, two) = (Folder::new(), Folder::new());
+    twenty(&one.0).await;
+    for entry in std::fs::read_dir(&one.0).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, two.0.join(path.file_name().unwrap())).unwrap();
+    }
+    let (a, b) = (open(&one.0), open(&two.0));
+    let ((a_epoch, a_parent), (b_epoch, b_parent)) = (parent_named(&a).await, parent_named(&b).await);
+    assert_ne!(a_epoch, b_epoch, "no seq is used twice");
+    assert_eq!(a_parent, b_parent, "the centre sees the fork");
+}
+
+#[tokio::test]
+async fn a_fact_the_disk_altered_is_put_right_from_its_file_and_without_one_does_not_go_out() {
+    let folder = Folder::new();
+    let ids = twenty(&folder.0).await;
+    let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    conn.execute_batch("DROP TRIGGER fact_is_immutable").unwrap();
+    let flip =
+        "UPDATE fact SET envelope = replace(envelope, '\"class\":\"mobil\"', '\"class\":\"mobij\"') WHERE id = ?1";
+    for id in &ids[3..5] {
+        assert_eq!(conn.execute(flip, [id.as_bytes()]).unwrap(), 1);
+    }
+    // The trigger as it was: repairs put it back.
+    conn.execute_batch(
+        "CREATE TRIGGER fact_is_immutable BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'no'); END",
+    )
+    .unwrap();
+    drop(conn);
+    let gone = spool(&folder.0).into_iter().find(|n| n.contains(&ids[4].to_string())).unwrap();
+    std::fs::remove_file(folder.0.join(gone)).unwrap();
+    let journal = open(&folder.0);
+    settled(async || journal.counts().parked() == 1).await;
+    let rows = waiting(&journal).await;
+    assert!(rows.iter().all(|row| !row.contains("mobij")));
+    assert!(rows.iter().any(|row| row.contains(&ids[3].to_string())));
+    drop(journal);
+    let faults = verify(&folder.0, Some(&key().public())).unwrap().faults;
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    assert!(conn.execute("UPDATE fact SET envelope = '{}'", []).is_err(), "immutable again");
+}
+
+#[tokio::test]
+async fn an_offline_void_survives_the_loss_of_the_journal() {
+    let folder = Folder::new();
+    let (target, void) = (Uuid::now_v7(), Uuid::now_v7());
+    let journal = open(&folder.0);
+    journal.set_link(false, true);
+    let stay = enter(&journal, "B1").await.sealed.fact.id();
+    record(&journal, target, left(stay, 5_000)).await;
+    record(&journal, void, voided(stay, target)).await;
+    drop(journal);
+    let file = |n: &String| n.starts_with("parking_event_") && n.contains(&void.to_string());
+    assert!(spool(&folder.0).iter().any(file));
+    for path in parts(&folder.0) {
+        let _ = std::fs::remove_file(path);
+    }
+    let journal = all_there(&folder.0, &[stay, target, void]).await;
+    let row = waiting(&journal).await.into_iter().find(|r| r.contains("\"voided\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Sealed>(&row).unwrap().fact.id(), void);
+    assert!(spool(&folder.0).iter().any(file), "until it is acked");
+    journal.keep_for(Keep::default()).await.unwrap();
+    ack_all(&journal).await;
+    assert!(spool(&folder.0).is_empty());
+}
+
+#[tokio::test]
+async fn what_only_an_unreadable_journal_held_is_read_out_of_it_as_far_as_it_goes() {
+    let folder = Folder::new();
+    let ids = twenty(&folder.0).await;
+    for name in spool(&folder.0) {
+        std::fs::remove_file(folder.0.join(name)).unwrap();
+    }
+    // An index is enough for SQLite to call it corrupt; the rows are whole.
+    let path = folder.0.join("journal.db");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let root: usize = conn
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_fact_2'", [], |r| r.get(0))
+        .unwrap();
+    drop(conn);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[(root - 1) * 4096..(root - 1) * 4096 + 64].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let journal = all_there(&folder.0, &ids).await;
+    assert_eq!(journal.counts().begun(), Begun::Replaced);
+}
