@@ -107,6 +107,9 @@ impl Keeper {
 
     /// As `take_in`; a fact this journal once had and has no more is told on the screen.
     fn take_in_at_start(&mut self, name: &str) {
+        if self.strays.iter().any(|stray| stray == name) {
+            return;
+        }
         let known =
             id_in(name).is_none_or(|id| self.store.as_ref().is_none_or(|s| !matches!(s.look(id), Ok(None))));
         if self.take_in(name) && !known {
@@ -124,7 +127,8 @@ impl Keeper {
             let look = |id| self.store.as_ref().is_some_and(|s| matches!(s.look(id), Ok(Some(_))));
             id_in(name).is_some_and(look)
         };
-        names.iter().filter(|name| !known(name)).count() as u64
+        // What only the spool took since the start is counted already.
+        names.iter().filter(|name| !known(name) && !self.strays.contains(name)).count() as u64
     }
 
     fn try_take_in(&mut self, name: &str) -> Result<Became, JournalError> {
