@@ -5,6 +5,10 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod cable;
+mod checker;
+mod lane;
+mod network;
+mod plants;
 mod proxy;
 #[path = "../support/mod.rs"]
 mod support;
