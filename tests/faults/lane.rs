@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// From now on every minute costs money.
-const NO_GRACE: &str = "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan) SELECT situs, 2, '1971-01-01', \
+pub const NO_GRACE: &str = "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan) SELECT situs, 2, '1971-01-01', \
     (SELECT jsonb_object_agg(key, value || '{\"grace_minutes\": 0}') FROM jsonb_each(aturan)) FROM tarif";
 /// Healed means: nothing waits any more, so soon after the fault is gone, without any command.
 pub const HEALED: Duration = Duration::from_secs(60);
@@ -159,6 +159,16 @@ impl Lane {
     /// Waits for the badge to turn red.
     pub fn falls(&mut self) {
         self.head.link("down");
+    }
+
+    /// A car finds out that the line is broken: sooner than the next check would.
+    pub fn breaks(&mut self) {
+        self.enter();
+        self.falls();
+    }
+
+    pub fn pending(&mut self) -> u64 {
+        self.head.status()["pending"].as_u64().unwrap()
     }
 
     /// Ends the gate, if it still runs, and starts it again on what it left.

@@ -6,9 +6,12 @@
 
 mod cable;
 mod checker;
+mod frozen;
 mod lane;
 mod network;
+mod order;
 mod plants;
 mod proxy;
+mod refused;
 #[path = "../support/mod.rs"]
 mod support;
