@@ -142,11 +142,15 @@ struct Ledger {
 impl Ledger {
     async fn read(site: &Site, wrong: &mut Vec<String>) -> Self {
         let sql = "SELECT gerbang, epoch, seq, id, encode(hash, 'hex'), jenis, coalesce(kunjungan::text, ''), \
-            coalesce(isi->'body'->>'ticket', ''), coalesce(isi->'body'->>'fee', '0') FROM peristiwa ORDER BY id";
+            coalesce(isi->'body'->>'ticket', ''), coalesce(isi->'body'->>'fee', '0'), isi FROM peristiwa ORDER BY id";
         let empty = BTreeMap::new;
         let mut all = Self { facts: empty(), entered: BTreeMap::new(), left: BTreeMap::new(), seqs: BTreeMap::new() };
         for row in site.rows(sql).await.lines() {
-            let cell: Vec<&str> = row.split('|').collect();
+            let cell: Vec<&str> = row.splitn(10, '|').collect();
+            match serde_json::from_str::<Sealed>(cell[9]).map(|sealed| sealed.check()) {
+                Ok(Ok(())) => {}
+                other => wrong.push(format!("fact {} is not what was sealed: {other:?}", cell[3])),
+            }
             if all.facts.insert(cell[3].into(), cell[4].into()).is_some() {
                 wrong.push(format!("fact {} stands twice", cell[3]));
             }
@@ -191,11 +195,11 @@ fn journal(
         wrong.push(format!("journal of {gate} still holds {report:?}"));
     }
     let mut ids = BTreeSet::new();
+    if excuse.damaged {
+        return ids;
+    }
     for envelope in envelopes(data) {
-        let Ok(sealed) = serde_json::from_str::<Sealed>(&envelope) else {
-            assert!(excuse.damaged, "{envelope}");
-            continue;
-        };
+        let sealed: Sealed = serde_json::from_str(&envelope).unwrap();
         let id = sealed.fact.id().to_string();
         match ledger.facts.get(&id) {
             Some(hash) if *hash == sealed.hash.hex() => {}

@@ -171,6 +171,18 @@ impl Lane {
         self.head.status()["pending"].as_u64().unwrap()
     }
 
+    /// The same where the gate may know it already.
+    pub fn falls_with_a_car(&mut self) {
+        self.head.asks_until(&json!({"cmd": "status"}), |s| s["link"] != "checking");
+        self.breaks();
+    }
+
+    /// Everything at rest is compared in between; `what` was done to it.
+    pub async fn check(&self, what: &str) {
+        println!("comparing after: {what}");
+        self.shown.check(&self.site, &["A1"], self.excuse).await;
+    }
+
     /// Ends the gate, if it still runs, and starts it again on what it left.
     pub fn restart(&mut self) {
         self.head.kill();

@@ -6,7 +6,9 @@
 
 mod cable;
 mod checker;
+mod dice;
 mod frozen;
+mod kill;
 mod lane;
 mod network;
 mod order;
