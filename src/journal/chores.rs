@@ -60,19 +60,36 @@ impl Keeper {
         }
     }
 
-    /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
+    /// A journal that was closed behind an error is opened again as soon as it can be, and facts that only the spool
+    /// holds go into it, so that all is sent before the next start.
     pub(super) fn bring_in_strays(&mut self) {
-        if self.strays.is_empty() {
+        if self.reopen_at > Instant::now() {
             return;
         }
-        if self.store.is_none() && self.reopen_at <= Instant::now() {
+        if self.store.is_none() {
             self.store = Store::open(&self.path).ok();
+            self.recount_due = true;
             self.reopen_at = Instant::now() + REOPEN;
         }
-        if self.store.is_some() {
-            for name in std::mem::take(&mut self.strays) {
-                self.take_in(&name);
+        if self.store.is_none() {
+            return;
+        }
+        while let Some(name) = self.strays.pop() {
+            if let Err(e) = self.try_take_in(&name) {
+                tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted yet");
+                self.strays.push(name);
+                self.store = None;
+                self.reopen_at = Instant::now() + REOPEN;
+                return;
             }
+            // It counted as a file; from here on it counts as a row.
+            let less = |v: u64| Some(v.saturating_sub(1));
+            let _ = self.counts.unadopted.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+            self.recount_due = true;
+        }
+        // What an error left is counted anew: a row that was refused may have come to life.
+        if self.recount_due {
+            self.recount_due = self.recount().is_err();
         }
     }
 }

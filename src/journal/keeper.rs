@@ -60,6 +60,14 @@ pub enum Stores {
     SpoolOnly,
 }
 
+/// What is known of a row in the journal.
+enum Kept {
+    Synced,
+    /// It can be read, but a sync before it failed: a power cut may take it, and no later sync of the same file proves
+    /// that it will not (the kernel forgets what it could not write).
+    Seen,
+}
+
 /// It is durable.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -88,6 +96,10 @@ pub(super) struct Keeper {
     /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
     pub(super) strays: Vec<String>,
     pub(super) reopen_at: Instant,
+    pub(super) recount_due: bool,
+    /// A write or sync of the WAL failed since it was last begun anew: what stands behind that place may not be there
+    /// after a power cut, however well it was synced.
+    pub(super) wal_in_doubt: bool,
     /// Names of spool files whose facts are acked.
     pub(super) leaving: VecDeque<String>,
     /// The seq at which the WAL was last looked after.
@@ -122,7 +134,7 @@ impl Keeper {
                 Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
-            } else if !self.strays.is_empty() {
+            } else if !self.strays.is_empty() || self.store.is_none() {
                 Some(REOPEN)
             } else if touched {
                 Some(due.unwrap_or(IDLE).min(IDLE))
@@ -194,13 +206,19 @@ impl Keeper {
         let journal = self.append(&row);
         self.counts.journal_failed.store(journal.is_err(), Ordering::Release);
         let up = self.link_up.load(Ordering::Acquire);
-        let spool = if up && journal.is_ok() { None } else { Some(self.spool.write(&sealed, &envelope)) };
+        let sure = matches!(journal, Ok(Kept::Synced));
+        let spool = if up && sure { None } else { Some(self.spool.write(&sealed, &envelope)) };
         if let Some(written) = &spool {
             self.counts.spool_failed.store(written.is_err(), Ordering::Release);
         }
         let stores = match (&journal, &spool) {
-            (Ok(()), None | Some(Ok(()))) => Stores::All,
-            (Ok(()), Some(Err(e))) => {
+            (Ok(_), None | Some(Ok(()))) => Stores::All,
+            (Ok(Kept::Seen), Some(Err(e))) => {
+                tracing::error!(target: "journal", error = %e, "spool cannot be written, and a sync of the journal failed");
+                self.chain.broken = true;
+                return Err(JournalError::NoStore(e.to_string()));
+            }
+            (Ok(Kept::Synced), Some(Err(e))) => {
                 tracing::error!(target: "journal", error = %e, "spool cannot be written; the journal holds the fact");
                 Stores::JournalOnly
             }
@@ -241,24 +259,28 @@ impl Keeper {
     }
 
     /// One append; on an error the outcome is unknown, so the id is looked up on a fresh connection.
-    fn append(&mut self, row: &NewRow<'_>) -> Result<(), JournalError> {
+    fn append(&mut self, row: &NewRow<'_>) -> Result<Kept, JournalError> {
         let first = match &mut self.store {
-            Some(store) => store.append(row),
+            Some(store) => {
+                self.wal_in_doubt = self.wal_in_doubt && store.write_all_back().is_err();
+                store.append(row)
+            }
             None => Err(JournalError::NoStore("closed".into())),
         };
-        let Err(error) = first else { return Ok(()) };
+        let Err(error) = first else { return Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced }) };
         tracing::error!(target: "journal", error = %error, "outcome of a write unknown: reopening");
         self.store = None;
+        (self.recount_due, self.wal_in_doubt) = (true, true);
         let mut fresh = Store::open(&self.path)?;
         let outcome = match fresh.look(row.sealed.fact.id()) {
             Ok(Some(_)) => Ok(()),
             Ok(None) => fresh.append(row).map(|_| ()),
             Err(e) => Err(e),
         };
-        if outcome.is_ok() {
-            self.store = Some(fresh);
-        }
-        outcome
+        outcome?;
+        self.wal_in_doubt = fresh.write_all_back().is_err();
+        self.store = Some(fresh);
+        Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced })
     }
 
     /// After a write of unknown outcome this epoch is closed: no seq is ever used twice.

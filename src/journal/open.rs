@@ -99,6 +99,8 @@ impl Journal {
             leaving: VecDeque::new(),
             written_back: 0,
             reopen_at: Instant::now(),
+            recount_due: false,
+            wal_in_doubt: false,
             path,
             chain,
             key: options.key,

@@ -76,7 +76,7 @@ impl Keeper {
     }
 
     /// Whether a file that counted by itself does so no longer.
-    fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
+    pub(super) fn try_take_in(&mut self, name: &str) -> Result<bool, JournalError> {
         if let Some(store) = &self.store
             && let Some(id) = id_in(name)
             && let Some(envelope) = store.waiting_envelope(id)?

@@ -154,6 +154,12 @@ impl Store {
         Ok(())
     }
 
+    /// Writes all of the WAL into the database, synced, and begins it anew.
+    pub fn write_all_back(&self) -> Result<(), JournalError> {
+        let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(JournalError::NoStore("the WAL is being read".into())) }
+    }
+
     /// Lengthens the WAL's file by a step, with zeros, which SQLite reads as its end; whether there is more to do.
     /// A recording that finds room in it has no new blocks and no new length to wait for.
     pub fn make_room(&self) -> Result<bool, JournalError> {

@@ -13,6 +13,8 @@ mod lane;
 mod network;
 mod order;
 mod plants;
+mod platter;
+mod power;
 mod proxy;
 mod refused;
 #[path = "../support/mod.rs"]
