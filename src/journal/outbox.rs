@@ -115,6 +115,8 @@ impl Keeper {
         let rows = statement
             .query_map(params![after, limit as i64], |r| Ok(OutRow { n: r.get(0)?, envelope: r.get(1)? }))?
             .collect::<Result<_, _>>()?;
+        #[cfg(feature = "planted")]
+        let rows = plant(&self.spool, rows);
         Ok(rows)
     }
 
@@ -225,4 +227,22 @@ fn settle_rows(
     }
     tx.commit()?;
     Ok((acked, parked))
+}
+
+#[cfg(feature = "planted")]
+fn plant(spool: &Spool, mut rows: Vec<OutRow>) -> Vec<OutRow> {
+    static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
+        std::sync::Mutex::new(std::collections::BTreeSet::new());
+    for row in &mut rows {
+        let name = Spool::name_in(&row.envelope).unwrap_or_default();
+        if planted!("spool-first") {
+            let _ = spool.remove(&name);
+        }
+        let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
+        let id = name.trim_end_matches(".json").rsplit('_').next().unwrap_or_default();
+        if planted!("new-id") && again {
+            row.envelope = row.envelope.replacen(id, &uuid::Uuid::now_v7().to_string(), 1);
+        }
+    }
+    rows
 }

@@ -69,6 +69,35 @@ async fn killed_at_any_moment_nothing_shown_is_lost_and_nothing_comes_twice() {
     lane.ends().await;
 }
 
+/// The journal is gone while a sending hangs at the centre and comes to nothing: the files are still there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_lost_while_a_sending_hangs_is_refilled_from_the_spool() {
+    let mut lane = Lane::open("journal lost while a sending hangs").await;
+    lane.excuse.damaged = true;
+    for _ in 0..pick(1, 50) {
+        lane.proxy.set(Rule::Refuse);
+        lane.breaks();
+        lane.traffic(4);
+        lane.has_its_files();
+        let mut root = lane.site.rig.root().await;
+        let held = root.transaction().await.unwrap();
+        held.batch_execute("LOCK TABLE epok IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        lane.proxy.set(Rule::Pass);
+        let hangs = "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'gate_a1' AND wait_event_type = 'Lock'";
+        lane.site.comes_to(hangs, "t").await;
+        lane.head.kill();
+        let end = "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE usename = 'gate_a1'";
+        lane.site.rows(end).await;
+        held.rollback().await.unwrap();
+        for tail in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(lane.data().join(format!("journal.db{tail}")));
+        }
+        lane.restart();
+        lane.heals();
+    }
+    lane.ends().await;
+}
+
 /// Turns one byte of one file over: which, and where.
 fn flip(lane: &Lane, dice: &mut Dice) -> String {
     let folder = lane.data();
@@ -105,6 +134,7 @@ async fn one_byte_turned_over_in_journal_wal_or_spool_costs_no_ticket() {
         lane.falls_with_a_car();
         lane.traffic(2);
         lane.enter();
+        lane.has_its_files();
         lane.head.kill();
         let what = flip(&lane, &mut dice);
         println!("run {run}: {what}");

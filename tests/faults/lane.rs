@@ -4,7 +4,7 @@
 use crate::checker::{Excuse, Shown, Tally};
 use crate::plants;
 use crate::proxy::{Proxy, Rule};
-use crate::support::face::Head;
+use crate::support::face::{Head, until};
 use crate::support::site::Site;
 use serde_json::json;
 use std::io::Write;
@@ -175,6 +175,14 @@ impl Lane {
     pub fn falls_with_a_car(&mut self) {
         self.head.asks_until(&json!({"cmd": "status"}), |s| s["link"] != "checking");
         self.breaks();
+    }
+
+    /// Waits until all that is not at PostgreSQL stands in both stores: a second after it was recorded, at the latest.
+    pub fn has_its_files(&mut self) {
+        until("a file for every fact", || {
+            let files = self.site.spool("A1", "parking_").len() as u64;
+            (files >= self.pending()).then_some(())
+        });
     }
 
     /// Everything at rest is compared in between; `what` was done to it.
