@@ -7,6 +7,7 @@
 mod chores;
 mod error;
 mod keeper;
+mod mend;
 mod open;
 mod outbox;
 mod queue;

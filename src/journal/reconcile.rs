@@ -130,12 +130,15 @@ impl Keeper {
                  WHERE o.n > ?1 AND f.kind <> ?2 ORDER BY o.n LIMIT ?3",
             )?;
             let rows = statement.query_map(rusqlite::params![after, kind::STARTED, TURN as i64], |r| {
-                Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))
+                Ok((r.get::<_, i64>(0)?, super::outbox::text(r, 1)?))
             })?;
             rows.collect::<Result<Vec<_>, _>>()?
         };
         for (_, envelope) in &rows {
-            let sealed: Sealed = serde_json::from_str(envelope)?;
+            // A damaged row is mended, or set aside, when it is to be sent.
+            let Some(sealed) = serde_json::from_str::<Sealed>(envelope).ok().filter(|s| s.check().is_ok()) else {
+                continue;
+            };
             if !self.spool.holds(&sealed) {
                 self.spool.write(&sealed, envelope)?;
             }

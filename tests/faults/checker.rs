@@ -145,7 +145,8 @@ impl Ledger {
         let sql = "SELECT gerbang, epoch, seq, id, encode(hash, 'hex'), jenis, coalesce(kunjungan::text, ''), \
             coalesce(isi->'body'->>'ticket', ''), coalesce(isi->'body'->>'fee', '0'), isi FROM peristiwa ORDER BY id";
         let empty = BTreeMap::new;
-        let mut all = Self { facts: empty(), entered: BTreeMap::new(), left: BTreeMap::new(), seqs: BTreeMap::new() };
+        let mut all =
+            Self { facts: empty(), entered: BTreeMap::new(), left: BTreeMap::new(), seqs: BTreeMap::new() };
         for row in site.rows(sql).await.lines() {
             let cell: Vec<&str> = row.splitn(10, '|').collect();
             match serde_json::from_str::<Sealed>(cell[9]).map(|sealed| sealed.check()) {

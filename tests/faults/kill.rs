@@ -83,7 +83,8 @@ async fn a_journal_lost_while_a_sending_hangs_is_refilled_from_the_spool() {
         let held = root.transaction().await.unwrap();
         held.batch_execute("LOCK TABLE epok IN ACCESS EXCLUSIVE MODE").await.unwrap();
         lane.proxy.set(Rule::Pass);
-        let hangs = "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'gate_a1' AND wait_event_type = 'Lock'";
+        let hangs =
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'gate_a1' AND wait_event_type = 'Lock'";
         lane.site.comes_to(hangs, "t").await;
         lane.head.kill();
         let end = "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE usename = 'gate_a1'";
@@ -102,20 +103,31 @@ async fn a_journal_lost_while_a_sending_hangs_is_refilled_from_the_spool() {
 fn flip(lane: &Lane, dice: &mut Dice) -> String {
     let folder = lane.data();
     let names = crate::support::site::files(&folder);
-    let mut files: Vec<PathBuf> = names.iter().filter(|n| n.starts_with("parking_")).map(|n| folder.join(n)).collect();
+    let mut files: Vec<PathBuf> =
+        names.iter().filter(|n| n.starts_with("parking_")).map(|n| folder.join(n)).collect();
     files = match dice.below(3) {
         0 => vec![folder.join("journal.db")],
         1 => vec![folder.join("journal.db-wal")],
         _ => files,
     };
-    let path = files[dice.below(files.len())].clone();
+    // One that ended in order has no WAL.
+    let path = Some(files[dice.below(files.len())].clone()).filter(|p| p.exists());
+    let path = path.unwrap_or_else(|| folder.join("journal.db"));
     let mut bytes = std::fs::read(&path).unwrap();
     // What was never written to, or is long checkpointed, is not worth a run.
     let used = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
     if used == 0 {
         return format!("{} is empty", path.display());
     }
-    let at = dice.below(used);
+    let aimed = names.iter().filter(|n| n.starts_with("parking_")).nth(dice.below(9)).and_then(|name| {
+        let id = name.trim_end_matches(".json").rsplit('_').next()?.as_bytes();
+        bytes.windows(id.len()).rposition(|window| window == id)
+    });
+    let at = match aimed {
+        // Within a fact that waits, or close by.
+        Some(at) if dice.below(4) > 0 => (at + dice.below(1000)).saturating_sub(200).min(used - 1),
+        _ => dice.below(used),
+    };
     bytes[at] ^= 1 << dice.below(8);
     std::fs::write(&path, bytes).unwrap();
     format!("{} at {at} of {used}", path.display())
@@ -135,6 +147,11 @@ async fn one_byte_turned_over_in_journal_wal_or_spool_costs_no_ticket() {
         lane.traffic(2);
         lane.enter();
         lane.has_its_files();
+        if dice.below(2) == 0 {
+            // It ends in order, and all of the WAL is in the database.
+            kill_process(lane.head.pid(), Signal::TERM).unwrap();
+            while lane.head.answer_if_alive().is_some() {}
+        }
         lane.head.kill();
         let what = flip(&lane, &mut dice);
         println!("run {run}: {what}");

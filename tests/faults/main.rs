@@ -19,3 +19,4 @@ mod proxy;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
+mod table;

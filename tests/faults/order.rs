@@ -1,12 +1,12 @@
 //! Many at once and wild clocks: replays, facts of one stay at the same moment, a slow transaction under the cursor,
 //! years that are not.
 
+use crate::checker::{Tally, envelopes};
 use crate::lane::{Lane, NO_GRACE, note, pick};
 use crate::plants;
 use crate::proxy::Rule;
 use crate::support::site::Site;
 use crate::support::{LIMIT, Pen, entered, id_at, text, voided};
-use crate::checker::{Tally, envelopes};
 use parkir::central::{Central, IngestVerdict};
 use parkir::domain::kinds::Event;
 use std::collections::BTreeMap;
@@ -32,11 +32,8 @@ async fn a_clock_ten_years_ahead_or_a_day_behind_loses_nothing() {
     let mut lane = Lane::open("clock +10 years, -1 day").await;
     for offset in ["+3650d", "-1d"] {
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        lane.environment = vec![
-            set("LD_PRELOAD", &library),
-            set("FAKETIME", offset),
-            set("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ];
+        lane.environment =
+            vec![set("LD_PRELOAD", &library), set("FAKETIME", offset), set("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
         lane.restart();
         lane.traffic(3);
         lane.heals();
@@ -53,7 +50,10 @@ async fn a_clock_ten_years_ahead_or_a_day_behind_loses_nothing() {
     let wild = "SELECT count(*) > 0 FROM peristiwa_lain";
     assert_eq!(lane.site.rows(wild).await, "t");
     lane.site.rows("SELECT intern.buat_bulan((now() + interval '3650 days')::date)").await;
-    assert_eq!(lane.site.rows("SELECT count(*) FROM peristiwa_lain WHERE id > intern.uuid_batas(now())").await, "0");
+    assert_eq!(
+        lane.site.rows("SELECT count(*) FROM peristiwa_lain WHERE id > intern.uuid_batas(now())").await,
+        "0"
+    );
     lane.ends().await;
 }
 
@@ -122,7 +122,8 @@ async fn facts_of_one_stay_at_the_same_moment_are_all_in_it() {
         let quick = site.rig.plain("B1").await;
         let sent = tokio::spawn(async move { quick.execute(SEND, &[&format!("[{other}]")]).await.map(|_| ()) });
         // Until it waits for the stay's lock, or has gone past where it should have.
-        let waits = "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'gate_b1' AND wait_event_type = 'Lock'";
+        let waits =
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'gate_b1' AND wait_event_type = 'Lock'";
         for _ in 0..200 {
             if sent.is_finished() || site.rows(waits).await == "t" {
                 break;

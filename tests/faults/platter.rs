@@ -150,7 +150,7 @@ pub fn after_cut(records: &[Record], mut dice: Option<&mut Dice>) -> BTreeMap<St
             _ => {}
         }
     }
-    if let Some(dice) = dice.as_deref_mut() {
+    if let Some(dice) = dice {
         let kept = dice.below(namings.len() + 1);
         namings[..kept].iter().for_each(|naming| name(&mut names, naming));
         for file in &mut files {

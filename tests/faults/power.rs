@@ -46,7 +46,10 @@ fn held(data: &Path) -> Known {
 /// A gate that stands alone on this folder: it runs, sells, and comes to hold all of these.
 fn stands(folder: &Path, data: &Path, wanted: &Known, what: &str) {
     let config = folder.join("sendiri.toml");
-    let text = format!("data_dir = \"{}\"\n[gate]\nid = \"A1\"\n[central]\nhost = \"127.0.0.1\"\nport = 1\n", folder.display());
+    let text = format!(
+        "data_dir = \"{}\"\n[gate]\nid = \"A1\"\n[central]\nhost = \"127.0.0.1\"\nport = 1\n",
+        folder.display()
+    );
     std::fs::write(&config, text).unwrap();
     let mut gate = Head::start("in", &config);
     gate.enter("B 1 LAGI", "motor");
@@ -124,7 +127,12 @@ async fn a_power_cut_at_any_moment_costs_no_ticket_that_was_shown() {
     lane.runs = seeds;
     lane.ends().await;
     std::fs::remove_dir_all(&folder).unwrap();
-    note("power cut, shown before it", seeds, Tally { shown: all.len() * seeds, ..Tally::default() }, Duration::ZERO);
+    note(
+        "power cut, shown before it",
+        seeds,
+        Tally { shown: all.len() * seeds, ..Tally::default() },
+        Duration::ZERO,
+    );
 }
 
 /// Lets a call fail on files whose name holds `part`; `times` -1 is until told otherwise.
@@ -181,9 +189,7 @@ async fn a_disk_that_fails_a_sync_or_a_write_loses_nothing_and_doubles_nothing()
                 lane.heals();
             }
         }
-        until("no fact left outside the journal", || {
-            (lane.pending() == 0).then_some(())
-        });
+        until("no fact left outside the journal", || (lane.pending() == 0).then_some(()));
         lane.check("a round of failures").await;
         lane.restart();
         lane.heals();
