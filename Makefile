@@ -2,7 +2,7 @@
 # make test    everything, with a real PostgreSQL and a real terminal
 # make check   what CI runs: format, lints, tests
 # make bench   what the program exists for, measured
-# make faults  every fault for an hour: never lose, never double; its table at the end
+# make faults  every fault, long: never lose, never double; its table at the end
 # make faults-selfcheck  plants bugs and shows that the fault tests find them
 # make clean   remove what was built, and the demo
 

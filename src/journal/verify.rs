@@ -55,7 +55,7 @@ pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Report, JournalErro
     let mut last: Option<(Vec<u8>, u64, Hash)> = None;
     while let Some(row) = rows.next()? {
         let (epoch, seq, link): (Vec<u8>, u64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (envelope, own): (String, bool) = (row.get(3)?, row.get(4)?);
+        let (envelope, own) = (super::outbox::text(row, 3)?, row.get::<_, bool>(4)?);
         let link = Hash::from_bytes(&link).unwrap_or_default();
         let mut fault = |what: String| {
             let epoch = Uuid::from_slice(&epoch).unwrap_or_default();
