@@ -68,6 +68,10 @@ impl Keeper {
             }
         };
         tx.commit()?;
+        // Into the database at once: should the WAL be lost next, the damaged text must not come back, its file gone.
+        if let Err(e) = store.write_all_back() {
+            tracing::warn!(target: "journal", error = %e, "checkpoint behind a mending");
+        }
         self.recount()?;
         Ok(mended)
     }

@@ -117,7 +117,7 @@ impl Keeper {
             .query_map(params![after, limit as i64], |r| Ok(OutRow { n: r.get(0)?, envelope: text(r, 1)? }))?
             .collect::<Result<_, _>>()?;
         #[cfg(feature = "planted")]
-        let rows = plant(&self.spool, rows);
+        let rows = self.plant(rows)?;
         Ok(rows)
     }
 
@@ -127,7 +127,11 @@ impl Keeper {
         // recording syncs the same WAL.
         store.conn.pragma_update(None, "synchronous", "NORMAL")?;
         let done = settle_rows(&mut store.conn, settled);
-        store.conn.pragma_update(None, "synchronous", "EXTRA")?;
+        #[cfg(feature = "planted")]
+        let planted = planted!("sync-normal");
+        #[cfg(not(feature = "planted"))]
+        let planted = false;
+        store.conn.pragma_update(None, "synchronous", if planted { "NORMAL" } else { "EXTRA" })?;
         let (acked, parked) = done?;
         for (row, outcome) in settled {
             let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
@@ -238,19 +242,22 @@ fn settle_rows(
 }
 
 #[cfg(feature = "planted")]
-fn plant(spool: &Spool, mut rows: Vec<OutRow>) -> Vec<OutRow> {
-    static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
-        std::sync::Mutex::new(std::collections::BTreeSet::new());
-    for row in &mut rows {
-        let name = Spool::name_in(&row.envelope).unwrap_or_default();
-        if planted!("spool-first") {
-            let _ = spool.remove(&name);
+impl Keeper {
+    fn plant(&self, mut rows: Vec<OutRow>) -> Result<Vec<OutRow>, JournalError> {
+        static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
+            std::sync::Mutex::new(std::collections::BTreeSet::new());
+        for row in &mut rows {
+            let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
+            if planted!("spool-first") {
+                self.spool.remove(&Spool::name_in(&row.envelope).unwrap_or_default())?;
+            }
+            if planted!("new-id") && again {
+                let sealed: Sealed = serde_json::from_str(&row.envelope)?;
+                let (epoch, seq, prev, mut fact) = (sealed.epoch, sealed.seq, sealed.prev, sealed.fact);
+                fact.content.id = uuid::Uuid::now_v7();
+                row.envelope = serde_json::to_string(&fact.seal(&self.key, epoch, seq, prev)?)?;
+            }
         }
-        let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
-        let id = name.trim_end_matches(".json").rsplit('_').next().unwrap_or_default();
-        if planted!("new-id") && again {
-            row.envelope = row.envelope.replacen(id, &uuid::Uuid::now_v7().to_string(), 1);
-        }
+        Ok(rows)
     }
-    rows
 }
