@@ -278,6 +278,11 @@ impl Keeper {
             Err(e) => Err(e),
         };
         outcome?;
+        #[cfg(feature = "planted")]
+        if planted!("sync-forgotten") {
+            (self.wal_in_doubt, self.store) = (false, Some(fresh));
+            return Ok(Kept::Synced);
+        }
         self.wal_in_doubt = fresh.write_all_back().is_err();
         self.store = Some(fresh);
         Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced })
