@@ -105,6 +105,7 @@ async fn a_power_cut_at_any_moment_costs_no_ticket_that_was_shown() {
 
     let mut dice = Dice::new("power cut");
     let seeds = pick(5, 200);
+    let mut compared = 0;
     let ticket = |r: &Record| {
         let said = String::from_utf8_lossy(&r.bytes);
         r.kind == b'S' && (said.contains("\"entered\"") || said.contains("\"left\""))
@@ -122,7 +123,9 @@ async fn a_power_cut_at_any_moment_costs_no_ticket_that_was_shown() {
         let kept = platter::after_cut(&records[..cut], (!strict).then_some(&mut dice));
         platter::write(&data, &kept);
         let what = format!("cut {seed} behind record {cut} of {}, strict {strict}", records.len());
-        stands(&folder, &data, &shown(&records[..cut]), &what);
+        let known = shown(&records[..cut]);
+        compared += known.len();
+        stands(&folder, &data, &known, &what);
     }
     // And once to the end: what is left of the last moment heals with PostgreSQL.
     platter::write(&lane.data(), &platter::after_cut(&records, None));
@@ -131,12 +134,7 @@ async fn a_power_cut_at_any_moment_costs_no_ticket_that_was_shown() {
     lane.runs = seeds;
     lane.ends().await;
     std::fs::remove_dir_all(&folder).unwrap();
-    note(
-        "power cut, shown before it",
-        seeds,
-        Tally { shown: all.len() * seeds, ..Tally::default() },
-        Duration::ZERO,
-    );
+    note("power cut, shown before it", seeds, Tally { shown: compared, ..Tally::default() }, Duration::ZERO);
 }
 
 /// Lets a call fail on files whose name holds `part`; `times` -1 is until told otherwise.
@@ -171,7 +169,7 @@ async fn a_disk_that_fails_a_sync_or_a_write_loses_nothing_and_doubles_nothing()
     let folder = log.parent().unwrap().to_owned();
     let kinds = [("sync", EIO, true), ("write", ENOSPC, false), ("sync", EIO, false), ("write", ENOSPC, true)];
     for round in 0..pick(1, 20) {
-        for (call, error, up) in kinds.into_iter().take(pick(2, 4)) {
+        for (call, error, up) in kinds.into_iter().take(pick(1, 4)) {
             {
                 lane.proxy.set(if up { Rule::Pass } else { Rule::Refuse });
                 if !up {
