@@ -62,19 +62,33 @@ impl Keeper {
         }
     }
 
-    /// Facts that only the spool holds go into the journal, so that they are sent before the next start.
+    /// A journal that was closed behind an error is opened again as soon as it can be, and facts that only the spool
+    /// holds go into it, so that all is sent before the next start.
     pub(super) fn bring_in_strays(&mut self) {
-        if self.strays.is_empty() || self.reopen_at > Instant::now() {
+        if self.reopen_at > Instant::now() {
             return;
         }
         if self.store.is_none() {
             self.store = Store::reopen(&self.path).ok();
+            self.recount_due = true;
+            self.reopen_at = Instant::now() + REOPEN;
         }
-        self.reopen_at = Instant::now() + REOPEN;
-        for name in std::mem::take(&mut self.strays) {
-            if !self.take_in(&name) {
-                self.strays.push(name);
+        if self.store.is_none() {
+            return;
+        }
+        if !self.strays.is_empty() {
+            self.reopen_at = Instant::now() + REOPEN;
+            for name in std::mem::take(&mut self.strays) {
+                if self.take_in(&name) {
+                    self.recount_due = true;
+                } else {
+                    self.strays.push(name);
+                }
             }
+        }
+        // What an error left is counted anew: a row that was refused may have come to life.
+        if self.recount_due {
+            self.recount_due = self.recount().is_err();
         }
     }
 }

@@ -64,6 +64,14 @@ pub enum Stores {
     SpoolOnly,
 }
 
+/// What is known of a row in the journal.
+enum Kept {
+    Synced,
+    /// It can be read, but a sync before it failed: a power cut may take it, and no later sync of the same file proves
+    /// that it will not (the kernel forgets what it could not write).
+    Seen,
+}
+
 /// It is durable.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -103,6 +111,10 @@ pub(super) struct Keeper {
     /// The unreadable journal that was moved aside at start.
     pub(super) aside: Option<PathBuf>,
     pub(super) reopen_at: Instant,
+    pub(super) recount_due: bool,
+    /// A write or sync of the WAL failed since it was last begun anew: what stands behind that place may not be there
+    /// after a power cut, however well it was synced.
+    pub(super) wal_in_doubt: bool,
     /// Names of spool files whose facts are acked.
     pub(super) leaving: VecDeque<String>,
     /// The seq at which the WAL was last looked after.
@@ -143,7 +155,7 @@ impl Keeper {
                 Some(LULL)
             } else if touched || pruning {
                 Some(due.unwrap_or(IDLE).min(if pruning { LULL } else { IDLE }))
-            } else if !self.strays.is_empty() || self.is_troubled() {
+            } else if !self.strays.is_empty() || self.is_troubled() || self.store.is_none() {
                 Some(due.unwrap_or(REOPEN).min(REOPEN))
             } else {
                 due
@@ -227,10 +239,16 @@ impl Keeper {
         let journal = self.append(&row);
         self.counts.journal_failed.store(journal.is_err(), Ordering::Release);
         let up = self.link_up.load(Ordering::Acquire);
-        let spool = if up && journal.is_ok() { None } else { Some(self.write_spool(&sealed, &envelope)) };
+        let sure = matches!(journal, Ok(Kept::Synced));
+        let spool = if up && sure { None } else { Some(self.write_spool(&sealed, &envelope)) };
         let stores = match (&journal, &spool) {
-            (Ok(()), None | Some(Ok(()))) => Stores::All,
-            (Ok(()), Some(Err(e))) => {
+            (Ok(_), None | Some(Ok(()))) => Stores::All,
+            (Ok(Kept::Seen), Some(Err(e))) => {
+                tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis, dan jurnal gagal disimpan");
+                self.chain.broken = true;
+                return Err(JournalError::NoStore(e.to_string()));
+            }
+            (Ok(Kept::Synced), Some(Err(e))) => {
                 tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis; peristiwa ada di jurnal");
                 Stores::JournalOnly
             }
@@ -275,14 +293,18 @@ impl Keeper {
     }
 
     /// One append; on an error the outcome is unknown, so the id is looked up on a fresh connection.
-    fn append(&mut self, row: &NewRow<'_>) -> Result<(), JournalError> {
+    fn append(&mut self, row: &NewRow<'_>) -> Result<Kept, JournalError> {
         let first = match &mut self.store {
-            Some(store) => store.append(row),
+            Some(store) => {
+                self.wal_in_doubt = self.wal_in_doubt && store.write_all_back().is_err();
+                store.append(row)
+            }
             None => Err(JournalError::NoStore("closed".into())),
         };
-        let Err(error) = first else { return Ok(()) };
+        let Err(error) = first else { return Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced }) };
         tracing::error!(target: "journal", error = %error, "hasil penulisan tidak pasti: jurnal dibuka ulang");
         self.store = None;
+        (self.recount_due, self.wal_in_doubt) = (true, true);
         self.reopen_at = Instant::now() + REOPEN;
         self.make_way(&error);
         let mut fresh = Store::reopen(&self.path)?;
@@ -293,11 +315,21 @@ impl Keeper {
             Ok(None) => fresh.append(row).map(|_| ()),
             Err(e) => Err(e),
         };
-        // One that can only be read still answers.
-        if readable {
-            self.store = Some(fresh);
+        if let Err(e) = outcome {
+            // One that can only be read still answers.
+            if readable {
+                self.store = Some(fresh);
+            }
+            return Err(e);
         }
-        outcome
+        #[cfg(feature = "planted")]
+        if planted!("sync-forgotten") {
+            (self.wal_in_doubt, self.store) = (false, Some(fresh));
+            return Ok(Kept::Synced);
+        }
+        self.wal_in_doubt = fresh.write_all_back().is_err();
+        self.store = Some(fresh);
+        Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced })
     }
 
     /// A fact whose first answer was lost: what was written then is what happened.

@@ -9,6 +9,7 @@ mod error;
 mod import;
 mod keeper;
 mod look;
+mod mend;
 mod open;
 mod outbox;
 mod prune;

@@ -106,6 +106,8 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
         leaving: VecDeque::new(),
         written_back: 0,
         reopen_at: Instant::now(),
+        recount_due: false,
+        wal_in_doubt: false,
         path,
         chain,
         key: options.key.clone(),

@@ -43,9 +43,10 @@ pub struct Waiting {
 }
 
 impl Journal {
-    /// Up to `limit` waiting facts behind row `after`, in the order of recording.
+    /// Up to `limit` waiting facts behind row `after`, in the order of recording; each of them is what was recorded.
     pub async fn waiting(&self, scope: Scope, after: i64, limit: usize) -> Result<Vec<OutRow>, JournalError> {
-        self.call(false, move |keeper| keeper.waiting(scope, after, limit)).await?
+        let rows = self.call(false, move |keeper| keeper.waiting(scope, after, limit)).await??;
+        self.whole(rows).await
     }
 
     /// Marks facts as acked or parked. The acked ones' spool files go right behind it, a few at a time, and are
@@ -113,8 +114,10 @@ impl Keeper {
         );
         let mut statement = store.conn.prepare_cached(&sql)?;
         let rows = statement
-            .query_map(params![after, limit as i64], |r| Ok(OutRow { n: r.get(0)?, envelope: r.get(1)? }))?
+            .query_map(params![after, limit as i64], |r| Ok(OutRow { n: r.get(0)?, envelope: text(r, 1)? }))?
             .collect::<Result<_, _>>()?;
+        #[cfg(feature = "planted")]
+        let rows = self.plant(rows)?;
         Ok(rows)
     }
 
@@ -124,7 +127,11 @@ impl Keeper {
         // recording syncs the same WAL.
         store.conn.pragma_update(None, "synchronous", "NORMAL")?;
         let done = settle_rows(&mut store.conn, settled);
-        store.conn.pragma_update(None, "synchronous", "EXTRA")?;
+        #[cfg(feature = "planted")]
+        let planted = planted!("sync-normal");
+        #[cfg(not(feature = "planted"))]
+        let planted = false;
+        store.conn.pragma_update(None, "synchronous", if planted { "NORMAL" } else { "EXTRA" })?;
         let (acked, parked) = done?;
         for (row, outcome) in settled {
             let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
@@ -180,7 +187,7 @@ impl Keeper {
         let (entries, exits, Some(first), Some(last)) = counted else { return Ok(Waiting { ask: None, all }) };
         let at = |n: i64| -> Result<jiff::Timestamp, JournalError> {
             let sql = "SELECT envelope FROM fact WHERE n = ?1";
-            let envelope: String = store.conn.query_row(sql, [n], |r| r.get(0))?;
+            let envelope = store.conn.query_row(sql, [n], |r| text(r, 0))?;
             Ok(serde_json::from_str::<Sealed>(&envelope)?.fact.at()?)
         };
         Ok(Waiting { ask: Some(SyncAsk { entries, exits, from: at(first)?, to: at(last)? }), all })
@@ -191,18 +198,25 @@ impl Keeper {
         let sql = "SELECT f.envelope, coalesce(o.code, ''), coalesce(o.reason, '')
                    FROM outbox o JOIN fact f USING (n) WHERE o.state = 3 ORDER BY o.n DESC LIMIT ?1";
         let mut statement = store.conn.prepare_cached(sql)?;
-        let rows = statement.query_map([limit as i64], |r| {
-            Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?, r.get::<_, String>(2)?))
-        })?;
+        let rows = statement
+            .query_map([limit as i64], |r| Ok((text(r, 0)?, r.get::<_, String>(1)?, r.get::<_, String>(2)?)))?;
         let mut problems = Vec::new();
         for row in rows {
             let (envelope, code, reason) = row?;
-            let sealed: Sealed = serde_json::from_str(&envelope)?;
-            let ticket = sealed.fact.content.body.get("ticket").and_then(|t| t.as_str()).map(str::to_owned);
-            problems.push((ticket.unwrap_or_else(|| sealed.fact.id().to_string()), format!("{code}: {reason}")));
+            let what = serde_json::from_str::<Sealed>(&envelope).map(|sealed| {
+                let ticket = sealed.fact.content.body.get("ticket").and_then(|t| t.as_str()).map(str::to_owned);
+                ticket.unwrap_or_else(|| sealed.fact.id().to_string())
+            });
+            problems.push((what.unwrap_or_else(|_| "?".into()), format!("{code}: {reason}")));
         }
         Ok(problems)
     }
+}
+
+/// A text as it stands, also where the disk damaged it.
+pub(super) fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<String> {
+    let bytes = row.get_ref(column)?.as_bytes().unwrap_or_default();
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn settle_rows(
@@ -225,4 +239,25 @@ fn settle_rows(
     }
     tx.commit()?;
     Ok((acked, parked))
+}
+
+#[cfg(feature = "planted")]
+impl Keeper {
+    fn plant(&self, mut rows: Vec<OutRow>) -> Result<Vec<OutRow>, JournalError> {
+        static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
+            std::sync::Mutex::new(std::collections::BTreeSet::new());
+        for row in &mut rows {
+            let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
+            if planted!("spool-first") {
+                self.spool.remove(&Spool::name_in(&row.envelope).unwrap_or_default())?;
+            }
+            if planted!("new-id") && again {
+                let sealed: Sealed = serde_json::from_str(&row.envelope)?;
+                let (epoch, seq, prev, mut fact) = (sealed.epoch, sealed.seq, sealed.prev, sealed.fact);
+                fact.content.id = uuid::Uuid::now_v7();
+                row.envelope = serde_json::to_string(&fact.seal(&self.key, epoch, seq, prev)?)?;
+            }
+        }
+        Ok(rows)
+    }
 }

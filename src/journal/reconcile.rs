@@ -254,7 +254,7 @@ impl Keeper {
                 "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 ORDER BY o.n LIMIT ?2",
             )?;
             let rows = statement.query_map(rusqlite::params![after, TURN as i64], |r| {
-                Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))
+                Ok((r.get::<_, i64>(0)?, super::outbox::text(r, 1)?))
             })?;
             rows.collect::<Result<Vec<_>, _>>()?
         };

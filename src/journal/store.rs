@@ -81,6 +81,10 @@ impl Store {
         let conn = Connection::open_with_flags(path, flags)?;
         // EXTRA before WAL, so that the file's creation is synced too.
         conn.pragma_update(None, "synchronous", "EXTRA")?;
+        #[cfg(feature = "planted")]
+        if planted!("sync-normal") {
+            conn.pragma_update(None, "synchronous", "NORMAL")?;
+        }
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // Nobody else writes here; whoever does all the same (a shell left open) must not hold up a ticket.
         conn.busy_timeout(std::time::Duration::from_millis(300))?;
@@ -239,6 +243,12 @@ impl Store {
             self.conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
         }
         Ok(())
+    }
+
+    /// Writes all of the WAL into the database, synced, and begins it anew.
+    pub fn write_all_back(&self) -> Result<(), JournalError> {
+        let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(JournalError::NoStore("the WAL is being read".into())) }
     }
 
     /// Lengthens the WAL's file by a step, with zeros, which SQLite reads as its end; whether there is more to do.

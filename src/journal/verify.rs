@@ -97,7 +97,14 @@ fn chain(conn: &Connection, key: Option<&PublicKey>) -> Result<Audit, JournalErr
     while let Some(row) = rows.next()? {
         let epoch = Uuid::from_slice(&row.get::<_, Vec<u8>>(1)?).unwrap_or_default();
         let link = Hash::from_bytes(&row.get::<_, Vec<u8>>(3)?).unwrap_or_default();
-        let line = Line { n: row.get(0)?, epoch, seq: row.get(2)?, link, envelope: row.get(4)?, own: row.get(5)? };
+        let line = Line {
+            n: row.get(0)?,
+            epoch,
+            seq: row.get(2)?,
+            link,
+            envelope: super::outbox::text(row, 4)?,
+            own: row.get(5)?,
+        };
         let dense: bool = row.get(6)?;
         let mut say = |what: String| audit.faults.push(Fault { epoch, seq: line.seq, file: None, what });
         audit.facts += 1;

@@ -53,8 +53,14 @@ pub struct Head {
 
 impl Head {
     pub fn start(side: &str, config: &Path) -> Self {
+        Self::start_with(side, config, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(side: &str, config: &Path, environment: &[(String, String)]) -> Self {
         let mut command = parkir();
         command.args([side, "--headless", "--config"]).arg(config).stderr(Stdio::inherit());
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (told, lines) = channel();
         let out = BufReader::new(child.stdout.take().unwrap());
