@@ -5,27 +5,34 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::outbox::OutRow;
 use super::queue::Journal;
+use super::store::digest;
 use crate::domain::fact::Sealed;
+use crate::domain::seal::Hash;
 use rusqlite::{OptionalExtension, params};
 
 const CODE: &str = "rusak";
 const REASON: &str = "isi di jurnal rusak dan berkas antreannya tidak ada; periksa dengan: parkir journal verify";
 
-fn is_whole(envelope: &str) -> bool {
-    serde_json::from_str::<Sealed>(envelope).is_ok_and(|sealed| sealed.check().is_ok())
+/// A row with the digest its text had when it was written.
+pub(super) type Written = (OutRow, Option<Hash>);
+
+/// By its digest, and where that does not fit (it may be what the disk changed) by the fact's own hash.
+fn is_whole((row, written): &Written) -> bool {
+    *written == Some(digest(&row.envelope))
+        || serde_json::from_str::<Sealed>(&row.envelope).is_ok_and(|sealed| sealed.check().is_ok())
 }
 
 impl Journal {
     /// These rows, the damaged ones mended; what cannot be is parked and left out. Looked at here and not by the
     /// keeper, whom a ticket may be waiting for.
-    pub(super) async fn whole(&self, rows: Vec<OutRow>) -> Result<Vec<OutRow>, JournalError> {
+    pub(super) async fn whole(&self, rows: Vec<Written>) -> Result<Vec<OutRow>, JournalError> {
         let mut whole = Vec::with_capacity(rows.len());
         for row in rows {
-            if is_whole(&row.envelope) {
-                whole.push(row);
+            if is_whole(&row) {
+                whole.push(row.0);
                 continue;
             }
-            let n = row.n;
+            let n = row.0.n;
             if let Some(envelope) = self.call(false, move |keeper| keeper.mend(n)).await?? {
                 whole.push(OutRow { n, envelope });
             }
@@ -55,7 +62,8 @@ impl Keeper {
                 let sql = "SELECT sql FROM sqlite_schema WHERE name = 'fact_is_immutable'";
                 let trigger: String = tx.query_row(sql, [], |r| r.get(0))?;
                 tx.execute_batch("DROP TRIGGER fact_is_immutable")?;
-                tx.execute("UPDATE fact SET envelope = ?2 WHERE n = ?1", params![n, envelope])?;
+                let sql = "UPDATE fact SET envelope = ?2, digest = ?3 WHERE n = ?1";
+                tx.execute(sql, params![n, envelope, digest(&envelope).0])?;
                 tx.execute_batch(&trigger)?;
                 tracing::error!(target: "journal", n, %id, "a fact was damaged on the disk: made whole from its file");
                 Some(envelope)

@@ -2,9 +2,11 @@
 
 use super::error::JournalError;
 use super::keeper::Keeper;
+use super::mend::Written;
 use super::queue::Journal;
 use super::spool::Spool;
 use crate::domain::fact::Sealed;
+use crate::domain::seal::Hash;
 use crate::domain::view::SyncAsk;
 use rusqlite::params;
 use std::sync::atomic::Ordering;
@@ -102,7 +104,7 @@ impl Journal {
 }
 
 impl Keeper {
-    fn waiting(&mut self, scope: Scope, after: i64, limit: usize) -> Result<Vec<OutRow>, JournalError> {
+    fn waiting(&mut self, scope: Scope, after: i64, limit: usize) -> Result<Vec<Written>, JournalError> {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let which = match scope {
             Scope::Flowing => "o.state = 0 AND o.outage = 0",
@@ -110,11 +112,14 @@ impl Keeper {
             Scope::All => "o.state IN (0, 1)",
         };
         let sql = format!(
-            "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 AND {which} ORDER BY o.n LIMIT ?2"
+            "SELECT o.n, f.envelope, f.digest FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 AND {which} ORDER BY o.n LIMIT ?2"
         );
         let mut statement = store.conn.prepare_cached(&sql)?;
         let rows = statement
-            .query_map(params![after, limit as i64], |r| Ok(OutRow { n: r.get(0)?, envelope: text(r, 1)? }))?
+            .query_map(params![after, limit as i64], |r| {
+                let digest = r.get_ref(2)?.as_blob().ok().and_then(|bytes| Hash::from_bytes(bytes).ok());
+                Ok((OutRow { n: r.get(0)?, envelope: text(r, 1)? }, digest))
+            })?
             .collect::<Result<_, _>>()?;
         #[cfg(feature = "planted")]
         let rows = self.plant(rows)?;
@@ -243,10 +248,10 @@ fn settle_rows(
 
 #[cfg(feature = "planted")]
 impl Keeper {
-    fn plant(&self, mut rows: Vec<OutRow>) -> Result<Vec<OutRow>, JournalError> {
+    fn plant(&self, mut rows: Vec<Written>) -> Result<Vec<Written>, JournalError> {
         static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
             std::sync::Mutex::new(std::collections::BTreeSet::new());
-        for row in &mut rows {
+        for (row, _) in &mut rows {
             let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
             if planted!("spool-first") {
                 self.spool.remove(&Spool::name_in(&row.envelope).unwrap_or_default())?;

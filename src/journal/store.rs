@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/journal/0001_journal.sql"),
     include_str!("../../sql/journal/0002_printed.sql"),
     include_str!("../../sql/journal/0003_anchor.sql"),
+    include_str!("../../sql/journal/0004_digest.sql"),
 ];
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
@@ -54,6 +55,11 @@ pub(super) fn assert_version() -> Result<(), JournalError> {
     } else {
         Err(JournalError::OldSqlite(rusqlite::version().into()))
     }
+}
+
+/// Of an envelope's text, as the column holds it.
+pub(super) fn digest(envelope: &str) -> Hash {
+    Hash::of("parkir.text.v1", &[envelope.as_bytes()])
 }
 
 /// Whether this program knows a journal of that version.
@@ -140,8 +146,8 @@ impl Store {
         let fact = &new.sealed.fact;
         let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         tx.prepare_cached(
-            "INSERT INTO fact (epoch, seq, id, kind, stay, counter, own, link, envelope)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO fact (epoch, seq, id, kind, stay, counter, own, link, envelope, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             new.sealed.epoch.as_bytes(),
@@ -153,6 +159,7 @@ impl Store {
             new.own,
             new.sealed.link().0,
             new.envelope,
+            digest(new.envelope).0,
         ])?;
         let n = tx.last_insert_rowid();
         let money = match fact.kind() {
@@ -208,9 +215,10 @@ impl Store {
         let sql = "SELECT sql FROM sqlite_schema WHERE name = 'fact_is_immutable'";
         let trigger: String = tx.query_row(sql, [], |r| r.get(0))?;
         tx.execute_batch("DROP TRIGGER fact_is_immutable")?;
-        let sql = "UPDATE fact SET envelope = ?2 WHERE n = ?1 AND link = ?3 AND id = ?4";
+        let sql = "UPDATE fact SET envelope = ?2, digest = ?5 WHERE n = ?1 AND link = ?3 AND id = ?4";
         let id = sealed.fact.id();
-        let healed = tx.execute(sql, params![n, envelope, sealed.link().0, id.as_bytes()])? == 1;
+        let healed =
+            tx.execute(sql, params![n, envelope, sealed.link().0, id.as_bytes(), digest(envelope).0])? == 1;
         tx.execute_batch(&trigger)?;
         tx.commit()?;
         Ok(healed)

@@ -97,7 +97,7 @@ pub struct Engine {
     requests: VecDeque<Request>,
     counting: VecDeque<Counting>,
     /// Summaries that wait for the spool files to go.
-    told: Vec<(SyncSummary, bool)>,
+    told: Vec<SyncSummary>,
     clearing: bool,
     check_wanted: bool,
     pull_wanted: bool,

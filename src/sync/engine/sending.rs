@@ -236,8 +236,12 @@ impl Engine {
     fn end(&mut self) {
         let Some(Job::Send(sending)) = self.job.take() else { return };
         let Sending { request, summary, .. } = *sending;
-        if request.report {
-            self.told.push((summary, request.answer));
+        if request.answer {
+            // Whoever asked is told when nothing of it waits any more, the files neither.
+            self.told.push(summary);
+        } else if request.report {
+            self.check_wanted = true;
+            self.out.push(Action::Summary { summary, answer: false });
         }
         self.clear();
     }
@@ -255,10 +259,10 @@ impl Engine {
         if some {
             self.out.push(Action::Changed);
         }
-        for (summary, answer) in std::mem::take(&mut self.told) {
+        for summary in std::mem::take(&mut self.told) {
             // The centre hears at once how much still waits here.
             self.check_wanted = true;
-            self.out.push(Action::Summary { summary, answer });
+            self.out.push(Action::Summary { summary, answer: true });
         }
         if self.phase == Phase::Homing && self.job.is_none() {
             self.up();
