@@ -98,6 +98,8 @@ pub struct Engine {
     counting: VecDeque<Counting>,
     /// Summaries that wait for the spool files to go.
     told: Vec<SyncSummary>,
+    /// And for the centre to have heard of it.
+    to_answer: Vec<SyncSummary>,
     clearing: bool,
     check_wanted: bool,
     pull_wanted: bool,
@@ -126,6 +128,7 @@ impl Engine {
             requests: VecDeque::new(),
             counting: VecDeque::new(),
             told: Vec::new(),
+            to_answer: Vec::new(),
             clearing: false,
             check_wanted: false,
             pull_wanted: false,
@@ -198,6 +201,9 @@ impl Engine {
             Input::Greeted(conn, done) if self.is_now(conn) => match done {
                 Ok(()) => {
                     self.heard();
+                    if !self.check_wanted {
+                        self.answer();
+                    }
                     match self.job {
                         Some(Job::Check) => self.begin(Job::Pull, Action::Pull(conn)),
                         Some(Job::Send(_)) => self.checked(),

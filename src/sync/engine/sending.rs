@@ -259,14 +259,21 @@ impl Engine {
         if some {
             self.out.push(Action::Changed);
         }
-        for summary in std::mem::take(&mut self.told) {
-            // The centre hears at once how much still waits here.
-            self.check_wanted = true;
-            self.out.push(Action::Summary { summary, answer: true });
+        // The centre hears how much still waits here before whoever asked may leave.
+        let told = std::mem::take(&mut self.told);
+        self.check_wanted |= !told.is_empty();
+        self.to_answer.extend(told);
+        if matches!(self.phase, Phase::Waiting { .. } | Phase::Alone) {
+            self.answer();
         }
         if self.phase == Phase::Homing && self.job.is_none() {
             self.up();
         }
+    }
+
+    pub(super) fn answer(&mut self) {
+        let answers = std::mem::take(&mut self.to_answer);
+        self.out.extend(answers.into_iter().map(|summary| Action::Summary { summary, answer: true }));
     }
 
     /// The connection went in the middle of it: told as far as it came.
