@@ -49,9 +49,9 @@ impl Keeper {
     pub(super) fn spool_overdue(&mut self, now: Instant) {
         while self.unspooled.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, sealed)) = self.unspooled.pop_front() else { break };
-            let waits =
-                self.store.as_ref().is_some_and(|s| matches!(s.look(sealed.fact.id()), Ok(Some((_, true)))));
-            if !waits {
+            // Where the journal cannot say, the file is written: it may be all that is left.
+            let look = self.store.as_ref().map(|s| s.look(sealed.fact.id()));
+            if matches!(look, Some(Ok(Some((_, false))))) {
                 continue;
             }
             let written = serde_json::to_string(&sealed).map_err(JournalError::from);

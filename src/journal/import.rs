@@ -264,6 +264,6 @@ fn waiting_in(path: &Path, after: i64) -> Result<Vec<(i64, String)>, JournalErro
     conn.pragma_update(None, "query_only", true)?;
     let sql = "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 ORDER BY o.n LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
-    let rows = statement.query_map([after, TURN], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let rows = statement.query_map([after, TURN], |r| Ok((r.get(0)?, super::outbox::text(r, 1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

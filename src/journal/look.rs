@@ -2,6 +2,7 @@
 //! running terminal.
 
 use super::error::JournalError;
+use super::outbox::text;
 use super::spool::Spool;
 use super::store::known;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -111,7 +112,7 @@ pub fn status(dir: &Path) -> Result<Report, JournalError> {
     let sql = "SELECT epoch, seq FROM fact WHERE own = 1 ORDER BY n DESC LIMIT 1";
     let tip = conn.query_row(sql, [], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, u64>(1)?))).optional()?;
     let sql = "SELECT f.envelope FROM outbox o JOIN fact f USING (n) ORDER BY o.n LIMIT 1";
-    let oldest = conn.query_row(sql, [], |r| r.get::<_, String>(0)).optional()?;
+    let oldest = conn.query_row(sql, [], |r| text(r, 0)).optional()?;
     let size = |tail: &str| std::fs::metadata(dir.join(format!("journal.db{tail}"))).map_or(0, |m| m.len());
     let last = std::fs::read(dir.join(LAST)).ok().and_then(|text| serde_json::from_slice(&text).ok());
     Ok(Report {
@@ -159,18 +160,18 @@ pub fn list(dir: &Path, state: Option<Standing>, limit: usize) -> Result<Vec<Row
     );
     let mut statement = conn.prepare(&sql)?;
     let rows = statement.query_map([limit as i64], |r| {
-        let envelope: Value = serde_json::from_str(&r.get::<_, String>(5)?).unwrap_or_default();
-        let text = |path: &str| envelope.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let envelope: Value = serde_json::from_str(&text(r, 5)?).unwrap_or_default();
+        let word = |path: &str| envelope.pointer(path).and_then(Value::as_str).map(str::to_owned);
         let (code, reason): (Option<String>, Option<String>) = (r.get(7)?, r.get(8)?);
         Ok(Row {
             n: r.get(0)?,
             id: uuid(&r.get::<_, Vec<u8>>(1)?),
             epoch: uuid(&r.get::<_, Vec<u8>>(2)?),
             seq: r.get(3)?,
-            kind: r.get(4)?,
-            at: text("/at").unwrap_or_default(),
-            gate: text("/gate").unwrap_or_default(),
-            ticket: text("/body/ticket"),
+            kind: text(r, 4)?,
+            at: word("/at").unwrap_or_default(),
+            gate: word("/gate").unwrap_or_default(),
+            ticket: word("/body/ticket"),
             state: Standing::of(r.get(6)?),
             reason: code.map(|code| format!("{code}: {}", reason.unwrap_or_default())),
         })
@@ -186,8 +187,9 @@ pub fn export(dir: &Path, out: &mut dyn Write) -> Result<u64, JournalError> {
     let mut rows = statement.query([])?;
     let mut written = 0;
     while let Some(row) = rows.next()? {
-        let envelope: String = row.get(0)?;
-        out.write_all(envelope.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(io)?;
+        // As it stands, also where the disk damaged it.
+        let envelope = row.get_ref(0)?.as_bytes().unwrap_or_default();
+        out.write_all(envelope).and_then(|()| out.write_all(b"\n")).map_err(io)?;
         written += 1;
     }
     out.flush().map_err(io)?;

@@ -1,6 +1,7 @@
 //! journal.db: opened so that a commit that returned is on the platter, and one fact at a time.
 
 use super::error::JournalError;
+use super::outbox::text;
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
 use crate::domain::seal::Hash;
@@ -200,7 +201,7 @@ impl Store {
     /// The text of a fact.
     pub fn envelope(&self, id: Uuid) -> Result<Option<String>, JournalError> {
         let sql = "SELECT envelope FROM fact WHERE id = ?1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| r.get(0)).optional()?)
+        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| text(r, 0)).optional()?)
     }
 
     /// Whether a fact is this gate's, and not one of the old system's.
@@ -233,7 +234,7 @@ impl Store {
     /// The text of a fact that still waits.
     pub fn waiting_envelope(&self, id: Uuid) -> Result<Option<String>, JournalError> {
         let sql = "SELECT f.envelope FROM fact f JOIN outbox o USING (n) WHERE f.id = ?1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| r.get(0)).optional()?)
+        Ok(self.conn.prepare_cached(sql)?.query_row([id.as_bytes()], |r| text(r, 0)).optional()?)
     }
 
     /// Whether a commit gets through.

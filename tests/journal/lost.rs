@@ -225,3 +225,32 @@ async fn what_only_an_unreadable_journal_held_is_read_out_of_it_as_far_as_it_goe
     let journal = all_there(&folder.0, &ids).await;
     assert_eq!(journal.counts().begun(), Begun::Replaced);
 }
+
+/// One bit of a waiting fact's text turns over, and it is no text any more.
+#[tokio::test]
+async fn a_waiting_fact_that_is_no_text_any_more_is_put_right_from_its_file_and_can_be_looked_at() {
+    let folder = Folder::new();
+    let ids = twenty(&folder.0).await;
+    let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    let sql = "SELECT sql FROM sqlite_schema WHERE name = 'fact_is_immutable'";
+    let trigger: String = conn.query_row(sql, [], |r| r.get(0)).unwrap();
+    let damage = |id: &Uuid| {
+        conn.execute_batch("DROP TRIGGER fact_is_immutable").unwrap();
+        let sql = "UPDATE fact SET envelope = CAST(replace(CAST(envelope AS BLOB), x'22', x'a2') AS TEXT) WHERE id = ?1";
+        assert_eq!(conn.execute(sql, [id.as_bytes()]).unwrap(), 1);
+        conn.execute_batch(&trigger).unwrap();
+    };
+    damage(&ids[3]);
+    // What looks at it says so, and does not fall over.
+    assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults.len(), 1);
+    assert_eq!(parkir::journal::list(&folder.0, None, 100).unwrap().len(), 21);
+    assert_eq!(parkir::journal::status(&folder.0).unwrap().pending, 21);
+    let mut out = Vec::new();
+    assert_eq!(parkir::journal::export(&folder.0, &mut out).unwrap(), 21);
+    // The start alone does it, before anything is sent.
+    let journal = open(&folder.0);
+    settled(async || verify(&folder.0, Some(&key().public())).unwrap().faults.is_empty()).await;
+    assert_eq!(parkir::journal::status(&folder.0).unwrap().parked, 0);
+    drop(journal);
+    all_there(&folder.0, &ids).await;
+}
