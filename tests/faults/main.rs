@@ -14,6 +14,7 @@ mod network;
 mod order;
 mod plants;
 mod platter;
+mod points;
 mod power;
 mod proxy;
 mod refused;

@@ -26,6 +26,26 @@ pub fn environment(library: &Path, watched: &Path, log: &Path, fail: &Path) -> V
     vec![set("LD_PRELOAD", library), set("DISK_DIR", watched), set("DISK_LOG", log), set("DISK_FAIL", fail)]
 }
 
+/// Names below the folder, and what they hold.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// The environment that only lets a terminal kill itself at a point; `port` is PostgreSQL's.
+pub fn killing(library: &Path, watched: &Path, kill: &Path, port: u16) -> Vec<(String, String)> {
+    let mut all = vec![("DISK_PORT".to_owned(), port.to_string())];
+    for (name, value) in [("LD_PRELOAD", library), ("DISK_DIR", watched), ("DISK_KILL", kill)] {
+        all.push((name.to_owned(), value.display().to_string()));
+    }
+    all
+}
+
+/// Gives the disk a new order: `words` as `disk.c` says.
+pub fn order(file: &Path, words: &str) {
+    let nonce = uuid::Uuid::now_v7().simple().to_string();
+    let temp = file.with_extension("baru");
+    std::fs::write(&temp, format!("{} {words}\n", &nonce[..31])).unwrap();
+    std::fs::rename(temp, file).unwrap();
+}
+
 pub struct Record {
     pub kind: u8,
     object: u64,
@@ -109,25 +129,38 @@ fn torn(change: &Change, dice: &mut Dice) -> Vec<Change> {
 
 /// The folder after a power cut behind these records. With dice, unsynced changes may survive: whole, torn or not at
 /// all, file by file; and of the unsynced names a first part, as a file system with a log keeps them in order.
-pub fn after_cut(records: &[Record], mut dice: Option<&mut Dice>) -> BTreeMap<String, Vec<u8>> {
-    let mut files: Vec<File> = Vec::new();
+pub fn after_cut(records: &[Record], dice: Option<&mut Dice>) -> Files {
+    after_another_cut(&Files::new(), records, dice)
+}
+
+/// The same where the folder held these files, all of them safe, before the first record.
+pub fn after_another_cut(before: &Files, records: &[Record], mut dice: Option<&mut Dice>) -> Files {
+    let safe = |bytes: &Vec<u8>| File { synced: bytes.clone(), pending: Vec::new() };
+    let mut files: Vec<File> = before.values().map(safe).collect();
     let mut by_object: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    let mut names: BTreeMap<String, usize> = before.keys().cloned().zip(0..).collect();
+    // As the running process sees them.
+    let mut live = names.clone();
     let mut namings: Vec<Naming> = Vec::new();
+    let call = |namings: &mut Vec<Naming>, live: &mut BTreeMap<String, usize>, naming: Naming| {
+        name(live, &naming);
+        namings.push(naming);
+    };
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     for record in records {
         match record.kind {
             b'C' => {
                 files.push(File::default());
                 by_object.insert(record.object, files.len() - 1);
-                namings.push(Naming::Create(text(&record.bytes), files.len() - 1));
+                call(&mut namings, &mut live, Naming::Create(text(&record.bytes), files.len() - 1));
             }
             b'R' => {
                 let both = text(&record.bytes);
                 let (from, to) = both.split_once('\n').unwrap();
-                namings.push(Naming::Rename(from.into(), to.into()));
+                call(&mut namings, &mut live, Naming::Rename(from.into(), to.into()));
             }
-            b'U' => namings.push(Naming::Unlink(text(&record.bytes))),
+            b'U' => call(&mut namings, &mut live, Naming::Unlink(text(&record.bytes))),
+            b'O' => drop(by_object.entry(record.object).or_insert_with(|| live[&text(&record.bytes)])),
             b'F' if record.object == 1 => namings.drain(..).for_each(|naming| name(&mut names, &naming)),
             // After a failed sync the kernel takes the pages for clean: no later sync brings them to the disk.
             b'X' if record.object > 1 => {
@@ -175,7 +208,7 @@ pub fn said(records: &[Record]) -> Vec<serde_json::Value> {
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-pub fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
+pub fn write(folder: &Path, files: &Files) {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).unwrap();
     for (name, bytes) in files {

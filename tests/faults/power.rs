@@ -139,10 +139,7 @@ async fn a_power_cut_at_any_moment_costs_no_ticket_that_was_shown() {
 
 /// Lets a call fail on files whose name holds `part`; `times` -1 is until told otherwise.
 fn fail(file: &Path, call: &str, part: &str, error: i32, times: i32) {
-    let nonce = uuid::Uuid::now_v7().simple().to_string();
-    let temp = file.with_extension("baru");
-    std::fs::write(&temp, format!("{} {call} {part} {error} {times}\n", &nonce[..31])).unwrap();
-    std::fs::rename(temp, file).unwrap();
+    platter::order(file, &format!("{call} {part} {error} {times}"));
 }
 
 const EIO: i32 = 5;

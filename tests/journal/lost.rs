@@ -236,7 +236,8 @@ async fn a_waiting_fact_that_is_no_text_any_more_is_put_right_from_its_file_and_
     let trigger: String = conn.query_row(sql, [], |r| r.get(0)).unwrap();
     let damage = |id: &Uuid| {
         conn.execute_batch("DROP TRIGGER fact_is_immutable").unwrap();
-        let sql = "UPDATE fact SET envelope = CAST(replace(CAST(envelope AS BLOB), x'22', x'a2') AS TEXT) WHERE id = ?1";
+        let sql =
+            "UPDATE fact SET envelope = CAST(replace(CAST(envelope AS BLOB), x'22', x'a2') AS TEXT) WHERE id = ?1";
         assert_eq!(conn.execute(sql, [id.as_bytes()]).unwrap(), 1);
         conn.execute_batch(&trigger).unwrap();
     };
