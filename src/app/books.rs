@@ -173,6 +173,9 @@ fn repair(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
         as_json(&serde_json::json!({"repair": done, "verify": audit}))?;
     } else {
         match &done.aside {
+            None if done.reindexed => {
+                println!("1. Indeks jurnal rusak: dibuat ulang dari isinya; tidak ada yang hilang.")
+            }
             None => println!("1. Jurnal terbaca; tidak ada yang disisihkan."),
             Some(aside) => {
                 println!("1. Jurnal tidak terbaca: disisihkan utuh ke {}; yang baru dibuat.", aside.display())

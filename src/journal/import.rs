@@ -5,6 +5,7 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::open::{self, Options};
 use super::reconcile::Taken;
+use super::sound;
 use crate::domain::fact::Sealed;
 use crate::domain::old_system;
 use rusqlite::{Connection, OpenFlags};
@@ -37,6 +38,8 @@ pub struct Imported {
 pub struct Repaired {
     /// Where the unreadable journal stands now; `None`: it could be read.
     pub aside: Option<PathBuf>,
+    /// Its indices said other than its rows, and were made anew.
+    pub reindexed: bool,
     /// Waiting facts read out of it.
     pub salvaged: u64,
     /// Spool files that were looked through, and facts of them the journal did not have.
@@ -72,6 +75,10 @@ impl Books {
 
     pub fn repair(&mut self, paths: &[PathBuf]) -> Result<Repaired, JournalError> {
         let mut told = Repaired { aside: self.0.aside.clone(), ..Repaired::default() };
+        if let Some(found) = self.0.store.as_ref().map(|s| sound::damage(&s.conn)).transpose()?.flatten() {
+            self.0.reindex(&found)?;
+            told.reindexed = true;
+        }
         self.0.recount()?;
         let before = self.0.counts.pending();
         let mut after = Some(0);

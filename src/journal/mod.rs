@@ -19,6 +19,7 @@ mod recent;
 mod reconcile;
 mod replica;
 mod room;
+mod sound;
 mod spool;
 mod store;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::prune::Pruning;
 use super::queue::{Begun, Counts, Inner, Journal, Queue};
 use super::replica::Replica;
 use super::room::Room;
+use super::sound::is_unreadable;
 use super::spool::Spool;
 use super::store::{self, Store, Tip};
 use crate::domain::fact::{Origin, Stamp};
@@ -69,11 +70,6 @@ fn open_store(path: &Path, counts: &Counts, stamp: &Stamp) -> Result<(Store, Opt
         }
         Err(e) => Err(e),
     }
-}
-
-fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 /// Lock, stores and replica, and nobody at work yet.
@@ -166,7 +162,7 @@ impl Journal {
         let thread = Mutex::new(Some(thread));
         let inner = Inner { queue, counts, link_up, outage, thread };
         let journal = Self { inner: Arc::new(inner) };
-        journal.reconcile_later();
+        journal.reconcile_later(&options.dir);
         Ok(journal)
     }
 }

@@ -3,6 +3,7 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::queue::{Begun, Journal};
+use super::sound::damage_in;
 use super::spool::old_record;
 use super::store::{NewRow, Store};
 use crate::domain::fact::Sealed;
@@ -20,10 +21,20 @@ const TURN: usize = 16;
 
 impl Journal {
     /// Queues the comparison, a turn at a time.
-    pub(super) fn reconcile_later(&self) {
+    pub(super) fn reconcile_later(&self, dir: &Path) {
+        let dir = dir.to_owned();
         // Not the handle itself: whoever drops the last one must find the lock free when the drop returns.
         let (queue, counts) = (self.inner.queue.clone(), self.inner.counts.clone());
         std::thread::spawn(move || {
+            // An index that disagrees with its rows would say of a fact that it is not there.
+            if let Some(found) = damage_in(&dir) {
+                match block(queue.call(false, move |k| k.reindex(&found))) {
+                    Some(Ok(true)) => {}
+                    told => {
+                        tracing::error!(target: "journal", ?told, "jurnal rusak: jalankan parkir journal repair")
+                    }
+                }
+            }
             let Some(Ok(names)) = block(queue.call(false, |k| k.spool.names())) else { return };
             for turn in names.chunks(TURN * 16) {
                 let turn = turn.to_vec();

@@ -6,6 +6,7 @@
 
 use super::error::JournalError;
 use super::look::{pruned_to, read_only};
+use super::sound;
 use super::spool::{Spool, is_old_system};
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::Event;
@@ -61,6 +62,16 @@ pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Audit, JournalError
     let conn = read_only(dir)?;
     // One moment for all of it, however much is recorded meanwhile.
     conn.execute_batch("BEGIN")?;
+    let damage = match sound::damage(&conn) {
+        Err(JournalError::Sqlite(e)) if sound::is_unreadable(&e) => Some(e.to_string()),
+        other => other?,
+    };
+    // A file whose indices say other than its rows cannot be walked.
+    if let Some(found) = damage {
+        let what = format!("berkas jurnal rusak ({found}); jalankan parkir journal repair");
+        let fault = Fault { epoch: Uuid::nil(), seq: 0, file: Some("journal.db".into()), what };
+        return Ok(Audit { faults: vec![fault], ..Audit::default() });
+    }
     let mut audit = chain(&conn, key)?;
     for name in names {
         if let Some(what) = beside(&conn, &spool, &name, &mut audit.files)? {

@@ -1,10 +1,10 @@
 //! Journals that are damaged, old, copied or gone: each ends in a gate that sells, with nothing lost that was shown,
 //! and with a word on the screen.
 
-use crate::rig::{Folder, ack_all, enter, key, left, open, record, settled, spool, voided, waiting};
+use crate::rig::{Folder, ack_all, enter, key, left, open, options, record, settled, spool, voided, waiting};
 use parkir::domain::fact::Sealed;
 use parkir::domain::kinds::Event;
-use parkir::journal::{Begun, Journal, Keep, verify};
+use parkir::journal::{Begun, Books, Journal, Keep, verify};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -254,4 +254,39 @@ async fn a_waiting_fact_that_is_no_text_any_more_is_put_right_from_its_file_and_
     assert_eq!(parkir::journal::status(&folder.0).unwrap().parked, 0);
     drop(journal);
     all_there(&folder.0, &ids).await;
+}
+
+/// One bit of an index turns over: the rows are whole, and the index says of one that it is elsewhere.
+#[tokio::test]
+async fn an_index_that_says_other_than_its_rows_is_made_anew_at_start_or_by_repair() {
+    for at_start in [true, false] {
+        let folder = Folder::new();
+        let ids = twenty(&folder.0).await;
+        let path = folder.0.join("journal.db");
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_fact_1'";
+        let page: usize = conn.query_row(root, [], |r| r.get::<_, i64>(0)).unwrap().try_into().unwrap();
+        drop(conn);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let id = ids[7].as_bytes();
+        let index = &bytes[(page - 1) * 4096..page * 4096];
+        let at = (page - 1) * 4096 + index.windows(16).position(|window| window == id).unwrap();
+        bytes[at + 12] ^= 4;
+        std::fs::write(&path, bytes).unwrap();
+        let faults = verify(&folder.0, Some(&key().public())).unwrap().faults;
+        assert!(matches!(&faults[..], [one] if one.what.contains("berkas jurnal rusak")), "{faults:?}");
+        if at_start {
+            let journal = open(&folder.0);
+            settled(async || verify(&folder.0, Some(&key().public())).unwrap().faults.is_empty()).await;
+            assert_eq!(spool(&folder.0).iter().filter(|n| n.contains("rusak")).count(), 0);
+            drop(journal);
+        } else {
+            let told = Books::open(&options(&folder.0)).unwrap().repair(&[]).unwrap();
+            assert!(told.reindexed && told.aside.is_none(), "{told:?}");
+            assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![]);
+        }
+        all_there(&folder.0, &ids).await;
+        assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![]);
+    }
 }
