@@ -133,6 +133,23 @@ pub fn wall_time(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string()
 }
 
+/// The longest text a fact carries, in characters: no name, plate or reason is longer.
+const LONGEST: usize = 500;
+
+/// A text as any store and any screen can take it: PostgreSQL knows no U+0000, a terminal obeys escapes.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+}
+
+fn clean_all(body: Value) -> Value {
+    match body {
+        Value::String(text) => Value::String(clean(&text)),
+        Value::Array(all) => all.into_iter().map(clean_all).collect(),
+        Value::Object(all) => all.into_iter().map(|(name, value)| (name, clean_all(value))).collect(),
+        other => other,
+    }
+}
+
 impl Fact {
     /// Builds a fact. `salt` gives 32 fresh hex digits for each personal field.
     pub fn new(
@@ -146,7 +163,7 @@ impl Fact {
         let mut commit = BTreeMap::new();
         let mut fields = BTreeMap::new();
         for (name, value) in personal {
-            let salt = salt();
+            let (salt, value) = (salt(), &clean(value));
             commit.insert((*name).to_owned(), seal::commitment(name, &salt, value));
             fields.insert((*name).to_owned(), Personal { salt, value: (*value).to_owned() });
         }
@@ -157,7 +174,7 @@ impl Fact {
             site: origin.site.clone(),
             gate: origin.gate.clone(),
             terminal: origin.terminal.clone(),
-            operator: origin.operator.clone(),
+            operator: clean(&origin.operator),
             shift: origin.shift,
             at: wall_time(&stamp.at),
             mono_ms: stamp.mono_ms,
@@ -165,7 +182,7 @@ impl Fact {
             clock: stamp.clock,
             tariff: origin.tariff,
             config: origin.config,
-            body: event.body()?,
+            body: clean_all(event.body()?),
             commit,
         };
         Ok(Self { content, personal: fields })

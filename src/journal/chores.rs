@@ -3,7 +3,6 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::replica::Source;
-use super::store::Store;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -69,7 +68,7 @@ impl Keeper {
             return;
         }
         if self.store.is_none() {
-            self.store = Store::reopen(&self.path).ok();
+            self.store = self.open_again().ok();
             self.recount_due = true;
             self.reopen_at = Instant::now() + REOPEN;
         }

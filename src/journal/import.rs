@@ -64,9 +64,14 @@ impl Books {
     pub fn import(&mut self, paths: &[PathBuf]) -> Result<Imported, JournalError> {
         let mut told = Imported::default();
         for path in paths {
-            let all = files(path)?;
-            for file in all {
-                self.0.import_file(&file, &mut told)?;
+            for file in files(path)? {
+                // What cannot be read keeps nothing else away.
+                match self.0.import_file(&file, &mut told) {
+                    Err(JournalError::Io(at, e)) if at == file => {
+                        told.aside.push((file.display().to_string(), e.to_string()));
+                    }
+                    done => done?,
+                }
             }
         }
         self.0.hear_own();
@@ -117,7 +122,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, JournalError> {
         [".", "ParkingIN", "ParkingOut", "offline_data", "offline_data/ParkingIN", "offline_data/ParkingOut"]
     {
         let entries = match fs::read_dir(path.join(folder)) {
-            Err(e) if e.kind() == ErrorKind::NotFound => continue,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
             entries => entries.map_err(io)?,
         };
         for entry in entries {
@@ -139,8 +144,13 @@ impl Keeper {
             return self.import_journal(path, told);
         }
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|e| JournalError::Io(path.to_owned(), e))?;
-        let text = String::from_utf8_lossy(&bytes);
+        let io = |e| JournalError::Io(path.to_owned(), e);
+        // A link is followed here: somebody named it. Anything that is no file would be read without an end.
+        if !fs::metadata(path).map_err(io)?.is_file() {
+            return Err(io(std::io::Error::new(ErrorKind::InvalidInput, "bukan berkas biasa")));
+        }
+        let bytes = fs::read(path).map_err(io)?;
+        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
         let whole = serde_json::from_str::<Value>(&text);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let what = match whole {
@@ -269,6 +279,7 @@ fn waiting_in(path: &Path, after: i64) -> Result<Vec<(i64, String)>, JournalErro
     let conn = Connection::open_with_flags(path, flags)?;
     // What stands aside stays as it was found.
     conn.pragma_update(None, "query_only", true)?;
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let sql = "SELECT o.n, f.envelope FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 ORDER BY o.n LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([after, TURN], |r| Ok((r.get(0)?, super::outbox::text(r, 1)?)))?;

@@ -128,6 +128,9 @@ pub(super) struct Keeper {
     pub(super) random: SystemRandom,
     /// One process per journal: held as long as the keeper lives.
     pub(super) lock: File,
+    pub(super) lock_path: PathBuf,
+    /// Waiting facts behind this row have no file any more: they get one when nobody waits.
+    pub(super) refill: Option<i64>,
     pub(super) home: Home,
     pub(super) pruning: Pruning,
     pub(super) room: Room,
@@ -153,8 +156,9 @@ impl Keeper {
                 Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
-            } else if touched || pruning {
-                Some(due.unwrap_or(IDLE).min(if pruning { LULL } else { IDLE }))
+            } else if touched || pruning || self.refill.is_some() {
+                let lull = pruning || self.refill.is_some();
+                Some(due.unwrap_or(IDLE).min(if lull { LULL } else { IDLE }))
             } else if !self.strays.is_empty() || self.is_troubled() || self.store.is_none() {
                 Some(due.unwrap_or(REOPEN).min(REOPEN))
             } else {
@@ -182,6 +186,7 @@ impl Keeper {
                     self.look_around();
                     pruning = pruning || self.may_prune();
                 }
+                Ok(None) if self.refill.is_some() => self.refill_some(),
                 Ok(None) if pruning => pruning = self.prune(),
                 Ok(None) => self.look_around(),
             }
@@ -236,7 +241,7 @@ impl Keeper {
         let envelope = serde_json::to_string(&sealed)?;
         let outage = self.outage.load(Ordering::Acquire);
         let row = NewRow { sealed: &sealed, envelope: &envelope, counter, own: true, outage };
-        let journal = self.append(&row);
+        let journal = self.append(&row).and_then(|kept| self.stay_in_place().map(|()| kept));
         self.counts.journal_failed.store(journal.is_err(), Ordering::Release);
         let up = self.link_up.load(Ordering::Acquire);
         let sure = matches!(journal, Ok(Kept::Synced));
@@ -307,7 +312,7 @@ impl Keeper {
         (self.recount_due, self.wal_in_doubt) = (true, true);
         self.reopen_at = Instant::now() + REOPEN;
         self.make_way(&error);
-        let mut fresh = Store::reopen(&self.path)?;
+        let mut fresh = self.open_again()?;
         let found = fresh.look(row.sealed.fact.id());
         let readable = found.is_ok();
         let outcome = match found {
@@ -335,7 +340,7 @@ impl Keeper {
     /// A fact whose first answer was lost: what was written then is what happened.
     fn known(&mut self, id: Uuid) -> Result<Option<Recorded>, JournalError> {
         if self.store.is_none() {
-            self.store = Store::reopen(&self.path).ok();
+            self.store = self.open_again().ok();
         }
         let Some(envelope) = self.store.as_ref().map(|s| s.envelope(id)).transpose()?.flatten() else {
             return Ok(None);
@@ -352,7 +357,7 @@ impl Keeper {
             let (epoch, seq, hash) = (self.chain.epoch, self.chain.seq, self.chain.prev.hex());
             self.chain.parent = Some(Parent { epoch, seq, hash });
         }
-        let parent = self.chain.parent.clone();
+        let parent = self.chain.parent.clone().or_else(|| self.parent_in_store());
         self.chain.epoch = uuid::Builder::from_random_bytes(fresh(&self.random)).into_uuid();
         self.counts.set_epoch(self.chain.epoch);
         (self.chain.seq, self.written_back) = (0, 0);

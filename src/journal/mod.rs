@@ -12,6 +12,7 @@ mod look;
 mod mend;
 mod open;
 mod outbox;
+mod place;
 mod prune;
 mod queue;
 mod ranges;

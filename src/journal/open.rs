@@ -2,10 +2,11 @@
 
 use super::error::JournalError;
 use super::keeper::{Chain, Home, Keeper};
+use super::place::move_aside;
 use super::prune::Pruning;
 use super::queue::{Begun, Counts, Inner, Journal, Queue};
 use super::replica::Replica;
-use super::room::Room;
+use super::room::{Room, is_full};
 use super::sound::is_unreadable;
 use super::spool::Spool;
 use super::store::{self, Store, Tip};
@@ -17,7 +18,7 @@ use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use uuid::Uuid;
@@ -38,37 +39,68 @@ pub struct Options {
     pub started: Uuid,
 }
 
-/// One process per journal: the lock lives as long as the keeper.
-fn lock(dir: &Path) -> Result<File, JournalError> {
+/// One process per journal: the lock lives as long as the keeper. On a disk that cannot be written the folder itself is
+/// locked. The lock, and what it stands on.
+pub(super) fn lock(dir: &Path) -> Result<(File, PathBuf), JournalError> {
     let path = dir.join(LOCK);
-    let io = |e| JournalError::Io(path.clone(), e);
-    let file = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(&path).map_err(io)?;
+    // Whatever took the name, it is not what is locked here.
+    if path.symlink_metadata().is_ok_and(|m| !m.is_file()) {
+        let _ = move_aside(&path, ".bukan-berkas");
+    }
+    let made = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(&path);
+    let (file, path) = match made.or_else(|e| File::open(&path).map_err(|_| e)) {
+        Ok(file) => (file, path),
+        Err(e) => (File::open(dir).map_err(|_| JournalError::Io(path, e))?, dir.to_owned()),
+    };
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok((file, path)),
         Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::AlreadyRunning(dir.to_owned())),
-        Err(std::fs::TryLockError::Error(e)) => Err(io(e)),
+        Err(std::fs::TryLockError::Error(e)) => Err(JournalError::Io(path, e)),
     }
 }
 
-/// Opens the journal; one that cannot be read is moved aside whole, and a new one begun.
-fn open_store(path: &Path, counts: &Counts, stamp: &Stamp) -> Result<(Store, Option<PathBuf>), JournalError> {
-    match Store::open(path) {
-        Ok(store) => Ok((store, None)),
-        Err(JournalError::Sqlite(e)) if is_unreadable(&e) => {
-            tracing::error!(target: "journal", error = %e, "jurnal tidak terbaca: disisihkan, yang baru dimulai");
-            let mark = stamp.at.strftime("%Y%m%d_%H%M%S").to_string();
-            for tail in ["", "-wal", "-shm"] {
-                let from = PathBuf::from(format!("{}{tail}", path.display()));
-                let to = PathBuf::from(format!("{}.corrupt-{mark}{tail}", path.display()));
-                if from.exists() {
-                    std::fs::rename(&from, &to).map_err(|e| JournalError::Io(from, e))?;
-                }
-            }
-            counts.begin_as(Begun::Replaced);
-            let aside = PathBuf::from(format!("{}.corrupt-{mark}", path.display()));
-            Ok((Store::open(path)?, Some(aside)))
+/// Opens the journal; one that cannot be read is moved aside whole, and a new one begun. Where that cannot be done
+/// either (no room, a disk that takes nothing) there is none for now: it is tried again while the gate runs.
+fn open_store(
+    path: &Path,
+    counts: &Counts,
+    room: &Room,
+    stamp: &Stamp,
+) -> Result<(Option<Store>, Option<PathBuf>), JournalError> {
+    let error = match Store::open(path) {
+        Ok(store) => return Ok((Some(store), None)),
+        Err(e @ JournalError::Newer(_)) => return Err(e),
+        Err(e) => e,
+    };
+    if is_full(&error) {
+        room.give_up();
+        if let Ok(store) = Store::open(path) {
+            return Ok((Some(store), None));
         }
-        Err(e) => Err(e),
+    }
+    let none = |error: &JournalError| {
+        tracing::error!(target: "journal", error = %error, "jurnal belum dapat dibuka: dicoba lagi");
+        counts.journal_failed.store(true, Ordering::Release);
+    };
+    // A full disk makes SQLite say many things.
+    if !is_unreadable(&error, path) || room.is_gone() {
+        none(&error);
+        return Ok((None, None));
+    }
+    tracing::error!(target: "journal", error = %error, "jurnal tidak terbaca: disisihkan, yang baru dimulai");
+    let mark = format!(".corrupt-{}", stamp.at.strftime("%Y%m%d_%H%M%S"));
+    let opened = move_aside(path, &mark)
+        .map_err(|e| JournalError::Io(path.to_owned(), e))
+        .and_then(|aside| Ok((Store::open(path)?, aside)));
+    match opened {
+        Ok((store, aside)) => {
+            counts.begin_as(Begun::Replaced);
+            Ok((Some(store), Some(aside)))
+        }
+        Err(e) => {
+            none(&e);
+            Ok((None, None))
+        }
     }
 }
 
@@ -78,10 +110,13 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
     std::fs::create_dir_all(&options.dir).map_err(|e| JournalError::Io(options.dir.clone(), e))?;
     let counts = Arc::new(Counts::default());
     let path = options.dir.join("journal.db");
-    let lock = lock(&options.dir)?;
-    let (store, aside) = open_store(&path, &counts, &options.stamp)?;
-    let (tip, counter) = store.tip()?;
-    begun(&options.dir, tip.as_ref(), &counts);
+    let (lock, lock_path) = lock(&options.dir)?;
+    let room = Room::new(&options.dir);
+    let (store, aside) = open_store(&path, &counts, &room, &options.stamp)?;
+    let (tip, counter) = store.as_ref().map_or(Ok((None, 0)), Store::tip)?;
+    if store.is_some() {
+        begun(&options.dir, tip.as_ref(), &counts);
+    }
     let chain = Chain {
         epoch: options.epoch,
         seq: 0,
@@ -91,9 +126,10 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
         broken: false,
     };
     let mut keeper = Keeper {
-        store: Some(store),
+        store,
         spool: Spool::new(&options.dir),
         replica: Replica::open(&options.dir.join("replica.db"))?,
+        refill: None,
         counts,
         recent_exits: VecDeque::new(),
         unheard: Vec::new(),
@@ -113,15 +149,18 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
             zone: options.stamp.at.time_zone().clone(),
         },
         pruning: Pruning::default(),
-        room: Room::new(&options.dir),
+        room,
         link_up: Arc::new(AtomicBool::new(false)),
         outage: Arc::new(AtomicBool::new(false)),
         unspooled: VecDeque::new(),
         random: SystemRandom::new(),
         lock,
+        lock_path,
     };
     keeper.counts.set_epoch(options.epoch);
-    keeper.recount()?;
+    if keeper.store.is_some() {
+        keeper.recount()?;
+    }
     Ok(keeper)
 }
 
@@ -137,6 +176,12 @@ fn begun(dir: &Path, tip: Option<&Tip>, counts: &Counts) {
 }
 
 impl Keeper {
+    /// What the next epoch hangs on where the journal could not be read at start.
+    pub(super) fn parent_in_store(&self) -> Option<Parent> {
+        let tip = self.store.as_ref()?.tip().ok()?.0?;
+        Some(Parent { epoch: tip.epoch, seq: tip.seq, hash: tip.link.hex() })
+    }
+
     /// Notes in the lock which epoch was the last; a journal that knows nothing of it is an older one.
     pub(super) fn remember_epoch(&self) -> std::io::Result<()> {
         let text = format!("{}\n", self.chain.epoch);
@@ -152,7 +197,11 @@ impl Journal {
         let mut keeper = keeper(&options)?;
         let (counts, link_up, outage) = (keeper.counts.clone(), keeper.link_up.clone(), keeper.outage.clone());
         let parent = keeper.chain.parent.clone();
-        keeper.begin_epoch(options.started, options.origin, options.stamp, parent)?;
+        // With no store to write into the gate runs all the same, refuses what it cannot keep, and says so.
+        if let Err(e) = keeper.begin_epoch(options.started, options.origin, options.stamp, parent) {
+            tracing::error!(target: "journal", error = %e, "awal epoch tidak tersimpan");
+            keeper.chain.broken = true;
+        }
         let queue = Arc::new(Queue::default());
         let jobs = queue.clone();
         let thread = std::thread::Builder::new()

@@ -35,7 +35,11 @@ impl Journal {
                     }
                 }
             }
-            let Some(Ok(names)) = block(queue.call(false, |k| k.spool.names())) else { return };
+            let look = |k: &mut Keeper| {
+                k.spool.straighten();
+                k.spool.names()
+            };
+            let Some(Ok(names)) = block(queue.call(false, look)) else { return };
             for turn in names.chunks(TURN * 16) {
                 let turn = turn.to_vec();
                 let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
@@ -152,7 +156,10 @@ impl Keeper {
         }
         let found = match self.spool.read(name) {
             // Acked and removed since the folder was read.
-            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(Became::Counted),
+            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => {
+                let counted = self.unknown(&[name.to_owned()]) == 0;
+                return Ok(if counted { Became::Counted } else { Became::Nothing });
+            }
             found => found?,
         };
         let sealed = match found.read {

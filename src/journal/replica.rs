@@ -2,6 +2,7 @@
 
 use super::error::JournalError;
 use super::keeper::Keeper;
+use super::place::{move_aside, tailed};
 use super::queue::Journal;
 use crate::domain::plate;
 use crate::domain::stay::{State, Stay};
@@ -42,6 +43,9 @@ pub struct Tallies {
     pub left: u64,
 }
 
+/// How long its WAL grows: it is never synced, so that writing it back costs little.
+const WAL_PAGES: i64 = 64;
+
 pub(super) struct Replica {
     conn: Connection,
 }
@@ -53,9 +57,13 @@ impl Replica {
             Err(e) => {
                 tracing::warn!(target: "journal", error = %e, "salinan data situs tidak terbaca: dimulai lagi");
                 for tail in ["", "-wal", "-shm", "-journal"] {
-                    let _ = std::fs::remove_file(format!("{}{tail}", path.display()));
+                    let path = tailed(path, tail);
+                    if std::fs::remove_file(&path).is_err() && path.symlink_metadata().is_ok() {
+                        let _ = move_aside(&path, ".bukan-berkas");
+                    }
                 }
-                Self::try_open(path)
+                // Nothing in it is the only one of its kind: with no disk to stand on it stands in memory.
+                Self::try_open(path).or_else(|_| Self::prepare(Connection::open_in_memory()?))
             }
         }
     }
@@ -63,7 +71,14 @@ impl Replica {
     fn try_open(path: &Path) -> Result<Self, JournalError> {
         let conn = Connection::open(path)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
+        // It must not take the room that sales need.
+        conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+        conn.pragma_update(None, "journal_size_limit", WAL_PAGES * 4096)?;
         conn.pragma_update(None, "synchronous", "OFF")?;
+        Self::prepare(conn)
+    }
+
+    fn prepare(conn: Connection) -> Result<Self, JournalError> {
         conn.pragma_update(None, "cache_size", -1024)?;
         let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
         if version == 0 {

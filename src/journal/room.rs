@@ -4,7 +4,6 @@
 use super::chores::REOPEN;
 use super::error::JournalError;
 use super::keeper::Keeper;
-use super::store::Store;
 use crate::domain::fact::Sealed;
 use rusqlite::ErrorCode;
 use rustix::fs::FallocateFlags;
@@ -19,6 +18,8 @@ const BALLAST: &str = "cadangan-ruang";
 const BALLAST_BYTES: u64 = 4 * 1024 * 1024;
 /// Photos stop when less is free: this, or an eighth of a small disk.
 const LOW: u64 = 64 * 1024 * 1024;
+/// With less than this SQLite cannot even open a journal.
+const NOTHING: u64 = 128 * 1024;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) struct Room {
@@ -42,8 +43,13 @@ impl Room {
         Some((stat.f_bavail.saturating_mul(stat.f_frsize), low))
     }
 
+    /// Whether there is none at all.
+    pub fn is_gone(&self) -> bool {
+        self.free().is_some_and(|(free, _)| free < NOTHING)
+    }
+
     /// Lets the ballast go.
-    fn give_up(&self) {
+    pub fn give_up(&self) {
         match fs::remove_file(self.ballast()) {
             Ok(()) => tracing::error!(target: "journal", "disk full: ballast let go, sales go on"),
             Err(e) if e.kind() == ErrorKind::NotFound => {}
@@ -83,7 +89,7 @@ impl Room {
     }
 }
 
-fn is_full(error: &JournalError) -> bool {
+pub(super) fn is_full(error: &JournalError) -> bool {
     match error {
         JournalError::Io(_, e) => matches!(e.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
         JournalError::Sqlite(e) => e.sqlite_error_code() == Some(ErrorCode::DiskFull),
@@ -103,6 +109,11 @@ impl Keeper {
     /// The spool file of a fact; on a full disk once more, with the ballast's room.
     pub(super) fn write_spool(&mut self, sealed: &Sealed, envelope: &str) -> Result<(), JournalError> {
         let written = match self.spool.write(sealed, envelope) {
+            // Somebody cleaned up: the folder is made again.
+            Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => {
+                let _ = fs::create_dir_all(&self.room.dir);
+                self.spool.write(sealed, envelope)
+            }
             Err(e) if is_full(&e) => {
                 self.make_way(&e);
                 self.spool.write(sealed, envelope)
@@ -126,6 +137,9 @@ impl Keeper {
             self.room.next = Instant::now();
             self.try_stores();
         }
+        if let Err(e) = self.stay_in_place() {
+            tracing::error!(target: "journal", error = %e, "jurnal tidak dapat ditulis kembali");
+        }
         if self.room.next <= Instant::now()
             && let Some(low) = self.room.look()
         {
@@ -136,7 +150,7 @@ impl Keeper {
     fn try_stores(&mut self) {
         let (journal, spool) = self.counts.failed();
         if journal
-            && let Ok(store) = Store::reopen(&self.path)
+            && let Ok(store) = self.open_again()
             && store.try_writing().is_ok()
         {
             self.store = Some(store);

@@ -5,11 +5,16 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::look::read_only;
+use super::place::{TAILS, tailed};
 use rusqlite::Connection;
 use std::path::Path;
 
+/// Can be prepared where none is missing.
+pub(super) const ALL_TABLES: &str = "SELECT 1 FROM fact, outbox, meta, anchor LIMIT 0";
+
 /// What is wrong with the file, in SQLite's words; `None`: nothing.
 pub(super) fn damage(conn: &Connection) -> Result<Option<String>, JournalError> {
+    conn.prepare(ALL_TABLES)?;
     let said: String = conn.query_row("PRAGMA integrity_check(1)", [], |r| r.get(0))?;
     Ok((said != "ok").then_some(said))
 }
@@ -18,7 +23,7 @@ pub(super) fn damage(conn: &Connection) -> Result<Option<String>, JournalError> 
 pub(super) fn damage_in(dir: &Path) -> Option<String> {
     match read_only(dir).and_then(|conn| damage(&conn)) {
         Ok(found) => found,
-        Err(JournalError::Sqlite(e)) if is_unreadable(&e) => Some(e.to_string()),
+        Err(e) if is_unreadable(&e, &dir.join("journal.db")) => Some(e.to_string()),
         Err(e) => {
             tracing::warn!(target: "journal", error = %e, "jurnal tidak dapat diperiksa");
             None
@@ -26,9 +31,21 @@ pub(super) fn damage_in(dir: &Path) -> Option<String> {
     }
 }
 
-pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+/// Whether this is no journal any more, or none of ours. A passing failure, or a disk without room, is neither.
+pub(super) fn is_unreadable(error: &JournalError, path: &Path) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, NotADatabase, SystemIoFailure, Unknown};
+    let JournalError::Sqlite(e) = error else { return false };
+    match e.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => true,
+        // A folder or a link to nowhere under one of its names.
+        Some(CannotOpen | SystemIoFailure) => {
+            TAILS.iter().any(|tail| tailed(path, tail).symlink_metadata().is_ok_and(|about| !about.is_file()))
+        }
+        // A table that is missing, or a stranger's.
+        Some(Unknown) => e.to_string().contains("table"),
+        Some(_) => false,
+        None => matches!(e, rusqlite::Error::SqlInputError { .. }),
+    }
 }
 
 impl Keeper {

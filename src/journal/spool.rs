@@ -6,7 +6,7 @@ use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
 use crate::domain::old_system;
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,10 @@ const OLD_FOLDERS: [&str; 2] = ["ParkingIN", "ParkingOut"];
 /// A file laid out in advance: its blocks and its name in the folder are on disk before anybody waits for them.
 const SPARE: &str = ".cadangan.tmp";
 const SPARE_BYTES: usize = 4096;
+/// What a temporary file of `write` looks like.
+const HALF: &str = ".00000000-0000-0000-0000-000000000000.tmp";
+/// No fact is longer, and no record of the old system.
+const LONGEST: u64 = 256 * 1024;
 
 pub(super) struct Spool {
     dir: PathBuf,
@@ -74,11 +78,14 @@ impl Spool {
             }
         }
         let temp = self.dir.join(format!(".{}.tmp", fact.fact.id()));
-        let mut file =
-            OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temp).map_err(io)?;
-        file.write_all(text.as_bytes()).map_err(io)?;
-        file.sync_data().map_err(io)?;
-        fs::rename(&temp, &path).map_err(io)?;
+        let put = || {
+            let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temp)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_data()?;
+            fs::rename(&temp, &path)
+        };
+        // What is half written takes room from what could be whole.
+        put().inspect_err(|_| drop(fs::remove_file(&temp))).map_err(io)?;
         self.sync_dir()
     }
 
@@ -139,12 +146,32 @@ impl Spool {
         File::open(&self.dir).and_then(|d| d.sync_all()).map_err(|e| JournalError::Io(self.dir.clone(), e))
     }
 
+    /// A name that is no text becomes one, so that its file can be spoken of; what a power cut left half written goes.
+    pub fn straighten(&self) {
+        let folders = OLD_FOLDERS.iter().map(|folder| self.dir.join(folder)).chain([self.dir.clone()]);
+        for entry in folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+            let (name, path) = (entry.file_name(), entry.path());
+            let told = name.to_string_lossy();
+            let half = told.starts_with('.') && told.ends_with(".tmp") && told.len() == HALF.len();
+            if half && told != SPARE {
+                let _ = fs::remove_file(&path);
+            } else if name.to_str().is_none() && is_spool_file(&told) {
+                let stem = told.trim_end_matches(".json").replace('\u{fffd}', "_");
+                let names = (0..).map(|number| path.with_file_name(format!("{stem}_{number}.json")));
+                if let Some(free) = names.into_iter().find(|name| name.symlink_metadata().is_err()) {
+                    let _ = fs::rename(&path, free);
+                }
+            }
+        }
+    }
+
     /// Names of all spool files, the old system's folders after the rest; order by name is order by wall time.
     pub fn names(&self) -> Result<Vec<String>, JournalError> {
         let mut names = spool_files(&self.dir, "")?;
         for folder in OLD_FOLDERS {
             match spool_files(&self.dir.join(folder), folder) {
-                Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => {}
+                Err(JournalError::Io(_, e))
+                    if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 found => names.extend(found?),
             }
         }
@@ -153,17 +180,16 @@ impl Spool {
 
     /// Whether a file holds this very fact, byte for byte.
     pub fn is_same(&self, name: &str, envelope: &str) -> bool {
-        fs::read(self.dir.join(name)).is_ok_and(|bytes| bytes.trim_ascii_end() == envelope.as_bytes())
+        read_small(&self.dir.join(name)).is_ok_and(|bytes| bytes.trim_ascii_end() == envelope.as_bytes())
     }
 
     /// Reads one file and checks that it is whole.
     pub fn read(&self, name: &str) -> Result<Found, JournalError> {
         let path = self.dir.join(name);
-        let text = fs::read_to_string(&path);
-        let read = match text {
+        let read = match read_small(&path) {
             Err(e) if e.kind() != ErrorKind::InvalidData => return Err(JournalError::Io(path, e)),
             Err(e) => Err(e.to_string()),
-            Ok(text) => serde_json::from_str::<Sealed>(&text)
+            Ok(bytes) => serde_json::from_slice::<Sealed>(&bytes)
                 .map_err(|e| e.to_string())
                 .and_then(|fact| fact.check().map(|()| fact).map_err(|e| e.to_string())),
         };
@@ -214,8 +240,10 @@ fn spool_files(dir: &Path, prefix: &str) -> Result<Vec<String>, JournalError> {
     let io = |e| JournalError::Io(dir.to_owned(), e);
     let mut names = Vec::new();
     for entry in fs::read_dir(dir).map_err(io)? {
-        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("parking_") && name.ends_with(".json") {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // A folder, a pipe or a link is nobody's fact, whatever it is called.
+        if is_spool_file(&name) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             names.push(if prefix.is_empty() { name } else { format!("{prefix}/{name}") });
         }
     }
@@ -223,14 +251,39 @@ fn spool_files(dir: &Path, prefix: &str) -> Result<Vec<String>, JournalError> {
     Ok(names)
 }
 
+fn is_spool_file(name: &str) -> bool {
+    name.starts_with("parking_") && name.ends_with(".json")
+}
+
+/// The bytes of a file that can be a fact: no link, no pipe, not too long. `InvalidData` says that it is none.
+pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidData, "bukan berkas biasa"));
+    }
+    if about.len() > LONGEST {
+        return Err(std::io::Error::new(ErrorKind::InvalidData, "terlalu besar untuk sebuah peristiwa"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes)?;
+    // Some editors put a mark before UTF-8.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    Ok(bytes)
+}
+
 /// A path in `dir` for a file, not taken by another content; `None` if this very content stands there already.
 fn free_name(dir: &Path, path: &Path) -> Option<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut target = dir.join(&name);
     for number in 1.. {
-        match fs::read(&target) {
-            Err(_) if !target.exists() => break,
-            Ok(there) if fs::read(path).is_ok_and(|here| here == there) => return None,
+        match read_small(&target) {
+            Err(_) if target.symlink_metadata().is_err() => break,
+            Ok(there) if read_small(path).is_ok_and(|here| here == there) => return None,
             _ => target = dir.join(format!("{name}.{number}")),
         }
     }
@@ -250,7 +303,7 @@ fn named(fact_kind: &str, at: &str, id: &str) -> String {
 
 /// A file's record of the old system; `None` if it holds anything else.
 pub(super) fn old_record(path: &Path) -> Option<serde_json::Value> {
-    let value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let value = serde_json::from_slice(&read_small(path).ok()?).ok()?;
     old_system::is_record(&value).then_some(value)
 }
 

@@ -2,6 +2,8 @@
 
 use super::error::JournalError;
 use super::outbox::text;
+use super::place::Files;
+use super::sound::ALL_TABLES;
 use crate::domain::fact::Sealed;
 use crate::domain::kinds::kind;
 use crate::domain::seal::Hash;
@@ -21,9 +23,12 @@ const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
 const WAL_STEP: usize = 1024 * 1024;
+/// With less free than this the WAL gets no room in advance.
+const SMALL_DISK: u64 = 8 * WAL_ROOM;
 
 pub(super) struct Store {
     pub conn: Connection,
+    pub files: Files,
     path: PathBuf,
     /// An I/O error at the next commit.
     #[cfg(test)]
@@ -71,8 +76,8 @@ pub(super) fn known(version: i64) -> Result<(), JournalError> {
 impl Store {
     /// Opens it for the first time in this process: the whole file is looked through.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let mut store = Self::reopen(path)?;
-        store.migrate()?;
+        let store = Self::reopen(path)?;
+        store.conn.prepare(ALL_TABLES)?;
         let sound: String = store.conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if sound != "ok" {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
@@ -103,12 +108,20 @@ impl Store {
         conn.pragma_update(None, "wal_autocheckpoint", 0)?;
         conn.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         conn.pragma_update(None, "cache_size", -1024)?;
-        Ok(Self {
+        let mut store = Self {
             conn,
+            files: Files::default(),
             path: path.to_owned(),
             #[cfg(test)]
             plant: Plant::Nothing,
-        })
+        };
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Whether its files are still under their names.
+    pub fn stands(&mut self) -> bool {
+        self.files.stand(&self.path)
     }
 
     fn migrate(&mut self) -> Result<(), JournalError> {
@@ -269,10 +282,16 @@ impl Store {
         let io = |e| JournalError::Io(path.clone(), e);
         // No lock is lost by closing it: SQLite's locks are on the other two files.
         let mut file = OpenOptions::new().append(true).open(&path).map_err(io)?;
-        if file.metadata().map_err(io)?.len() >= WAL_ROOM {
+        let length = file.metadata().map_err(io)?.len();
+        let disk = rustix::fs::fstatvfs(&file).map_err(|e| io(e.into()))?;
+        // On a small disk the room is for sales.
+        if length >= WAL_ROOM || disk.f_bavail.saturating_mul(disk.f_frsize) < SMALL_DISK {
             return Ok(false);
         }
-        file.write_all(&vec![0; WAL_STEP]).and_then(|()| file.sync_all()).map_err(io)?;
+        if let Err(e) = file.write_all(&vec![0; WAL_STEP]).and_then(|()| file.sync_all()) {
+            let _ = file.set_len(length);
+            return Err(io(e));
+        }
         Ok(true)
     }
 }

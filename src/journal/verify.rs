@@ -63,7 +63,7 @@ pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Audit, JournalError
     // One moment for all of it, however much is recorded meanwhile.
     conn.execute_batch("BEGIN")?;
     let damage = match sound::damage(&conn) {
-        Err(JournalError::Sqlite(e)) if sound::is_unreadable(&e) => Some(e.to_string()),
+        Err(e) if sound::is_unreadable(&e, &dir.join("journal.db")) => Some(e.to_string()),
         other => other?,
     };
     // A file whose indices say other than its rows cannot be walked.
@@ -186,7 +186,9 @@ fn beside(conn: &Connection, spool: &Spool, name: &str, files: &mut u64) -> Resu
     let found = match spool.read(name) {
         // Acked and removed meanwhile.
         Err(JournalError::Io(_, e)) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        found => found?,
+        // One that cannot be read hides no other.
+        Err(e) => return Ok(Some(format!("tidak terbaca: {e}"))),
+        Ok(found) => found,
     };
     *files += 1;
     let sealed = match found.read {

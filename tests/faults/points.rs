@@ -79,9 +79,9 @@ fn asks(lane: &mut Lane, command: &Value) -> bool {
 }
 
 /// Cars until it is dead; whether it died of it.
-fn dies(lane: &mut Lane, cars: bool, tried: &mut Vec<String>) -> bool {
+fn dies(lane: &mut Lane, cars: bool, tried: &mut Vec<String>, patience: Duration) -> bool {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(6) {
+    while begun.elapsed() < patience {
         let inside = lane.shown.entered.iter().map(|(stay, _, qr)| (stay.clone(), qr.clone()));
         let next = inside.filter(|(s, _)| !lane.shown.left.contains_key(s) && !tried.contains(s)).nth(1);
         let lives = match next.filter(|_| cars) {
@@ -148,7 +148,9 @@ async fn killed_at_every_labelled_point_nothing_shown_is_lost_and_nothing_comes_
                     lane.proxy.set(Rule::Pass);
                 }
             }
-            let died = dies(&mut lane, at != Returning, &mut tried);
+            // The way back may wait for its turn to try.
+            let patience = Duration::from_secs(if depth == 1 { 30 } else { 8 });
+            let died = dies(&mut lane, at != Returning, &mut tried, patience);
             // Some calls come only once.
             assert!(died || depth > 1, "never passed: {what}");
             std::fs::remove_file(&file).unwrap();

@@ -6,6 +6,7 @@
 mod books;
 mod disk;
 mod lost;
+mod odd;
 mod old_system;
 mod pruning;
 mod rig;
