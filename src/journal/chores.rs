@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const CHECKPOINT_PAGES: i64 = 400;
 /// An unwritable journal is tried again this often while facts wait for it.
 pub(super) const REOPEN: Duration = Duration::from_secs(2);
+/// Spool files brought into the journal between two jobs, each with a sync of its own.
+const STRAYS_AT_ONCE: usize = 2;
 
 impl Keeper {
     /// What was recorded goes to the replica: behind its answer, and before the next question.
@@ -38,6 +40,7 @@ impl Keeper {
         let room = !self.counts.disk_low();
         let done =
             store.checkpoint(CHECKPOINT_PAGES).and_then(|()| if room { store.make_room() } else { Ok(false) });
+        let done = self.doubt(done);
         if let Err(e) = &done {
             tracing::warn!(target: "journal", error = %e, "jurnal belum dirapikan");
         }
@@ -75,19 +78,31 @@ impl Keeper {
         if self.store.is_none() {
             return;
         }
-        if !self.strays.is_empty() {
-            self.reopen_at = Instant::now() + REOPEN;
-            for name in std::mem::take(&mut self.strays) {
-                if self.take_in(&name) {
-                    self.recount_due = true;
-                } else {
-                    self.strays.push(name);
-                }
+        // A few at a time: somebody may be waiting.
+        for _ in 0..STRAYS_AT_ONCE {
+            let Some(name) = self.strays.pop_front() else { break };
+            if !self.take_in_stray(&name) {
+                self.strays.push_back(name);
+                self.reopen_at = Instant::now() + REOPEN;
+                break;
             }
         }
         // What an error left is counted anew: a row that was refused may have come to life.
-        if self.recount_due {
+        let settled = self.strays.is_empty() || self.reopen_at > Instant::now();
+        if self.recount_due && settled {
             self.recount_due = self.recount().is_err();
         }
+    }
+
+    /// There are strays, and it is time to bring one in.
+    pub(super) fn strays_due(&self) -> bool {
+        !self.strays.is_empty() && self.reopen_at <= Instant::now()
+    }
+
+    /// Behind an error of a write nobody waited for: its pages may be among those the next recording builds upon, and
+    /// the kernel takes them for clean now.
+    pub(super) fn doubt<T, E>(&mut self, done: Result<T, E>) -> Result<T, E> {
+        self.wal_in_doubt |= done.is_err();
+        done
     }
 }

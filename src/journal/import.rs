@@ -4,7 +4,7 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::open::{self, Options};
-use super::reconcile::Taken;
+use super::reconcile::{TURN_TIME, Taken};
 use super::sound;
 use crate::domain::fact::Sealed;
 use crate::domain::old_system;
@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Facts of a lost journal looked at in one turn of the keeper.
 const TURN: i64 = 16;
@@ -255,7 +256,13 @@ impl Keeper {
                 return None;
             }
         };
+        let begun = Instant::now();
+        let mut last = None;
         for (n, envelope) in &rows {
+            if begun.elapsed() > TURN_TIME {
+                break;
+            }
+            last = Some(*n);
             let Ok(sealed) = serde_json::from_str::<Sealed>(envelope) else { continue };
             if sealed.check().is_err() {
                 continue;
@@ -270,7 +277,7 @@ impl Keeper {
             }
         }
         self.hear_own();
-        rows.last().map(|(n, _)| *n)
+        last
     }
 }
 

@@ -107,7 +107,7 @@ pub(super) struct Keeper {
     pub(super) recent_exits: VecDeque<(Uuid, Uuid)>,
     pub(super) unheard: Vec<Stay>,
     /// Spool files of facts the journal could not take: brought in as soon as it can be written again.
-    pub(super) strays: Vec<String>,
+    pub(super) strays: VecDeque<String>,
     /// The unreadable journal that was moved aside at start.
     pub(super) aside: Option<PathBuf>,
     pub(super) reopen_at: Instant,
@@ -156,8 +156,8 @@ impl Keeper {
                 Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
-            } else if touched || pruning || self.refill.is_some() {
-                let lull = pruning || self.refill.is_some();
+            } else if touched || pruning || self.refill.is_some() || self.strays_due() {
+                let lull = pruning || self.refill.is_some() || self.strays_due();
                 Some(due.unwrap_or(IDLE).min(if lull { LULL } else { IDLE }))
             } else if !self.strays.is_empty() || self.is_troubled() || self.store.is_none() {
                 Some(due.unwrap_or(REOPEN).min(REOPEN))
@@ -273,7 +273,7 @@ impl Keeper {
             self.chain.counter = (counter + 1) % ticket::COUNTERS;
         }
         if stores == Stores::SpoolOnly {
-            self.strays.push(Spool::name(&sealed));
+            self.strays.push_back(Spool::name(&sealed));
         }
         let grown = if stores == Stores::SpoolOnly { &self.counts.unadopted } else { &self.counts.pending };
         grown.fetch_add(1, Ordering::AcqRel);

@@ -133,7 +133,7 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
         counts,
         recent_exits: VecDeque::new(),
         unheard: Vec::new(),
-        strays: Vec::new(),
+        strays: VecDeque::new(),
         aside,
         leaving: VecDeque::new(),
         written_back: 0,

@@ -90,7 +90,8 @@ impl Journal {
     async fn change(&self, sql: &'static str) -> Result<(), JournalError> {
         self.call(false, move |keeper| {
             if let Some(store) = &keeper.store {
-                store.conn.execute(sql, [])?;
+                let done = store.conn.execute(sql, []);
+                keeper.doubt(done)?;
             }
             keeper.recount()
         })
@@ -137,7 +138,7 @@ impl Keeper {
         #[cfg(not(feature = "planted"))]
         let planted = false;
         store.conn.pragma_update(None, "synchronous", if planted { "NORMAL" } else { "EXTRA" })?;
-        let (acked, parked) = done?;
+        let (acked, parked) = self.doubt(done)?;
         for (row, outcome) in settled {
             let long_way = || serde_json::from_str::<Sealed>(&row.envelope).ok().map(|fact| Spool::name(&fact));
             if *outcome == Outcome::Acked

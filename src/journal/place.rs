@@ -10,6 +10,7 @@ use super::store::Store;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Device and inode.
@@ -99,7 +100,8 @@ impl Keeper {
         self.put_back(store).inspect_err(|_| {
             // What only the open files held is gone: the files of the spool are what is left.
             self.chain.broken = true;
-            self.strays = self.spool.names().unwrap_or_default();
+            self.strays = self.spool.names().unwrap_or_default().into();
+            self.counts.unadopted.store(self.strays.len() as u64, Ordering::Release);
             self.counts.begin_as(Begun::Missing);
         })
     }

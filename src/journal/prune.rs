@@ -56,7 +56,7 @@ impl Keeper {
             Some(store) => store.prune(keep, now),
             None => Ok(false),
         };
-        let more = done.unwrap_or_else(|e| {
+        let more = self.doubt(done).unwrap_or_else(|e| {
             tracing::warn!(target: "journal", error = %e, "pruning");
             false
         });

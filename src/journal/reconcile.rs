@@ -15,9 +15,12 @@ use serde_json::Value;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// Files or rows looked at in one turn of the keeper; a recording waits for one turn at most.
 const TURN: usize = 16;
+/// And no turn takes longer, but for what is under way.
+pub(super) const TURN_TIME: Duration = Duration::from_millis(15);
 
 impl Journal {
     /// Queues the comparison, a turn at a time.
@@ -45,12 +48,16 @@ impl Journal {
                 let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
                 counts.unadopted.fetch_add(unknown, Ordering::AcqRel);
             }
-            for turn in names.chunks(TURN) {
-                let turn = turn.to_vec();
-                let take = move |k: &mut Keeper| turn.iter().for_each(|name| k.take_in_at_start(name));
-                if block(queue.call(false, take)).is_none() {
-                    return;
-                }
+            let mut rest = &names[..];
+            while !rest.is_empty() {
+                let turn = rest[..rest.len().min(TURN)].to_vec();
+                let take = move |k: &mut Keeper| {
+                    let begun = Instant::now();
+                    let taken = turn.iter().take_while(|_| begun.elapsed() < TURN_TIME);
+                    taken.map(|name| k.take_in_at_start(name)).count()
+                };
+                let Some(taken) = block(queue.call(false, take)) else { return };
+                rest = &rest[taken..];
             }
             let mut after = Some(0);
             while let Some(from) = after {
@@ -118,6 +125,26 @@ impl Keeper {
                 false
             }
         }
+    }
+
+    /// A file that was counted when its fact was recorded; whether it is dealt with.
+    pub(super) fn take_in_stray(&mut self, name: &str) -> bool {
+        let became = match self.try_take_in(name) {
+            Ok(became) => became,
+            Err(e) => {
+                tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted");
+                return false;
+            }
+        };
+        let less = |v: u64| Some(v.saturating_sub(1));
+        let _ = self.counts.unadopted.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+        match became {
+            Became::Pending { .. } => drop(self.counts.pending.fetch_add(1, Ordering::AcqRel)),
+            // The row that was refused has come to life.
+            Became::Counted => self.recount_due = true,
+            Became::Nothing => {}
+        }
+        true
     }
 
     /// As `take_in`; a fact this journal once had and has no more is told on the screen.
@@ -276,7 +303,13 @@ impl Keeper {
             })?;
             rows.collect::<Result<Vec<_>, _>>()?
         };
+        let begun = Instant::now();
+        let mut last = None;
         for (n, envelope) in &rows {
+            if begun.elapsed() > TURN_TIME {
+                break;
+            }
+            last = Some(*n);
             let sealed = serde_json::from_str::<Sealed>(envelope).map_err(|e| e.to_string());
             let sealed = sealed.and_then(|s| s.check().map(|()| s).map_err(|e| e.to_string()));
             match sealed {
@@ -291,6 +324,6 @@ impl Keeper {
                 }
             }
         }
-        Ok(rows.last().map(|(n, _)| *n))
+        Ok(last)
     }
 }

@@ -120,7 +120,11 @@ impl Keeper {
             }
             written => written,
         };
-        self.counts.spool_failed.store(written.is_err(), Ordering::Release);
+        let failed = self.counts.spool_failed.swap(written.is_err(), Ordering::AcqRel);
+        if failed && written.is_ok() {
+            // What was recorded meanwhile gets its second witness too.
+            self.refill = Some(0);
+        }
         written
     }
 
@@ -159,6 +163,8 @@ impl Keeper {
         }
         if spool && self.spool.try_writing().is_ok() {
             self.counts.spool_failed.store(false, Ordering::Release);
+            // What was recorded meanwhile gets its second witness.
+            self.refill = Some(0);
             tracing::info!(target: "journal", "spool files can be written again");
         }
     }

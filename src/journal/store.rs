@@ -22,6 +22,8 @@ const MIGRATIONS: &[&str] = &[
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
+/// How long another's lock is waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(300);
 const WAL_STEP: usize = 1024 * 1024;
 /// With less free than this the WAL gets no room in advance.
 const SMALL_DISK: u64 = 8 * WAL_ROOM;
@@ -99,7 +101,7 @@ impl Store {
         }
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // Nobody else writes here; whoever does all the same (a shell left open) must not hold up a ticket.
-        conn.busy_timeout(std::time::Duration::from_millis(300))?;
+        conn.busy_timeout(PATIENCE)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.pragma_update(None, "cell_size_check", true)?;
@@ -262,15 +264,27 @@ impl Store {
         let asked = self.conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |r| Ok((r.get(1)?, r.get(2)?)));
         let (written, back): (i64, i64) = asked?;
         if written - back > pages {
-            self.conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
+            self.write_wal_back("RESTART")?;
         }
         Ok(())
     }
 
+    /// As far as it goes at once: somebody who reads beside us (`parkir journal verify`) is not waited for. Whether all
+    /// of it went.
+    fn write_wal_back(&self, manner: &str) -> Result<bool, JournalError> {
+        self.conn.busy_timeout(std::time::Duration::ZERO)?;
+        let busy = self.conn.query_row(&format!("PRAGMA wal_checkpoint({manner})"), [], |r| r.get::<_, i64>(0));
+        self.conn.busy_timeout(PATIENCE)?;
+        Ok(busy? == 0)
+    }
+
     /// Writes all of the WAL into the database, synced, and begins it anew.
     pub fn write_all_back(&self) -> Result<(), JournalError> {
-        let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
-        if busy == 0 { Ok(()) } else { Err(JournalError::NoStore("the WAL is being read".into())) }
+        if self.write_wal_back("TRUNCATE")? {
+            Ok(())
+        } else {
+            Err(JournalError::NoStore("the WAL is being read".into()))
+        }
     }
 
     /// Lengthens the WAL's file by a step, with zeros, which SQLite reads as its end; whether there is more to do.

@@ -89,8 +89,10 @@ fn a_commit_that_failed_is_tried_once_more_with_the_same_id() {
 /// Neither the journal nor a spool file can be opened any more.
 fn block(dir: &Path, keeper: &mut Keeper) -> PathBuf {
     let real = keeper.path.clone();
-    keeper.path = dir.join("tidak-ada/journal.db");
-    keeper.spool = super::spool::Spool::new(&dir.join("tidak-ada"));
+    // No folder can be made where a file is.
+    std::fs::write(dir.join("berkas"), "").unwrap();
+    keeper.path = dir.join("berkas/journal.db");
+    keeper.spool = super::spool::Spool::new(&dir.join("berkas"));
     real
 }
 

@@ -164,7 +164,12 @@ async fn whatever_stands_in_the_place_of_a_store_the_gate_starts_and_sells() {
         lay(&folder.0);
         let journal: Journal = try_open(&folder.0).unwrap_or_else(|e| panic!("{name}: {e}"));
         let recorded = enter(&journal, "B1").await;
-        assert_eq!(recorded.stores, Stores::All, "{name}: {:?}", fs::read_dir(&folder.0).unwrap().collect::<Vec<_>>());
+        assert_eq!(
+            recorded.stores,
+            Stores::All,
+            "{name}: {:?}",
+            fs::read_dir(&folder.0).unwrap().collect::<Vec<_>>()
+        );
         drop(journal);
         found_again(&folder.0, &[recorded.sealed.fact.id()]).await;
     }
