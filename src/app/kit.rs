@@ -69,6 +69,11 @@ impl Kit {
         })
     }
 
+    /// The login alone, of a kit that cannot be opened.
+    pub fn login_in(path: &Path) -> Option<String> {
+        line(path, "login").ok()
+    }
+
     /// The gate this kit is for, by its login; `None` for the hub's and the administrators'.
     pub fn gate(&self) -> Option<GateId> {
         self.login.strip_prefix("gate_").and_then(|code| GateId::parse(code).ok())

@@ -348,4 +348,33 @@ mod tests {
         erased.fact.personal.clear();
         erased.verify(&key).unwrap();
     }
+
+    #[test]
+    fn a_text_is_sealed_as_every_store_and_screen_can_take_it() {
+        let key = GateKey::from_seed(&[7; 32]).unwrap();
+        let content = sealed().fact.content;
+        let origin = Origin {
+            site: content.site,
+            gate: content.gate,
+            terminal: content.terminal,
+            operator: "bu\0di".into(),
+            shift: None,
+            tariff: 0,
+            config: 0,
+        };
+        let at = "2026-11-22T14:04:05+07:00[Asia/Jakarta]".parse().unwrap();
+        let stamp = Stamp { at, mono_ms: 1, boot: Uuid::nil(), clock: None };
+        let (ticket, class) = ("A1\u{1b}[2J".to_owned(), "x".repeat(3_000_000));
+        let event = Event::Entered(Entered { ticket, class, source: "operator".into(), tariff: 0 });
+        let salt = || "00112233445566778899aabbccddeeff".to_owned();
+        let fact = Fact::new(Uuid::nil(), &origin, &stamp, &event, &[("plate", "B\0 1")], salt).unwrap();
+        let sealed = fact.seal(&key, Uuid::nil(), 1, Hash::ZERO).unwrap();
+        sealed.verify(&key.public()).unwrap();
+        let text = serde_json::to_string(&sealed).unwrap();
+        assert!(!text.contains("\\u00") && text.len() < 4_000, "{text}");
+        assert_eq!(
+            (sealed.fact.personal("plate"), sealed.fact.content.operator.as_str()),
+            (Some("B  1"), "bu di")
+        );
+    }
 }

@@ -129,7 +129,7 @@ async fn folders_pipes_links_and_names_that_are_no_text_hold_nobody_up() {
     let (from, here) = (Folder::new(), Folder::new());
     lay_odd_things(&from.0);
     let mut books = Books::open(&crate::rig::options(&here.0)).unwrap();
-    let told = books.import(&[from.0.clone()]).unwrap();
+    let told = books.import(std::slice::from_ref(&from.0)).unwrap();
     assert_eq!((told.adopted, told.old_system), (1, 1), "{told:?}");
     assert!(told.aside.iter().any(|(name, _)| name.ends_with("pipa.json")), "{told:?}");
 }

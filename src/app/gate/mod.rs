@@ -52,18 +52,27 @@ pub struct Identity {
 impl Identity {
     /// A kit that cannot be read does not stop a sale: the terminal works alone and says so.
     pub fn find(config: &Config) -> Result<Self> {
+        let mut unread = None;
         let mut kit = match &config.kit {
             None => None,
             Some(path) => match Kit::open(path) {
                 Ok(kit) => Some(kit),
                 Err(e) => {
                     tracing::error!(target: "gate", error = %format!("{e:#}"), "kit tidak terbaca: bekerja sendiri");
+                    unread = Some((e, Kit::login_in(path)));
                     None
                 }
             },
         };
-        let login = kit.as_ref().map(|k| k.login.as_str());
+        // The rest of a damaged kit may be gone, and the gate's name still there.
+        let told = unread.as_ref().and_then(|(_, login)| login.as_deref());
+        let login = kit.as_ref().map(|k| k.login.as_str()).or(told);
         let Some(gate) = config.gate_id(login) else {
+            if let Some((error, _)) = unread {
+                bail!(
+                    "kit tidak terbaca ({error:#}), jadi gerbang ini tidak dikenal: perbaiki kit itu, atau isi [gate] id (misalnya \"A1\") di config.toml dan bekerja sendiri"
+                );
+            }
             bail!(
                 "gerbang mana ini? Isi [gate] id (misalnya \"A1\") di config.toml, atau kit dengan folder dari `parkir gate add`"
             )
