@@ -18,6 +18,7 @@ mod points;
 mod power;
 mod proxy;
 mod refused;
+mod soak;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
