@@ -87,7 +87,8 @@ pub struct Row {
     pub gate: String,
     pub ticket: Option<String>,
     pub state: Standing,
-    /// Why it was set aside.
+    /// Why it was set aside: the code, and the code with the raw reason.
+    pub code: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -172,7 +173,8 @@ pub fn list(dir: &Path, state: Option<Standing>, limit: usize) -> Result<Vec<Row
             gate: text("/gate").unwrap_or_default(),
             ticket: text("/body/ticket"),
             state: Standing::of(r.get(6)?),
-            reason: code.map(|code| format!("{code}: {}", reason.unwrap_or_default())),
+            reason: code.as_ref().map(|code| format!("{code}: {}", reason.unwrap_or_default())),
+            code,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

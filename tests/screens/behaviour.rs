@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use parkir::domain::desk::{Refusal, StayKey};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
-use parkir::domain::view::{SyncAsk, SyncSummary};
+use parkir::domain::view::{LinkView, SyncAsk, SyncSummary};
 use parkir::tui::msg::{Cmd, Component, Level, Msg};
 use parkir::tui::{Lang, Screen, keys};
 
@@ -197,9 +197,13 @@ fn later_defers_and_a_hidden_progress_ends_in_one_line() {
 fn what_was_set_aside_can_be_tried_again() {
     let mut hands = entry();
     hands.tell(link(Link::Up, 3)).ctrl('s').asked();
-    let problems = vec![("A1".to_owned(), "rusak".to_owned())];
-    hands.tell(Msg::SyncSummary(SyncSummary { parked: 1, problems, ..SyncSummary::default() })).wait(400);
+    hands.tell(Msg::SyncSummary(SyncSummary { parked: 1, ..SyncSummary::default() })).wait(400);
     hands.types("u");
+    assert_eq!(hands.asked(), [Cmd::SyncRetry]);
+
+    // Long after the summary was closed, when nothing else waits: F7 still does.
+    let mut hands = entry();
+    hands.tell(Msg::Link(LinkView { link: Link::Up, parked: 1, ..LinkView::default() })).ctrl('s');
     assert_eq!(hands.asked(), [Cmd::SyncRetry]);
 }
 

@@ -186,6 +186,7 @@ pub static WORDS: Words = Words {
         parked: "Set aside",
         parked_note: "the admin must look",
         stopped: "Stopped before the end; the rest waits on",
+        stopped_here: "trouble with this computer's journal; call the technician",
         detail_in: "Details: logs/sync",
         retry: "Try again",
         summary_line: |sent, already, parked| {

@@ -186,6 +186,7 @@ pub static WORDS: Words = Words {
         parked: "Disisihkan",
         parked_note: "perlu dilihat admin",
         stopped: "Berhenti sebelum selesai; sisanya tetap menunggu",
+        stopped_here: "jurnal di komputer ini bermasalah; panggil teknisi",
         detail_in: "Rincian: logs/sync",
         retry: "Coba lagi",
         summary_line: |sent, already, parked| {

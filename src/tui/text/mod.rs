@@ -4,6 +4,7 @@
 
 pub mod duplicates;
 mod en;
+pub mod facts;
 mod id;
 pub mod log;
 mod say_en;
@@ -220,6 +221,7 @@ pub struct Dialogs {
     pub parked: &'static str,
     pub parked_note: &'static str,
     pub stopped: &'static str,
+    pub stopped_here: &'static str,
     pub detail_in: &'static str,
     pub retry: &'static str,
     pub summary_line: fn(u64, u64, u64) -> String,
