@@ -133,12 +133,15 @@ fn db_init(rig: &Rig) -> Pty {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves_nothing_behind() {
+async fn the_administrators_pin_is_asked_twice_and_never_shown_and_who_stops_there_leaves_nothing_behind() {
     let (once, again) = ("PIN untuk admin (6 angka atau lebih):", "Sekali lagi:");
     let rig = Rig::bare(false, false);
     let there = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'parkir2') \
                  + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'parkir%')";
-    for steps in [&[once][..], &[once, again]] {
+    let stops = [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)];
+    for (steps, stop) in
+        [&[once][..], &[once, again]].into_iter().flat_map(|steps| stops.map(|stop| (steps, stop)))
+    {
         let mut asking = db_init(&rig);
         for question in steps {
             asking.shows(&[question]);
@@ -147,7 +150,10 @@ async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves
                 asking.types("0\r");
             }
         }
-        asking.send(b"\x03");
+        match stop {
+            None => asking.send(b"\x03"),
+            Some(signal) => asking.signal(signal),
+        }
         let (text, code) = asking.ends_saying("dibatalkan, tidak ada yang diubah");
         assert!(code == 1 && !text.contains("2468"), "{text}");
         let root = rig.client(rig.cluster.superuser().reveal()).await;
