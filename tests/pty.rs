@@ -120,6 +120,22 @@ fn a_termination_signal_ends_what_was_opened_from_the_menu_and_the_menu_too() {
     }
 }
 
+#[test]
+fn the_menu_counts_what_was_put_off_as_waiting_and_names_what_was_set_aside() {
+    let alone = Alone::new();
+    let mut head = Head::start("in", &alone.config());
+    (0..4).for_each(|n| drop(head.enter(&format!("B {n} UJI"), "motor")));
+    head.quit();
+    let journal = rusqlite::Connection::open(alone.0.join("offline_data/journal.db")).unwrap();
+    let all: i64 = journal.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)).unwrap();
+    // "Nanti", as it stands on the disk, and one that the centre refused.
+    journal.execute("UPDATE outbox SET state = 1", []).unwrap();
+    journal.execute("UPDATE outbox SET state = 3 WHERE n = (SELECT max(n) FROM outbox)", []).unwrap();
+    drop(journal);
+    let menu = Pty::start(&[], &alone.config());
+    menu.shows(&[&format!("menunggu {}, disisihkan 1", all - 1), &format!("antre {}", all - 1)]);
+}
+
 /// `parkir db init` by a superuser, at a terminal.
 fn db_init(rig: &Rig) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_parkir"));

@@ -193,6 +193,17 @@ fn later_defers_and_a_hidden_progress_ends_in_one_line() {
     assert!(hands.text().contains("terkirim 3"), "{}", hands.text());
 }
 
+/// Whoever opened Sinkronisasi Data came to send: an Enter must never be taken for "later".
+#[test]
+fn no_question_opens_where_data_is_sent() {
+    let mut hands = Hands::on(Screen::sync(setup(Lang::Id, colour()), Vec::new(), 0));
+    hands.tell(link(Link::Up, 3)).tell(sync_ask()).wait(5_000);
+    assert!(!hands.text().contains("Kirim sekarang?"), "{}", hands.text());
+    hands.asked();
+    hands.enter();
+    assert_eq!(hands.asked(), [Cmd::SyncNow]);
+}
+
 #[test]
 fn what_was_set_aside_can_be_tried_again() {
     let mut hands = entry();

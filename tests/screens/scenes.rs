@@ -40,6 +40,10 @@ pub const SCENES: &[Scene] = &[
     ("exit_without_data_quoted", |s| with(exit(s), stated)),
     ("exit_forged_qr", |s| with(exit(s), forged)),
     ("sync_question", |s| with(entry(s), ask)),
+    ("sync_question_exits_only", |s| {
+        let ask = SyncAsk { entries: 0, exits: 3, from: at("13:02"), to: at("13:02") };
+        with(entry(s), |h| h.tell(link(Link::Up, 6)).tell(Msg::SyncAsk(ask.clone())))
+    }),
     ("sync_progress", |s| with(entry(s), progress)),
     ("sync_summary", |s| with(entry(s), summary)),
     ("sync_summary_full", |s| with(entry(s), summary_full)),
@@ -49,6 +53,14 @@ pub const SCENES: &[Scene] = &[
         with(Hands::on(Screen::sync(s, gates, 1)), |h| h.tell(link(Link::Up, 12)))
     }),
     ("menu", |s| with(Hands::on(Screen::menu(s)), |h| h.tell(link(Link::Up, 0)).key(KeyCode::Down))),
+    ("sync_screen_deferred", |s| {
+        let view = LinkView { link: Link::Up, pending: 12, deferred: 9, parked: 2, ..LinkView::default() };
+        with(Hands::on(Screen::sync(s, terminals(&[]), 0)), |h| h.tell(Msg::Link(view.clone())))
+    }),
+    ("menu_set_aside", |s| {
+        let view = LinkView { link: Link::Up, parked: 2, ..LinkView::default() };
+        with(Hands::on(Screen::menu(s)), |h| h.tell(Msg::Link(view.clone())))
+    }),
     ("menu_quit_question", |s| with(Hands::on(Screen::menu(s)), |h| h.esc())),
     ("doctor", |s| with(Hands::on(Screen::doctor(s)), checks)),
     ("server", |s| with(Hands::on(Screen::server(s)), server)),

@@ -155,9 +155,14 @@ impl Engine {
         match rows {
             Ok(rows) => {
                 sending.more = rows.len() == BATCH;
+                let long = sending.more;
                 if let Some(last) = rows.last() {
                     sending.after = last.n;
                     sending.ready.push_back(rows);
+                }
+                // The light waits for this start's own fact, not for a backlog that a crash left half sent.
+                if long && self.phase == Phase::Homing {
+                    self.up();
                 }
             }
             Err(text) => sending.fail(text),

@@ -55,7 +55,7 @@ impl Summary {
         let mut y = room.y + 1;
         let note = |n: u64, note: &'static str| if n > 0 { note } else { "" };
         for (word, count, note) in [
-            (d.sent, s.sent, ""),
+            (d.sent, s.sent, note(s.sent, d.sent_note)),
             (d.already, s.already, note(s.already, d.already_note)),
             (d.parked, s.parked, note(s.parked, d.parked_note)),
         ] {
