@@ -45,9 +45,11 @@ impl Room {
     /// Lets the ballast go.
     fn give_up(&self) {
         match fs::remove_file(self.ballast()) {
-            Ok(()) => tracing::error!(target: "journal", "disk full: ballast let go, sales go on"),
+            Ok(()) => {
+                tracing::error!(target: "journal", "disk penuh: cadangan ruang dilepas, penjualan jalan terus")
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(e) => tracing::error!(target: "journal", error = %e, "ballast"),
+            Err(e) => tracing::error!(target: "journal", error = %e, "cadangan ruang tidak terlepas"),
         }
     }
 
@@ -74,7 +76,7 @@ impl Room {
                 return Some(true);
             }
             if let Err(e) = self.lay() {
-                tracing::warn!(target: "journal", error = %e, "ballast not laid");
+                tracing::warn!(target: "journal", error = %e, "cadangan ruang belum tersedia");
                 let _ = fs::remove_file(self.dir.join(format!(".{BALLAST}.tmp")));
                 return Some(true);
             }
@@ -141,11 +143,11 @@ impl Keeper {
         {
             self.store = Some(store);
             self.counts.journal_failed.store(false, Ordering::Release);
-            tracing::info!(target: "journal", "the journal can be written again");
+            tracing::info!(target: "journal", "jurnal dapat ditulis lagi");
         }
         if spool && self.spool.try_writing().is_ok() {
             self.counts.spool_failed.store(false, Ordering::Release);
-            tracing::info!(target: "journal", "spool files can be written again");
+            tracing::info!(target: "journal", "berkas cadangan dapat ditulis lagi");
         }
     }
 }
