@@ -106,7 +106,11 @@ pub enum Command {
         no_screen: bool,
     },
     /// Kirim data yang menunggu, sekali, lalu tampilkan ringkasannya
-    Sync,
+    Sync {
+        /// Juga yang disisihkan: setelah sebabnya dibetulkan
+        #[arg(long)]
+        retry: bool,
+    },
     /// Periksa konfigurasi, disk, jam, kit, database dan hub
     Doctor {
         /// Hasil sebagai JSON

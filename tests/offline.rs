@@ -309,7 +309,7 @@ async fn the_badge_is_grey_then_red_then_green_and_the_operator_decides_when_the
     }
     assert_eq!(site.spool("A1", "parking_entry_").len(), 3);
     site.rig.cluster.start_again().unwrap();
-    screen.shows(&["Database Terhubung", "Koneksi kembali", "3 masuk dan 0 keluar", "Kirim sekarang?"]);
+    screen.shows(&["Database Terhubung", "Koneksi kembali", "3 masuk dari masa terputus", "Kirim sekarang?"]);
     screen.press_until(ESC, "no question", |text| !text.contains("Kirim sekarang?"));
     screen.shows(&["Ditunda"]);
     enters(&mut screen, "B 4 AA");
@@ -335,7 +335,7 @@ async fn the_badge_is_grey_then_red_then_green_and_the_operator_decides_when_the
     screen.shows(&["Database Terputus"]);
     enters(&mut screen, "B 5 AA");
     site.rig.cluster.start_again().unwrap();
-    screen.shows(&["1 masuk dan 0 keluar", "Kirim sekarang?"]);
+    screen.shows(&["1 masuk dari masa terputus", "Kirim sekarang?"]);
     screen.press_to_see("y", "Ringkasan sinkronisasi");
     site.comes_to("SELECT count(*), count(DISTINCT plat_nomor) FROM kendaraan", "5|5").await;
     screen.press_until(ENTER, "no summary", |text| !text.contains("Ringkasan"));

@@ -120,6 +120,22 @@ fn a_termination_signal_ends_what_was_opened_from_the_menu_and_the_menu_too() {
     }
 }
 
+#[test]
+fn the_menu_counts_what_was_put_off_as_waiting_and_names_what_was_set_aside() {
+    let alone = Alone::new();
+    let mut head = Head::start("in", &alone.config());
+    (0..4).for_each(|n| drop(head.enter(&format!("B {n} UJI"), "motor")));
+    head.quit();
+    let journal = rusqlite::Connection::open(alone.0.join("offline_data/journal.db")).unwrap();
+    let all: i64 = journal.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)).unwrap();
+    // "Nanti", as it stands on the disk, and one that the centre refused.
+    journal.execute("UPDATE outbox SET state = 1", []).unwrap();
+    journal.execute("UPDATE outbox SET state = 3 WHERE n = (SELECT max(n) FROM outbox)", []).unwrap();
+    drop(journal);
+    let menu = Pty::start(&[], &alone.config());
+    menu.shows(&[&format!("menunggu {}, disisihkan 1", all - 1), &format!("antre {}", all - 1)]);
+}
+
 /// `parkir db init` by a superuser, at a terminal.
 fn db_init(rig: &Rig) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_parkir"));
@@ -133,12 +149,15 @@ fn db_init(rig: &Rig) -> Pty {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves_nothing_behind() {
+async fn the_administrators_pin_is_asked_twice_and_never_shown_and_who_stops_there_leaves_nothing_behind() {
     let (once, again) = ("PIN untuk admin (6 angka atau lebih):", "Sekali lagi:");
     let rig = Rig::bare(false, false);
     let there = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'parkir2') \
                  + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'parkir%')";
-    for steps in [&[once][..], &[once, again]] {
+    let stops = [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)];
+    for (steps, stop) in
+        [&[once][..], &[once, again]].into_iter().flat_map(|steps| stops.map(|stop| (steps, stop)))
+    {
         let mut asking = db_init(&rig);
         for question in steps {
             asking.shows(&[question]);
@@ -147,7 +166,10 @@ async fn the_administrators_pin_is_asked_twice_and_never_shown_and_ctrl_c_leaves
                 asking.types("0\r");
             }
         }
-        asking.send(b"\x03");
+        match stop {
+            None => asking.send(b"\x03"),
+            Some(signal) => asking.signal(signal),
+        }
         let (text, code) = asking.ends_saying("dibatalkan, tidak ada yang diubah");
         assert!(code == 1 && !text.contains("2468"), "{text}");
         let root = rig.client(rig.cluster.superuser().reveal()).await;

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "screens/banners.rs"]
+mod banners;
 #[path = "screens/behaviour.rs"]
 mod behaviour;
 #[path = "screens/clock.rs"]

@@ -295,6 +295,52 @@ fn a_planted_breach_is_found() {
     assert_eq!(complaints("sync/a.rs", &long).len(), 1);
 }
 
+/// Words that an Indonesian message in the log does not have.
+const ENGLISH: &[&str] = &[
+    "the", "not", "from", "was", "and", "is", "be", "fact", "file", "files", "full", "written", "again", "set",
+    "damaged", "behind", "read", "pruning", "replica", "ballast", "spool", "failed", "cannot", "lost",
+];
+
+/// The texts of one call, up to the bracket that ends it.
+fn texts(call: &str) -> Vec<&str> {
+    let (mut depth, mut texts) = (1, Vec::new());
+    for (i, part) in call.split('"').enumerate() {
+        if i % 2 == 1 {
+            texts.push(part);
+            continue;
+        }
+        for c in part.chars() {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            if depth == 0 {
+                return texts;
+            }
+        }
+    }
+    texts
+}
+
+/// Messages in the log that are not in its one language.
+fn english(text: &str) -> Vec<&str> {
+    let calls = ["tracing::info!(", "tracing::warn!(", "tracing::error!("];
+    let calls = calls.iter().flat_map(|call| text.match_indices(call).map(|(at, call)| &text[at + call.len()..]));
+    let is_english =
+        |said: &&str| said.split(|c: char| !c.is_ascii_alphabetic()).any(|word| ENGLISH.contains(&word));
+    calls.flat_map(texts).filter(is_english).collect()
+}
+
+#[test]
+fn the_log_speaks_one_language() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &root, &mut found).unwrap();
+    for (path, text) in &found {
+        assert_eq!(english(text), Vec::<&str>::new(), "{path}");
+    }
+    let planted = "tracing::warn!(target: \"journal\", file = name,\n    \"fact adopted\");";
+    assert_eq!(english(planted), ["fact adopted"]);
+    assert!(english("tracing::warn!(target: \"sync\", n, \"peristiwa\");").is_empty());
+}
+
 #[test]
 fn what_only_looks_like_a_breach_is_left_alone() {
     let innocent = [

@@ -1,11 +1,12 @@
 //! `parkir journal` and `parkir sync`: the books of this terminal from the command line.
 
 use super::gate::{Gate, Identity, journal_options};
+use super::stage;
 use crate::cli;
 use crate::config::Config;
 use crate::domain::link::DownReason;
 use crate::journal::{self, Books, Imported, Report, Standing, Verified};
-use crate::tui::Lang;
+use crate::tui::text::facts;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::fs::OpenOptions;
@@ -78,6 +79,7 @@ fn list(config: &Config, state: Option<cli::State>, limit: usize, json: bool) ->
         as_json(&rows)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let lang = stage::lang(config);
     for row in &rows {
         let state = match row.state {
             Standing::Pending => "menunggu",
@@ -86,9 +88,15 @@ fn list(config: &Config, state: Option<cli::State>, limit: usize, json: bool) ->
             Standing::Acked => "terkirim",
         };
         let ticket = row.ticket.as_deref().unwrap_or("-");
-        let reason = row.reason.as_deref().unwrap_or_default();
-        let line = format!("{}  {:<10} {:<14} {:<10} {} {reason}", row.at, state, row.kind, ticket, row.gate);
-        println!("{}", line.trim_end());
+        let kind = facts::kind(&row.kind, lang);
+        println!("{}  {:<10} {:<16} {:<10} {}", row.at, state, kind, ticket, row.gate);
+        if let Some(code) = &row.code {
+            let why = facts::why(code, lang);
+            println!("    {} ({code}). {}", why.what, why.todo);
+        }
+    }
+    if rows.iter().any(|row| row.state == Standing::Parked) {
+        println!("Coba lagi yang disisihkan: F7 di layar gerbang, atau: parkir sync --retry");
     }
     if rows.is_empty() {
         println!("Tidak ada.");
@@ -195,23 +203,29 @@ fn repair(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
     Ok(if audit.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Sends what waits, once; 1 when something still waits.
-pub fn send(config: &Config) -> Result<ExitCode> {
+/// Sends what waits, once, and with `retry` what was set aside; 1 when something still waits.
+pub fn send(config: &Config, retry: bool) -> Result<ExitCode> {
     let gate = Gate::open(config, true)?;
     let sync = gate.desk.sync.clone();
-    let summary = gate.net().block_on(sync.send_and_wait()).context("sinkronisasi berhenti")?;
+    let summary = gate.net().block_on(sync.send_and_wait(retry)).context("sinkronisasi berhenti")?;
     drop(sync);
-    let pending = gate.desk.journal.counts().pending();
+    let counts = gate.desk.journal.counts();
+    let (pending, parked) = (counts.pending(), counts.parked());
     gate.close();
     println!(
         "Terkirim {}, sudah ada {}, disisihkan {}, masih menunggu {pending}",
         summary.sent, summary.already, summary.parked
     );
-    for (what, why) in &summary.problems {
-        println!("  {what}: {why}");
+    let lang = stage::lang(config);
+    for aside in &summary.problems {
+        let why = facts::why(&aside.code, lang);
+        println!("  {}: {}. {}", facts::spell(&aside.fact, lang), why.what, why.todo);
+    }
+    if parked > 0 {
+        println!("Disisihkan seluruhnya {parked}; setelah sebabnya dibetulkan: parkir sync --retry");
     }
     if let Some(why) = &summary.stopped {
-        let known = DownReason::named(why).map(Lang::Id.words().say.why);
+        let known = DownReason::named(why).map(lang.words().say.why);
         println!("Berhenti: {}. Data tetap tersimpan; coba lagi nanti.", known.unwrap_or(why));
     }
     Ok(if summary.stopped.is_none() && pending == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -56,7 +56,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Admin) => admin::run(&config, &log),
         Some(Command::Server { .. }) if service => server::screen::service(&config),
         Some(Command::Server { .. }) => server::screen::screen(&config, &log),
-        Some(Command::Sync) => books::send(&config),
+        Some(Command::Sync { retry }) => books::send(&config, retry),
         Some(Command::Demo { dir, no_menu }) => demo::run(&config, dir, no_menu, &log),
         _ => menu::run(&config, &log),
     }

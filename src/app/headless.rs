@@ -49,6 +49,9 @@ struct Command {
     entered_at: Option<String>,
     #[serde(default)]
     reason: Option<String>,
+    /// `sync`: also what was set aside.
+    #[serde(default)]
+    retry: bool,
 }
 
 /// Absent, `null` and a text are three different things for a plate.
@@ -235,7 +238,7 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
             }))
         }
         "sync" => {
-            let summary = desk.sync.send_and_wait().await;
+            let summary = desk.sync.send_and_wait(command.retry).await;
             let summary = summary.ok_or_else(|| Refused::new("stopped", "sinkronisasi berhenti"))?;
             if let Some(why) = summary.stopped {
                 let known = DownReason::named(&why).map(Lang::Id.words().say.why);
@@ -243,7 +246,7 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
                 return Err(Refused::new("link_down", format!("belum terkirim semua: {why}")));
             }
             Ok(json!({"ok": true, "event": "synced", "sent": summary.sent, "already": summary.already,
-                "parked": summary.parked, "pending": desk.journal.counts().pending()}))
+                "parked": desk.journal.counts().parked(), "pending": desk.journal.counts().pending()}))
         }
         other => Err(Refused::new("unknown_command", format!("perintah {other:?} tidak dikenal"))),
     }

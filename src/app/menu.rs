@@ -122,7 +122,7 @@ fn entries(places: &impl Places, serving: bool) -> Vec<Entry> {
         Entry { component, detail, available: found.is_ok() }
     };
     let waits = count(&journals(places));
-    let waiting = match waits.pending + waits.deferred + waits.parked {
+    let waiting = match waits.pending + waits.parked {
         0 => say("tidak ada yang menunggu", "nothing waits").to_owned(),
         n => format!("{n} {}", say("menunggu", "waiting")),
     };
@@ -177,7 +177,7 @@ fn journals(places: &impl Places) -> Vec<PathBuf> {
 fn count(journals: &[PathBuf]) -> LinkView {
     let mut sum = LinkView::default();
     for report in journals.iter().filter_map(|journal| crate::journal::status(journal).ok()) {
-        sum.pending += report.pending;
+        sum.pending += report.pending + report.deferred;
         sum.deferred += report.deferred;
         sum.parked += report.parked;
     }

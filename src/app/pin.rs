@@ -1,13 +1,15 @@
 //! A PIN from a person at a terminal, or one made up for him.
 //!
 //! While it is typed nothing of it is shown, and Ctrl-C is a key like others: the terminal is given back as it was
-//! before anybody hears that it was pressed.
+//! before anybody hears that it was pressed. A signal that ends the program gives it back too.
 
 use super::kit;
 use crate::domain::secret::Secret;
 use anyhow::{Context, Result, bail};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::io::{Stdin, Write, stdin};
+use std::sync::{Mutex, PoisonError};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The fewest digits of a PIN: gate PCs hold PIN hashes, and shorter ones are guessed from a stolen disk.
 const DIGITS: usize = 6;
@@ -17,8 +19,14 @@ const CTRL_D: u8 = 0x04;
 const CTRL_U: u8 = 0x15;
 const CTRL_BACKSLASH: u8 = 0x1c;
 
+const CANCELLED: &str = "dibatalkan, tidak ada yang diubah; jalankan parkir db init lagi bila siap";
+
+/// How the terminal was, while it shows nothing.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
 /// Asks until the same PIN was typed twice.
 pub fn ask() -> Result<Secret> {
+    watch_signals()?;
     loop {
         let first = hidden_line(&format!("PIN untuk admin ({DIGITS} angka atau lebih): "))?;
         if first.len() < DIGITS || !first.iter().all(u8::is_ascii_digit) {
@@ -41,10 +49,40 @@ pub fn made_up() -> Result<Secret> {
     Ok(Secret::new(bytes.chunks(2).take(8).map(digit).collect::<String>()))
 }
 
+/// From here on a signal ends the program as it would have, but not before the terminal is as it was.
+fn watch_signals() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().context("runtime")?;
+    let entered = runtime.enter();
+    let (mut terminate, mut hang_up, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?, signal(SignalKind::interrupt())?);
+    drop(entered);
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        });
+        if give_back() {
+            let _ = writeln!(std::io::stderr(), "parkir: {CANCELLED}");
+        }
+        std::process::exit(1);
+    })?;
+    Ok(())
+}
+
+/// The terminal as it was; whether it was not.
+fn give_back() -> bool {
+    let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else { return false };
+    let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
+    let _ = writeln!(std::io::stdout());
+    true
+}
+
 /// The terminal while it shows nothing; dropped, it is as before.
 struct Quiet {
     terminal: Stdin,
-    before: Termios,
 }
 
 impl Quiet {
@@ -55,9 +93,10 @@ impl Quiet {
         quiet.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
         quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
         quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
         // What was typed before the question was no answer to it.
         tcsetattr(&terminal, OptionalActions::Flush, &quiet).context("terminal")?;
-        Ok(Self { terminal, before })
+        Ok(Self { terminal })
     }
 
     fn key(&self) -> Result<Option<u8>> {
@@ -75,8 +114,7 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
-        println!();
+        give_back();
     }
 }
 
@@ -92,7 +130,7 @@ fn hidden_line(question: &str) -> Result<Vec<u8>> {
             Some(0x08 | 0x7f) => drop(line.pop()),
             Some(CTRL_U) => line.clear(),
             None | Some(CTRL_C | CTRL_D | CTRL_BACKSLASH) => {
-                bail!("dibatalkan, tidak ada yang diubah; jalankan parkir db init lagi bila siap")
+                bail!(CANCELLED)
             }
             Some(other) => line.push(other),
         }

@@ -52,8 +52,28 @@ pub struct SyncProgress {
     pub sent: u64,
     pub already: u64,
     pub parked: u64,
-    /// The fact just sent, for people: `B17K00112C  B 90 AA  keluar 13.31`.
-    pub current: String,
+    /// The fact just sent.
+    pub current: Option<FactName>,
+}
+
+/// What a fact is known by; screens say it as `B17K00112C  B 90 AA  keluar 13.31`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FactName {
+    /// Empty where there is none, as is the plate.
+    pub ticket: String,
+    /// As people write it.
+    pub plate: String,
+    pub kind: String,
+    /// By the gate's clock: `13:31`.
+    pub at: String,
+}
+
+/// A fact that was set aside. The raw reason stands in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    pub fact: FactName,
+    /// The centre's or the journal's code for why: screens have the words.
+    pub code: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,9 +81,9 @@ pub struct SyncSummary {
     pub sent: u64,
     pub already: u64,
     pub parked: u64,
-    /// Ticket (or fact) and why it was set aside, at most 20.
-    pub problems: Vec<(String, String)>,
-    /// It stopped before the end: why. What was not sent waits on.
+    /// What was set aside now, at most 20.
+    pub problems: Vec<Aside>,
+    /// It stopped before the end: a `DownReason`'s name, or the journal's own words. What was not sent waits on.
     pub stopped: Option<String>,
 }
 

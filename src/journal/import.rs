@@ -252,7 +252,7 @@ impl Keeper {
         let rows = match waiting_in(&path, after) {
             Ok(rows) => rows,
             Err(e) => {
-                tracing::warn!(target: "journal", error = %e, "nothing more to be read from the journal set aside");
+                tracing::warn!(target: "journal", error = %e, "jurnal yang disisihkan: selebihnya tidak terbaca");
                 return None;
             }
         };
@@ -269,11 +269,13 @@ impl Keeper {
             }
             match self.take(&sealed) {
                 Ok(Taken::Adopted) => {
-                    tracing::warn!(target: "journal", n, "fact read from the journal set aside");
+                    tracing::warn!(target: "journal", n, "peristiwa diselamatkan dari jurnal yang disisihkan");
                     self.counts.pending.fetch_add(1, std::sync::atomic::Ordering::AcqRel);
                 }
                 Ok(_) => {}
-                Err(e) => tracing::error!(target: "journal", n, error = %e, "salvaged fact not adopted"),
+                Err(e) => {
+                    tracing::error!(target: "journal", n, error = %e, "peristiwa yang diselamatkan tidak dapat diambil")
+                }
             }
         }
         self.hear_own();

@@ -88,7 +88,8 @@ pub struct Row {
     pub gate: String,
     pub ticket: Option<String>,
     pub state: Standing,
-    /// Why it was set aside.
+    /// Why it was set aside: the code, and the code with the raw reason.
+    pub code: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -173,7 +174,8 @@ pub fn list(dir: &Path, state: Option<Standing>, limit: usize) -> Result<Vec<Row
             gate: word("/gate").unwrap_or_default(),
             ticket: word("/body/ticket"),
             state: Standing::of(r.get(6)?),
-            reason: code.map(|code| format!("{code}: {}", reason.unwrap_or_default())),
+            reason: code.as_ref().map(|code| format!("{code}: {}", reason.unwrap_or_default())),
+            code,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -11,7 +11,7 @@ use crate::domain::seal::Hash;
 use rusqlite::{OptionalExtension, params};
 
 const CODE: &str = "rusak";
-const REASON: &str = "isi di jurnal rusak dan berkas antreannya tidak ada; periksa dengan: parkir journal verify";
+const REASON: &str = "isi di jurnal rusak dan berkas cadangannya tidak ada; periksa dengan: parkir journal verify";
 
 /// A row with the digest its text had when it was written.
 pub(super) type Written = (OutRow, Option<Hash>);
@@ -65,20 +65,20 @@ impl Keeper {
                 let sql = "UPDATE fact SET envelope = ?2, digest = ?3 WHERE n = ?1";
                 tx.execute(sql, params![n, envelope, digest(&envelope).0])?;
                 tx.execute_batch(&trigger)?;
-                tracing::error!(target: "journal", n, %id, "a fact was damaged on the disk: made whole from its file");
+                tracing::error!(target: "journal", n, %id, "isi di jurnal rusak: dipulihkan dari berkas cadangan");
                 Some(envelope)
             }
             None => {
                 let sql = "UPDATE outbox SET state = 3, code = ?2, reason = ?3 WHERE n = ?1";
                 tx.execute(sql, params![n, CODE, REASON])?;
-                tracing::error!(target: "journal", n, %id, "a fact is damaged on the disk and has no file: set aside");
+                tracing::error!(target: "journal", n, %id, "isi di jurnal rusak dan berkas cadangannya tidak ada: disisihkan");
                 None
             }
         };
         tx.commit()?;
         // Into the database at once: should the WAL be lost next, the damaged text must not come back, its file gone.
         if let Err(e) = store.write_all_back() {
-            tracing::warn!(target: "journal", error = %e, "checkpoint behind a mending");
+            tracing::warn!(target: "journal", error = %e, "jurnal belum dirapikan sesudah pemulihan");
         }
         self.recount()?;
         Ok(mended)

@@ -57,13 +57,13 @@ impl Keeper {
             None => Ok(false),
         };
         let more = self.doubt(done).unwrap_or_else(|e| {
-            tracing::warn!(target: "journal", error = %e, "pruning");
+            tracing::warn!(target: "journal", error = %e, "jurnal belum dipangkas");
             false
         });
         if !more {
             self.pruning.next = Some(Instant::now() + EVERY);
             if let Err(e) = self.replica.forget(now, i64::from(keep.days)) {
-                tracing::warn!(target: "journal", error = %e, "replica");
+                tracing::warn!(target: "journal", error = %e, "salinan data situs belum dipangkas");
             }
         }
         more

@@ -116,12 +116,12 @@ impl Keeper {
                 }
                 if let Became::Pending { lost } = became {
                     self.counts.pending.fetch_add(1, Ordering::AcqRel);
-                    tracing::warn!(target: "journal", file = name, lost, "fact adopted");
+                    tracing::warn!(target: "journal", file = name, lost, "peristiwa diambil dari berkas cadangan");
                 }
                 true
             }
             Err(e) => {
-                tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted");
+                tracing::error!(target: "journal", file = name, error = %e, "berkas cadangan tidak dapat diambil");
                 false
             }
         }
@@ -132,7 +132,7 @@ impl Keeper {
         let became = match self.try_take_in(name) {
             Ok(became) => became,
             Err(e) => {
-                tracing::error!(target: "journal", file = name, error = %e, "spool file not adopted");
+                tracing::error!(target: "journal", file = name, error = %e, "berkas cadangan belum masuk jurnal");
                 return false;
             }
         };
@@ -206,7 +206,7 @@ impl Keeper {
             Some(stored) if stored.check().is_ok() => {}
             // What the disk made of it is put back as it was written; the chain says that it is.
             _ if store.heal(n, &sealed, &serde_json::to_string(&sealed)?)? => {
-                tracing::error!(target: "journal", file = name, "a fact damaged in the journal was put right from its spool file");
+                tracing::error!(target: "journal", file = name, "isi di jurnal rusak: dipulihkan dari berkas cadangan");
             }
             _ => {}
         }
@@ -229,7 +229,7 @@ impl Keeper {
     /// A file that is no fact: a record of the old system becomes one, anything else is set aside.
     fn take_in_old(&mut self, name: &str, path: &Path, reason: &str) -> Result<Became, JournalError> {
         let Some(record) = old_record(path) else {
-            tracing::error!(target: "journal", file = name, reason, "spool file set aside");
+            tracing::error!(target: "journal", file = name, reason, "berkas cadangan disisihkan");
             self.spool.set_aside(path, reason)?;
             return Ok(Became::Nothing);
         };
@@ -240,7 +240,7 @@ impl Keeper {
         let sealed = match self.of_old_system(&record, name) {
             Ok(sealed) => sealed,
             Err(e) => {
-                tracing::error!(target: "journal", file = name, error = %e, "file of the old system set aside");
+                tracing::error!(target: "journal", file = name, error = %e, "berkas sistem lama disisihkan");
                 self.spool.set_aside(path, &e.to_string())?;
                 return Ok(Became::Nothing);
             }
@@ -277,7 +277,7 @@ impl Keeper {
         }
         let envelope = serde_json::to_string(sealed)?;
         if let Err(e) = self.write_spool(sealed, &envelope) {
-            tracing::error!(target: "journal", error = %e, "spool; the journal holds the fact");
+            tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis; peristiwa ada di jurnal");
         }
         Ok(Taken::Adopted)
     }
@@ -316,7 +316,7 @@ impl Keeper {
                 Ok(sealed) if sealed.fact.kind() == kind::STARTED || self.spool.holds(&sealed) => {}
                 Ok(sealed) => self.write_spool(&sealed, envelope)?,
                 Err(reason) => {
-                    tracing::error!(target: "journal", n, reason, "fact damaged in the journal: set aside");
+                    tracing::error!(target: "journal", n, reason, "isi di jurnal rusak: disisihkan");
                     if let Some(store) = &self.store {
                         store.park(*n, "rusak", &reason)?;
                     }

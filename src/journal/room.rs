@@ -51,9 +51,11 @@ impl Room {
     /// Lets the ballast go.
     pub fn give_up(&self) {
         match fs::remove_file(self.ballast()) {
-            Ok(()) => tracing::error!(target: "journal", "disk full: ballast let go, sales go on"),
+            Ok(()) => {
+                tracing::error!(target: "journal", "disk penuh: cadangan ruang dilepas, penjualan jalan terus")
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(e) => tracing::error!(target: "journal", error = %e, "ballast"),
+            Err(e) => tracing::error!(target: "journal", error = %e, "cadangan ruang tidak terlepas"),
         }
     }
 
@@ -80,7 +82,7 @@ impl Room {
                 return Some(true);
             }
             if let Err(e) = self.lay() {
-                tracing::warn!(target: "journal", error = %e, "ballast not laid");
+                tracing::warn!(target: "journal", error = %e, "cadangan ruang belum tersedia");
                 let _ = fs::remove_file(self.dir.join(format!(".{BALLAST}.tmp")));
                 return Some(true);
             }
@@ -159,13 +161,13 @@ impl Keeper {
         {
             self.store = Some(store);
             self.counts.journal_failed.store(false, Ordering::Release);
-            tracing::info!(target: "journal", "the journal can be written again");
+            tracing::info!(target: "journal", "jurnal dapat ditulis lagi");
         }
         if spool && self.spool.try_writing().is_ok() {
             self.counts.spool_failed.store(false, Ordering::Release);
             // What was recorded meanwhile gets its second witness.
             self.refill = Some(0);
-            tracing::info!(target: "journal", "spool files can be written again");
+            tracing::info!(target: "journal", "berkas cadangan dapat ditulis lagi");
         }
     }
 }

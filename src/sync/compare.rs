@@ -47,7 +47,7 @@ async fn adopted(journal: &Journal, central: &Central, limit: Duration) -> Resul
     }
     let reopened = if known.is_some() { here(journal.reopen_adopted().await) } else { 0 };
     if let Err(e) = journal.keep(GENERATION, generation).await {
-        tracing::warn!(target: "sync", error = %e, "replica");
+        tracing::warn!(target: "sync", error = %e, "salinan data situs");
     }
     Ok(reopened)
 }

@@ -86,7 +86,7 @@ impl Home {
 
     async fn keep(&self, key: &'static str, value: String) {
         if let Err(e) = self.journal.keep(key, value).await {
-            tracing::warn!(target: "sync", error = %e, key, "replica");
+            tracing::warn!(target: "sync", error = %e, key, "salinan data situs");
         }
     }
 

@@ -125,9 +125,9 @@ impl Sync {
     }
 
     /// The same, and wait for the summary; `None` when the worker has ended.
-    pub async fn send_and_wait(&self) -> Option<SyncSummary> {
+    pub async fn send_and_wait(&self, retry_parked: bool) -> Option<SyncSummary> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Send { retry_parked: false, answer: Some(answer) }).await.ok()?;
+        self.commands.send(Command::Send { retry_parked, answer: Some(answer) }).await.ok()?;
         answered.await.ok()
     }
 

@@ -1,29 +1,22 @@
-//! A fact's way in words: for the operator's progress and summary, and for `logs/sync_*.log`.
+//! A fact's way, for the operator's progress and summary, and for `logs/sync_*.log`.
 
 use super::policy;
 use crate::central::IngestVerdict;
 use crate::domain::fact::Sealed;
-use crate::domain::kinds::kind;
 use crate::domain::plate;
+use crate::domain::view::FactName;
 use crate::journal::{OutRow, Outcome};
 
-/// A fact in an operator's words: `B17K00112C  B 90 AA  keluar 13.31`.
-pub(super) fn describe(row: &OutRow) -> String {
-    let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope) else { return format!("baris {}", row.n) };
+/// What people know a fact by.
+pub(super) fn describe(row: &OutRow) -> FactName {
+    let Ok(sealed) = serde_json::from_str::<Sealed>(&row.envelope) else { return FactName::default() };
     let content = &sealed.fact.content;
-    let ticket = content.body.get("ticket").and_then(|t| t.as_str()).unwrap_or_default();
-    let plate = sealed.fact.personal("plate").map(plate::spaced).unwrap_or_default();
-    let what = match content.kind.as_str() {
-        kind::ENTERED => "masuk",
-        kind::LEFT => "keluar",
-        other => other,
-    };
-    let time = content.at.get(11..16).unwrap_or_default().replace(':', ".");
-    [ticket, plate.as_str(), &format!("{what} {time}")]
-        .into_iter()
-        .filter(|p| !p.is_empty())
-        .collect::<Vec<_>>()
-        .join("  ")
+    FactName {
+        ticket: content.body.get("ticket").and_then(|t| t.as_str()).unwrap_or_default().to_owned(),
+        plate: sealed.fact.personal("plate").map(plate::spaced).unwrap_or_default(),
+        kind: content.kind.clone(),
+        at: content.at.get(11..16).unwrap_or_default().to_owned(),
+    }
 }
 
 /// One line a fact.

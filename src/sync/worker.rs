@@ -82,7 +82,7 @@ pub fn spawn(options: Options, journal: Journal, events: mpsc::Sender<Event>) ->
     let handle = Sync { commands, recorded: shared.recorded.clone(), link: watched, clock: shared.clock.clone() };
     tokio::spawn(async move {
         while tokio::spawn(run(shared.clone())).await.is_err_and(|e| e.is_panic()) {
-            tracing::error!(target: "sync", "the worker panicked and is begun anew");
+            tracing::error!(target: "sync", "sinkronisasi berhenti karena galat program dan dimulai lagi");
             tokio::time::sleep(AGAIN).await;
         }
     });
@@ -262,7 +262,7 @@ impl Worker {
                 let journal = self.shared.journal.clone();
                 self.calls.push(Box::pin(async move {
                     let some = journal.files_gone().await.unwrap_or_else(|e| {
-                        tracing::warn!(target: "sync", error = %e, "berkas antrean");
+                        tracing::warn!(target: "sync", error = %e, "berkas cadangan belum terhapus");
                         true
                     });
                     Done::Input(Input::Cleared { some })

@@ -16,3 +16,4 @@ mod old_system;
 mod order;
 mod people;
 mod races;
+mod set_aside;

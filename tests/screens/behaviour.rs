@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use parkir::domain::desk::{Refusal, StayKey};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
-use parkir::domain::view::{SyncAsk, SyncSummary};
+use parkir::domain::view::{LinkView, SyncAsk, SyncSummary};
 use parkir::tui::msg::{Cmd, Component, Level, Msg};
 use parkir::tui::{Lang, Screen, keys};
 
@@ -193,13 +193,28 @@ fn later_defers_and_a_hidden_progress_ends_in_one_line() {
     assert!(hands.text().contains("terkirim 3"), "{}", hands.text());
 }
 
+/// Whoever opened Sinkronisasi Data came to send: an Enter must never be taken for "later".
+#[test]
+fn no_question_opens_where_data_is_sent() {
+    let mut hands = Hands::on(Screen::sync(setup(Lang::Id, colour()), Vec::new(), 0));
+    hands.tell(link(Link::Up, 3)).tell(sync_ask()).wait(5_000);
+    assert!(!hands.text().contains("Kirim sekarang?"), "{}", hands.text());
+    hands.asked();
+    hands.enter();
+    assert_eq!(hands.asked(), [Cmd::SyncNow]);
+}
+
 #[test]
 fn what_was_set_aside_can_be_tried_again() {
     let mut hands = entry();
     hands.tell(link(Link::Up, 3)).ctrl('s').asked();
-    let problems = vec![("A1".to_owned(), "rusak".to_owned())];
-    hands.tell(Msg::SyncSummary(SyncSummary { parked: 1, problems, ..SyncSummary::default() })).wait(400);
+    hands.tell(Msg::SyncSummary(SyncSummary { parked: 1, ..SyncSummary::default() })).wait(400);
     hands.types("u");
+    assert_eq!(hands.asked(), [Cmd::SyncRetry]);
+
+    // Long after the summary was closed, when nothing else waits: F7 still does.
+    let mut hands = entry();
+    hands.tell(Msg::Link(LinkView { link: Link::Up, parked: 1, ..LinkView::default() })).ctrl('s');
     assert_eq!(hands.asked(), [Cmd::SyncRetry]);
 }
 

@@ -40,14 +40,27 @@ pub const SCENES: &[Scene] = &[
     ("exit_without_data_quoted", |s| with(exit(s), stated)),
     ("exit_forged_qr", |s| with(exit(s), forged)),
     ("sync_question", |s| with(entry(s), ask)),
+    ("sync_question_exits_only", |s| {
+        let ask = SyncAsk { entries: 0, exits: 3, from: at("13:02"), to: at("13:02") };
+        with(entry(s), |h| h.tell(link(Link::Up, 6)).tell(Msg::SyncAsk(ask.clone())))
+    }),
     ("sync_progress", |s| with(entry(s), progress)),
     ("sync_summary", |s| with(entry(s), summary)),
+    ("sync_summary_full", |s| with(entry(s), summary_full)),
     ("sync_screen", |s| with(Hands::on(Screen::sync(s, terminals(&[]), 0)), |h| h.tell(link(Link::Up, 12)))),
     ("sync_screen_of_three", |s| {
         let gates = terminals(&[("A1", 0), ("A2", 12), ("B1", 7)]);
         with(Hands::on(Screen::sync(s, gates, 1)), |h| h.tell(link(Link::Up, 12)))
     }),
     ("menu", |s| with(Hands::on(Screen::menu(s)), |h| h.tell(link(Link::Up, 0)).key(KeyCode::Down))),
+    ("sync_screen_deferred", |s| {
+        let view = LinkView { link: Link::Up, pending: 12, deferred: 9, parked: 2, ..LinkView::default() };
+        with(Hands::on(Screen::sync(s, terminals(&[]), 0)), |h| h.tell(Msg::Link(view.clone())))
+    }),
+    ("menu_set_aside", |s| {
+        let view = LinkView { link: Link::Up, parked: 2, ..LinkView::default() };
+        with(Hands::on(Screen::menu(s)), |h| h.tell(Msg::Link(view.clone())))
+    }),
     ("menu_quit_question", |s| with(Hands::on(Screen::menu(s)), |h| h.esc())),
     ("doctor", |s| with(Hands::on(Screen::doctor(s)), checks)),
     ("server", |s| with(Hands::on(Screen::server(s)), server)),
@@ -169,15 +182,34 @@ fn ask(hands: &mut Hands) -> &mut Hands {
 }
 
 fn progress(hands: &mut Hands) -> &mut Hands {
-    let current = "B17K00112C  B 90 AA  keluar 13.31".to_owned();
+    let current = Some(fact("B17K00112C", "B 90 AA", "left"));
     let now = SyncProgress { done: 58, total: 80, sent: 57, already: 1, parked: 0, current };
     ask(hands).wait(500).types("y").tell(Msg::SyncProgress(now))
 }
 
 fn summary(hands: &mut Hands) -> &mut Hands {
-    let problems = vec![("B17K00114W".to_owned(), "keluar kedua untuk tiket yang sama".to_owned())];
+    let problems = vec![Aside { fact: fact("B17K00114W", "B 90 AA", "left"), code: "23514".into() }];
     let summary = SyncSummary { sent: 78, already: 1, parked: 1, problems, stopped: None };
     progress(hands).tell(Msg::SyncSummary(summary))
+}
+
+/// As full as it gets: stopped, and five set aside, of which the last for other reasons.
+fn summary_full(hands: &mut Hands) -> &mut Hands {
+    let aside = |fact, code: &str| Aside { fact, code: code.into() };
+    let problems = vec![
+        aside(fact("B17K00114W", "B 90 AA", "left"), "23514"),
+        aside(fact("B17K00115A", "B 91 AA", "left"), "P0001"),
+        aside(fact("", "B 92 AA", "left"), "too_old"),
+        aside(fact("B17K00117B", "", "entered"), "conflict_id"),
+        aside(fact("", "", "barrier_opened"), "rusak"),
+        aside(fact("", "", "photo"), "bentuk"),
+    ];
+    let stopped = Some("Silent".to_owned());
+    progress(hands).tell(Msg::SyncSummary(SyncSummary { sent: 8, already: 0, parked: 6, problems, stopped }))
+}
+
+fn fact(ticket: &str, plate: &str, kind: &str) -> FactName {
+    FactName { ticket: ticket.into(), plate: plate.into(), kind: kind.into(), at: "13:31".into() }
 }
 
 fn checks(hands: &mut Hands) -> &mut Hands {

@@ -176,8 +176,8 @@ fn journal_step(config: &Config, tongue: Tongue) -> Check {
             );
             if report.parked > 0 {
                 let todo = tongue.say(
-                    "buka Sinkronisasi Data, lihat yang disisihkan",
-                    "open Sinkronisasi Data, see what was set aside",
+                    "sebabnya: parkir journal list --state parked; mencoba lagi: Sinkronisasi Data",
+                    "why: parkir journal list --state parked; to try again: Sinkronisasi Data",
                 );
                 return check(name, Verdict::Warn, detail, todo);
             }

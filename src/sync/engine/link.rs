@@ -44,7 +44,7 @@ impl Engine {
 
     /// The connection is gone or useless: down at once, tried again after a while, every row still where it was.
     pub(super) fn lost(&mut self, fault: Fault) {
-        let stopped = fault.text.clone();
+        let stopped = format!("{:?}", fault.reason);
         // Who asked first is answered first.
         let told = std::mem::take(&mut self.told);
         self.to_answer.extend(told);

@@ -3,7 +3,7 @@
 
 use super::{Action, CHECK_EVERY, Counting, Engine, Fault, HONEST, Job, Ms, PULL_LIMIT, Phase, Request};
 use crate::central::IngestVerdict;
-use crate::domain::view::{SyncProgress, SyncSummary};
+use crate::domain::view::{Aside, SyncProgress, SyncSummary};
 use crate::journal::{OutRow, Outcome, Scope};
 use crate::sync::policy::{self, Step};
 use crate::sync::{Mode, words};
@@ -155,9 +155,14 @@ impl Engine {
         match rows {
             Ok(rows) => {
                 sending.more = rows.len() == BATCH;
+                let long = sending.more;
                 if let Some(last) = rows.last() {
                     sending.after = last.n;
                     sending.ready.push_back(rows);
+                }
+                // The light waits for this start's own fact, not for a backlog that a crash left half sent.
+                if long && self.phase == Phase::Homing {
+                    self.up();
                 }
             }
             Err(text) => sending.fail(text),
@@ -192,17 +197,17 @@ impl Engine {
     fn settle(&mut self, rows: Vec<OutRow>, verdicts: Vec<IngestVerdict>) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
         let summary = &mut sending.summary;
-        let current = rows.last().map(words::describe).filter(|_| sending.request.report).unwrap_or_default();
+        let current = rows.last().filter(|_| sending.request.report).map(words::describe);
         let mut settled = Vec::with_capacity(rows.len());
         for (row, verdict) in rows.into_iter().zip(&verdicts) {
             let outcome = policy::outcome(verdict);
             match (&outcome, verdict) {
                 (Outcome::Acked, IngestVerdict::Already) => summary.already += 1,
                 (Outcome::Acked, _) => summary.sent += 1,
-                (Outcome::Parked { reason, .. }, _) => {
+                (Outcome::Parked { code, .. }, _) => {
                     summary.parked += 1;
                     if summary.problems.len() < MOST_PROBLEMS {
-                        summary.problems.push((words::describe(&row), reason.clone()));
+                        summary.problems.push(Aside { fact: words::describe(&row), code: code.clone() });
                     }
                 }
             }

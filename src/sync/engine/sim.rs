@@ -326,3 +326,23 @@ fn a_call_without_any_answer_costs_the_connection_not_the_worker() {
     assert!(actions.iter().any(|a| matches!(a, Action::Disconnect)), "{actions:?}");
     assert!(engine.wake_at().unwrap() <= wake + 10_000);
 }
+
+/// What a crash left half sent flows without a question, and may be long: the light says meanwhile what is true.
+#[test]
+fn the_light_is_green_before_a_long_backlog_is_through() {
+    let green = |actions: &[Action]| actions.iter().any(|a| matches!(a, Action::Link(s) if s.link == Link::Up));
+    for (rows, early) in [(BATCH, true), (BATCH - 1, false)] {
+        let mut engine = Engine::new(true, Mode::Ask, 1);
+        engine.handle(0, Input::Tick);
+        engine.handle(1, Input::Connected(1, Ok(())));
+        engine.handle(2, Input::Greeted(1, Ok(())));
+        let pulled = engine.handle(3, Input::Pulled(1, Ok(())));
+        let sending = pulled.iter().find_map(|a| match a {
+            Action::Read { sending, .. } => Some(*sending),
+            _ => None,
+        });
+        assert!(!green(&pulled), "this start's own fact goes first");
+        let rows = (1..).take(rows).map(|n| OutRow { n, envelope: String::new() }).collect();
+        assert_eq!(green(&engine.handle(4, Input::Rows(sending.unwrap(), Ok(rows)))), early);
+    }
+}

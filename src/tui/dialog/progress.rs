@@ -5,6 +5,7 @@ use crate::domain::view::SyncProgress;
 use crate::tui::glyphs::clean;
 use crate::tui::keys::Chord;
 use crate::tui::shell::Shell;
+use crate::tui::text::facts;
 use crate::tui::widget::unicode::width;
 use crate::tui::widget::{gauge, modal, put};
 use ratatui::buffer::Buffer;
@@ -29,8 +30,8 @@ impl Progress {
         put(buf, room.x + bar + 2, room.y + 1, room.width, &count, theme.strong);
         let counts = (d.progress_counts)(p.sent, p.already, p.parked);
         put(buf, room.x, room.y + 3, room.width, &counts, theme.text);
-        if !p.current.is_empty() {
-            let now = format!("{}: {}", d.progress_now, clean(&p.current));
+        if let Some(fact) = &p.current {
+            let now = format!("{}: {}", d.progress_now, clean(&facts::spell(fact, shell.lang)));
             put(buf, room.x, room.y + 4, room.width, &now, theme.dim);
         }
         put(buf, room.x, room.y + 6, room.width, &format!("Esc {}", d.progress_hide), theme.dim);

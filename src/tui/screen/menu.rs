@@ -110,12 +110,12 @@ impl Page for Menu {
 impl Menu {
     /// What waits is known here better than by whoever made the entries.
     fn detail(&self, shell: &Shell, entry: &Entry) -> String {
-        let (o, waits) = (&shell.words.others, shell.link.pending);
+        let (o, link) = (&shell.words.others, &shell.link);
         if entry.component == Component::Sync && entry.available && shell.link.link != Link::Checking {
-            return match waits {
-                0 => o.sync_none.to_owned(),
-                n => format!("{} {n}", o.sync_waiting.to_lowercase()),
-            };
+            let some = |word: &str, n: u64| (n > 0).then(|| format!("{} {n}", word.to_lowercase()));
+            let told = [some(o.sync_waiting, link.pending), some(o.sync_parked, link.parked)];
+            let told: Vec<String> = told.into_iter().flatten().collect();
+            return if told.is_empty() { o.sync_none.to_owned() } else { told.join(", ") };
         }
         clean(&entry.detail)
     }

@@ -58,7 +58,7 @@ trait Page: Send {
     fn leave(&self, shell: &Shell) -> Option<Question>;
     fn start(&mut self, _cx: &mut Cx) {}
     fn act(&mut self, cx: &mut Cx, action: Action);
-    /// Somebody stands before the screen and is being served: nothing opens by itself meanwhile.
+    /// Somebody is at something here that no question may come into: nothing opens by itself meanwhile.
     fn busy(&self) -> bool {
         false
     }

@@ -103,7 +103,7 @@ impl Sending {
         true
     }
 
-    /// F7: everything that waits, the deferred too.
+    /// F7: everything that waits, the deferred too, and what was set aside: whoever presses it may have put it right.
     pub fn send(&mut self, shell: &mut Shell, layers: &mut Layers) -> Vec<Cmd> {
         let d = &shell.words.dialogs;
         if shell.link.link != Link::Up {
@@ -114,7 +114,8 @@ impl Sending {
             shell.say(Level::Info, d.sync_nothing);
             return Vec::new();
         }
-        self.begin(shell, layers, Cmd::SyncNow)
+        let retry = shell.link.parked > 0;
+        self.begin(shell, layers, if retry { Cmd::SyncRetry } else { Cmd::SyncNow })
     }
 
     fn begin(&mut self, shell: &mut Shell, layers: &mut Layers, cmd: Cmd) -> Vec<Cmd> {
@@ -124,7 +125,7 @@ impl Sending {
         }
         self.follow = Follow::Shown;
         let mut progress = Progress::default();
-        progress.now.total = shell.link.pending;
+        progress.now.total = shell.link.pending + if cmd == Cmd::SyncRetry { shell.link.parked } else { 0 };
         layers.open(Dialog::Progress(progress), shell.at);
         vec![cmd]
     }

@@ -58,6 +58,11 @@ impl Page for Sync {
         !matches!(action, Action::Pick(at) if self.terminals.len() < 2 || usize::from(at) >= self.terminals.len())
     }
 
+    /// Whoever is here came to send: a question of its own would take the Enter for "later".
+    fn busy(&self) -> bool {
+        true
+    }
+
     fn leave(&self, _shell: &Shell) -> Option<Question> {
         None
     }
@@ -88,7 +93,13 @@ impl Page for Sync {
             put(buf, room.x, y, 16, word, theme.text);
             put_right(buf, room.x + 26, y, 9, &count.to_string(), theme.strong);
         }
-        put(buf, room.x + 29, room.y + 3, room.width.saturating_sub(29), d.parked_note, theme.dim);
+        for (y, count, note) in
+            [(room.y + 2, link.deferred, o.sync_deferred_note), (room.y + 3, link.parked, d.parked_note)]
+        {
+            if count > 0 {
+                put(buf, room.x + 29, y, room.width.saturating_sub(29), note, theme.dim);
+            }
+        }
         let hint = match link.link {
             Link::Checking => shell.words.common.checking,
             Link::Down => d.sync_no_link,

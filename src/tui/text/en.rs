@@ -166,8 +166,16 @@ pub static WORDS: Words = Words {
         sync_title: "Connected again",
         sync_what: |entries, exits, from, to| {
             [
-                format!("{entries} entries and {exits} exits of the outage"),
-                format!("({from} to {to}) wait to be sent."),
+                match (entries, exits) {
+                    (_, 0) => format!("Entries of the outage: {entries}"),
+                    (0, _) => format!("Exits of the outage: {exits}"),
+                    _ => format!("{entries} entries and {exits} exits of the outage"),
+                },
+                if from == to {
+                    format!("({from}) wait to be sent.")
+                } else {
+                    format!("({from} to {to}) wait to be sent.")
+                },
             ]
         },
         sync_ask: "Send them now?",
@@ -181,11 +189,13 @@ pub static WORDS: Words = Words {
         progress_hide: "go on in the background",
         summary_title: "Synchronisation summary",
         sent: "Sent",
+        sent_note: "records: in, out, prints, photos",
         already: "Already there",
         already_note: "(an earlier sending arrived)",
         parked: "Set aside",
         parked_note: "the admin must look",
         stopped: "Stopped before the end; the rest waits on",
+        stopped_here: "trouble with this computer's journal; call the technician",
         detail_in: "Details: logs/sync",
         retry: "Try again",
         summary_line: |sent, already, parked| {
@@ -292,6 +302,7 @@ pub static WORDS: Words = Words {
         sync_state: "Waiting to be sent",
         sync_waiting: "Waiting",
         sync_deferred: "Put off",
+        sync_deferred_note: "counted above too",
         sync_parked: "Set aside",
         sync_terminals: "Terminals of this computer, and what waits",
         sync_here: "shown above",

@@ -166,8 +166,16 @@ pub static WORDS: Words = Words {
         sync_title: "Koneksi kembali",
         sync_what: |entries, exits, from, to| {
             [
-                format!("{entries} masuk dan {exits} keluar dari masa terputus"),
-                format!("({from} sampai {to}) menunggu dikirim."),
+                match (entries, exits) {
+                    (_, 0) => format!("{entries} masuk dari masa terputus"),
+                    (0, _) => format!("{exits} keluar dari masa terputus"),
+                    _ => format!("{entries} masuk dan {exits} keluar dari masa terputus"),
+                },
+                if from == to {
+                    format!("({from}) menunggu dikirim.")
+                } else {
+                    format!("({from} sampai {to}) menunggu dikirim.")
+                },
             ]
         },
         sync_ask: "Kirim sekarang?",
@@ -181,11 +189,13 @@ pub static WORDS: Words = Words {
         progress_hide: "teruskan di belakang layar",
         summary_title: "Ringkasan sinkronisasi",
         sent: "Terkirim",
+        sent_note: "catatan: masuk, keluar, cetakan, foto",
         already: "Sudah ada",
         already_note: "(kiriman sebelumnya sampai)",
         parked: "Disisihkan",
         parked_note: "perlu dilihat admin",
         stopped: "Berhenti sebelum selesai; sisanya tetap menunggu",
+        stopped_here: "jurnal di komputer ini bermasalah; panggil teknisi",
         detail_in: "Rincian: logs/sync",
         retry: "Coba lagi",
         summary_line: |sent, already, parked| {
@@ -292,6 +302,7 @@ pub static WORDS: Words = Words {
         sync_state: "Menunggu dikirim",
         sync_waiting: "Menunggu",
         sync_deferred: "Ditunda",
+        sync_deferred_note: "sudah termasuk yang menunggu",
         sync_parked: "Disisihkan",
         sync_terminals: "Terminal di komputer ini, dan yang menunggu",
         sync_here: "tampil di atas",

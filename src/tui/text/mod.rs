@@ -4,6 +4,7 @@
 
 pub mod duplicates;
 mod en;
+pub mod facts;
 mod id;
 pub mod log;
 mod say_en;
@@ -215,11 +216,13 @@ pub struct Dialogs {
     pub progress_hide: &'static str,
     pub summary_title: &'static str,
     pub sent: &'static str,
+    pub sent_note: &'static str,
     pub already: &'static str,
     pub already_note: &'static str,
     pub parked: &'static str,
     pub parked_note: &'static str,
     pub stopped: &'static str,
+    pub stopped_here: &'static str,
     pub detail_in: &'static str,
     pub retry: &'static str,
     pub summary_line: fn(u64, u64, u64) -> String,
@@ -320,6 +323,7 @@ pub struct Others {
     pub sync_state: &'static str,
     pub sync_waiting: &'static str,
     pub sync_deferred: &'static str,
+    pub sync_deferred_note: &'static str,
     pub sync_parked: &'static str,
     pub sync_terminals: &'static str,
     pub sync_here: &'static str,

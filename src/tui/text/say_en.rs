@@ -94,17 +94,15 @@ pub fn why(why: DownReason) -> &'static str {
 
 pub fn trouble(what: Trouble) -> &'static str {
     match what {
-        Trouble::JournalOnly => "Spool files cannot be written; the journal works. Call the technician.",
-        Trouble::SpoolOnly => "The journal cannot be written; spool files are used. Call the technician.",
-        Trouble::NoStore => "DISK CANNOT BE WRITTEN: nothing is saved. Call the technician now.",
-        Trouble::JournalReplaced => "The old journal was damaged and set aside; a new one works. Tell the admin.",
-        Trouble::JournalMissing => {
-            "The old journal is gone; a new one is filled from spool files. Tell the admin."
-        }
-        Trouble::JournalOlder => "This is not the journal used last (an old copy?). Tell the admin.",
-        Trouble::JournalRefilled => "The journal had gaps, filled again from spool files. Tell the admin.",
-        Trouble::DiskLow => "The disk is nearly full. Photos stop first. Call the technician.",
-        Trouble::Clock => "This computer's clock is doubtful. Check it; call the supervisor.",
+        Trouble::JournalOnly => "Spool files cannot be written; journal works. Go on; call the technician.",
+        Trouble::SpoolOnly => "Journal cannot be written; spool files work. Go on; call the technician.",
+        Trouble::NoStore => "DISK CANNOT BE WRITTEN: NOT SAVED. Write on paper; call the technician.",
+        Trouble::JournalReplaced => "The damaged journal was set aside, a new one is used. Go on; tell the admin.",
+        Trouble::JournalMissing => "The journal was gone, filled again from spool files. Go on; tell the admin.",
+        Trouble::JournalOlder => "This journal is an old copy, not the last one. Go on; tell the admin.",
+        Trouble::JournalRefilled => "The journal had gaps, filled from spool files. Go on; tell the admin.",
+        Trouble::DiskLow => "The disk is nearly full: photos stop, tickets go on. Call the technician.",
+        Trouble::Clock => "This computer's clock is doubtful. Compare it; call the supervisor.",
     }
 }
 

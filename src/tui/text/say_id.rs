@@ -94,15 +94,15 @@ pub fn why(why: DownReason) -> &'static str {
 
 pub fn trouble(what: Trouble) -> &'static str {
     match what {
-        Trouble::JournalOnly => "File cadangan tak bisa ditulis; jurnal masih jalan. Panggil teknisi.",
-        Trouble::SpoolOnly => "Jurnal tak bisa ditulis; dipakai file cadangan. Panggil teknisi segera.",
-        Trouble::NoStore => "DISK TAK BISA DITULIS: tidak ada yang tersimpan. Panggil teknisi sekarang.",
-        Trouble::JournalReplaced => "Jurnal lama rusak dan disisihkan; yang baru dipakai. Beritahu admin.",
-        Trouble::JournalMissing => "Jurnal lama hilang; yang baru diisi dari file cadangan. Beritahu admin.",
-        Trouble::JournalOlder => "Jurnal ini bukan yang terakhir dipakai (salinan lama?). Beritahu admin.",
-        Trouble::JournalRefilled => "Jurnal tidak lengkap; diisi lagi dari file cadangan. Beritahu admin.",
-        Trouble::DiskLow => "Disk hampir penuh. Foto berhenti dulu. Panggil teknisi.",
-        Trouble::Clock => "Jam komputer ini meragukan. Periksa jam; panggil pengawas.",
+        Trouble::JournalOnly => "File cadangan tak bisa ditulis, jurnal jalan. Teruskan; panggil teknisi.",
+        Trouble::SpoolOnly => "Jurnal tak bisa ditulis, file cadangan jalan. Teruskan; panggil teknisi.",
+        Trouble::NoStore => "DISK TAK BISA DITULIS: TIDAK TERSIMPAN. Catat di kertas; panggil teknisi.",
+        Trouble::JournalReplaced => "Jurnal rusak disisihkan, yang baru dipakai. Teruskan; beritahu admin.",
+        Trouble::JournalMissing => "Jurnal hilang, diisi lagi dari file cadangan. Teruskan; beritahu admin.",
+        Trouble::JournalOlder => "Jurnal ini salinan lama, bukan yang terakhir. Teruskan; beritahu admin.",
+        Trouble::JournalRefilled => "Jurnal berlubang, diisi lagi dari file cadangan. Teruskan; beritahu admin.",
+        Trouble::DiskLow => "Disk hampir penuh: foto berhenti, tiket jalan terus. Panggil teknisi.",
+        Trouble::Clock => "Jam komputer ini meragukan. Cocokkan dengan jam tangan; panggil pengawas.",
     }
 }
 
