@@ -114,8 +114,8 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
     let room = Room::new(&options.dir);
     let (store, aside) = open_store(&path, &counts, &room, &options.stamp)?;
     let (tip, counter) = store.as_ref().map_or(Ok((None, 0)), Store::tip)?;
-    if store.is_some() {
-        begun(&options.dir, tip.as_ref(), &counts);
+    if let Some(store) = &store {
+        begun(&options.dir, tip.as_ref(), |epoch| store.knows_epoch(epoch), &counts);
     }
     let chain = Chain {
         epoch: options.epoch,
@@ -165,12 +165,12 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
 }
 
 /// Compares what the lock remembers of the last start with the journal that was found.
-fn begun(dir: &Path, tip: Option<&Tip>, counts: &Counts) {
+fn begun(dir: &Path, tip: Option<&Tip>, knows: impl Fn(Uuid) -> bool, counts: &Counts) {
     let last = std::fs::read_to_string(dir.join(LOCK)).unwrap_or_default();
     let Ok(last) = last.trim().parse::<Uuid>() else { return };
     match tip {
         None => counts.begin_as(Begun::Missing),
-        Some(tip) if tip.epoch != last => counts.begin_as(Begun::Older),
+        Some(tip) if tip.epoch != last && !knows(last) => counts.begin_as(Begun::Older),
         Some(_) => {}
     }
 }
@@ -186,7 +186,9 @@ impl Keeper {
     pub(super) fn remember_epoch(&self) -> std::io::Result<()> {
         let text = format!("{}\n", self.chain.epoch);
         self.lock.write_all_at(text.as_bytes(), 0)?;
-        self.lock.set_len(text.len() as u64)
+        self.lock.set_len(text.len() as u64)?;
+        // A power cut must not make the journal look older than its lock, or newer.
+        self.lock.sync_data()
     }
 }
 

@@ -102,7 +102,7 @@ pub(super) fn is_full(error: &JournalError) -> bool {
 impl Keeper {
     /// After a failed write: on a full disk the ballast goes, and what failed is tried once more.
     pub(super) fn make_way(&mut self, error: &JournalError) {
-        if is_full(error) {
+        if is_full(error) || self.room.is_gone() {
             self.room.give_up();
             self.counts.disk_low.store(true, Ordering::Release);
         }

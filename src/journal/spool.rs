@@ -143,7 +143,7 @@ impl Spool {
     }
 
     fn sync_dir(&self) -> Result<(), JournalError> {
-        File::open(&self.dir).and_then(|d| d.sync_all()).map_err(|e| JournalError::Io(self.dir.clone(), e))
+        sync_dir(&self.dir)
     }
 
     /// A name that is no text becomes one, so that its file can be spoken of; what a power cut left half written goes.
@@ -198,7 +198,9 @@ impl Spool {
 
     /// Moves a file that cannot be read into `karantina/`, with its reason; it is never deleted.
     pub fn set_aside(&self, path: &Path, reason: &str) -> Result<(), JournalError> {
-        self.give_reason(path, reason, |from, to| fs::rename(from, to))
+        self.give_reason(path, reason, |from, to| fs::rename(from, to))?;
+        // The very same content stands there already.
+        if path.exists() { remove(path) } else { Ok(()) }
     }
 
     /// As `set_aside`, for a file that is not ours to move: a copy.
@@ -220,6 +222,7 @@ impl Spool {
         beside.push(".sebab.txt");
         fs::write(beside, format!("{reason}\n")).map_err(io)?;
         place(path, &target).map_err(io)?;
+        sync_dir(&dir)?;
         self.sync_dir()
     }
 
@@ -230,10 +233,19 @@ impl Spool {
         fs::create_dir_all(&dir).map_err(io)?;
         match free_name(&dir, path) {
             Some(target) => fs::rename(path, target).map_err(io)?,
-            None => fs::remove_file(path).map_err(io)?,
+            None => remove(path)?,
         }
+        sync_dir(&dir)?;
         self.sync_dir()
     }
+}
+
+fn remove(path: &Path) -> Result<(), JournalError> {
+    fs::remove_file(path).map_err(|e| JournalError::Io(path.to_owned(), e))
+}
+
+fn sync_dir(dir: &Path) -> Result<(), JournalError> {
+    File::open(dir).and_then(|d| d.sync_all()).map_err(|e| JournalError::Io(dir.to_owned(), e))
 }
 
 fn spool_files(dir: &Path, prefix: &str) -> Result<Vec<String>, JournalError> {

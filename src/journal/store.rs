@@ -157,6 +157,11 @@ impl Store {
         Ok((tip, counter.map_or(0, |c| c + 1)))
     }
 
+    pub fn knows_epoch(&self, epoch: Uuid) -> bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM fact WHERE epoch = ?1)";
+        self.conn.query_row(sql, [epoch.as_bytes()], |r| r.get(0)).unwrap_or(true)
+    }
+
     /// Fact and outbox row in one fsynced transaction. The row's number.
     pub fn append(&mut self, new: &NewRow<'_>) -> Result<i64, JournalError> {
         let fact = &new.sealed.fact;

@@ -16,6 +16,8 @@ pub struct Shown {
     /// Stay to fee.
     pub left: BTreeMap<String, i64>,
     pub unanswered: usize,
+    /// No plate was ever entered twice: one that stands twice is a double, whatever was never answered.
+    pub once: bool,
 }
 
 /// What may be otherwise than in an untouched journal.
@@ -121,6 +123,10 @@ impl Shown {
                 }
             }
         }
+        for (plate, n) in ledger.plates.iter().filter(|(_, n)| self.once && **n > 1) {
+            tally.doubled += n - 1;
+            wrong.push(format!("{plate} was entered once and stands {n} times"));
+        }
         let more = (ledger.entered.len() + ledger.left.len()).saturating_sub(tally.shown);
         if more > self.unanswered {
             tally.doubled += more - self.unanswered;
@@ -136,6 +142,8 @@ struct Ledger {
     /// Stay to the tickets of its entries.
     entered: BTreeMap<String, Vec<String>>,
     left: BTreeMap<String, Vec<i64>>,
+    /// Plate to its entries.
+    plates: BTreeMap<String, usize>,
     /// (gate, epoch) to its seqs.
     seqs: BTreeMap<(String, String), Vec<u64>>,
 }
@@ -145,11 +153,12 @@ impl Ledger {
         let sql = "SELECT gerbang, epoch, seq, id, encode(hash, 'hex'), jenis, coalesce(kunjungan::text, ''), \
             coalesce(isi->'body'->>'ticket', ''), coalesce(isi->'body'->>'fee', '0'), isi FROM peristiwa ORDER BY id";
         let empty = BTreeMap::new;
-        let mut all =
-            Self { facts: empty(), entered: BTreeMap::new(), left: BTreeMap::new(), seqs: BTreeMap::new() };
+        let (entered, left, plates, seqs) = Default::default();
+        let mut all = Self { facts: empty(), entered, left, plates, seqs };
         for row in site.rows(sql).await.lines() {
             let cell: Vec<&str> = row.splitn(10, '|').collect();
-            match serde_json::from_str::<Sealed>(cell[9]).map(|sealed| sealed.check()) {
+            let sealed = serde_json::from_str::<Sealed>(cell[9]);
+            match sealed.as_ref().map(Sealed::check) {
                 Ok(Ok(())) => {}
                 other => wrong.push(format!("fact {} is not what was sealed: {other:?}", cell[3])),
             }
@@ -158,7 +167,11 @@ impl Ledger {
             }
             all.seqs.entry((cell[0].into(), cell[1].into())).or_default().push(cell[2].parse().unwrap());
             match cell[5] {
-                "entered" => all.entered.entry(cell[6].into()).or_default().push(cell[7].into()),
+                "entered" => {
+                    all.entered.entry(cell[6].into()).or_default().push(cell[7].into());
+                    let plate = sealed.ok().and_then(|s| s.fact.personal("plate").map(str::to_owned));
+                    *all.plates.entry(plate.unwrap_or_default()).or_default() += 1;
+                }
                 "left" => all.left.entry(cell[6].into()).or_default().push(cell[8].parse().unwrap()),
                 _ => {}
             }

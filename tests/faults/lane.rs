@@ -204,6 +204,9 @@ impl Lane {
         self.proxy.set(Rule::Pass);
         let begun = Instant::now();
         self.settle();
+        if self.base.1 == 0 {
+            self.base = size(&self.head);
+        }
         self.runs += 1;
         self.longest = self.longest.max(begun.elapsed());
         begun.elapsed()

@@ -45,7 +45,7 @@ const POINTS: &[(&str, &str, While, bool)] = &[
     ("say", "stdout", Down, false),
     ("send", "pusat", Returning, true),
     ("recv", "pusat", Returning, true),
-    ("sync", "journal.db-wal", Returning, true),
+    ("write", "journal.db-wal", Returning, true),
     ("unlink", "parking_", Returning, true),
     ("create", "journal.db", First, false),
     ("write", "journal.db", First, true),

@@ -122,7 +122,7 @@ async fn a_whole_car_park_under_everything_at_once_loses_nothing_and_doubles_not
     let server = Some(site.server());
     let mut park = Park { gates: gates.into(), server, server_config, site, dice: Dice::new("soak"), down: false };
     park.heals();
-    let mut shown = Shown::default();
+    let mut shown = Shown { once: true, ..Shown::default() };
     let steps = pick(30, 1500);
     let (mut cars, mut healed) = (0, Duration::ZERO);
     for step in 0..steps {
