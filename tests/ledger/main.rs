@@ -7,6 +7,7 @@ mod support;
 
 mod books;
 mod cursor;
+mod days;
 mod doors;
 mod duplicates;
 mod duplicates_cli;
