@@ -40,6 +40,7 @@ migrations! {
     8 "0008_hak",
     9 "0009_duplikat",
     11 "0011_urutan",
+    12 "0012_bulan",
 }
 
 /// A migration the database has.

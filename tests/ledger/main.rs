@@ -12,6 +12,7 @@ mod doors;
 mod duplicates;
 mod duplicates_cli;
 mod feed;
+mod months;
 mod odd;
 mod old_system;
 mod order;
