@@ -41,6 +41,7 @@ migrations! {
     9 "0009_duplikat",
     11 "0011_urutan",
     12 "0012_bulan",
+    13 "0013_arsip",
 }
 
 /// A migration the database has.
