@@ -42,6 +42,7 @@ migrations! {
     11 "0011_urutan",
     12 "0012_bulan",
     13 "0013_arsip",
+    14 "0014_tetap",
 }
 
 /// A migration the database has.
