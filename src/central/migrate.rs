@@ -43,6 +43,7 @@ migrations! {
     12 "0012_bulan",
     13 "0013_arsip",
     14 "0014_tetap",
+    15 "0015_tempat",
 }
 
 /// A migration the database has.

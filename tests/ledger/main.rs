@@ -18,4 +18,5 @@ mod odd;
 mod old_system;
 mod order;
 mod people;
+mod places;
 mod races;
