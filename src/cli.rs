@@ -171,6 +171,11 @@ pub enum Db {
         #[command(flatten)]
         superuser: Superuser,
     },
+    /// Pindahkan bulan yang menumpuk di partisi cadangan ke partisinya sendiri, tanpa menahan gerbang
+    Months {
+        #[command(flatten)]
+        superuser: Superuser,
+    },
     /// Versi skema, migrasi yang belum dijalankan, dan jumlah isi
     Status {
         #[command(flatten)]

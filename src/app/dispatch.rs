@@ -101,6 +101,7 @@ fn database(config: &Config, verb: Db) -> Result<ExitCode> {
                 println!("Tidak ada migrasi yang tertunda.");
             }
         }
+        Db::Months { superuser } => tell(&runtime()?.block_on(enrol::db_months(&connection(config, &superuser)))?),
         Db::Status { superuser, json } => {
             if superuser.connection(|name| std::env::var(name).ok()).is_none() && config.kit.is_some() {
                 return schema_by_kit(config, json);

@@ -1,4 +1,4 @@
-//! Enrolment: `parkir db init|migrate|status` and `parkir gate add|list|revoke`. The only doors that take a
+//! Enrolment: `parkir db init|migrate|months|status` and `parkir gate add|list|revoke`. The only doors that take a
 //! superuser's connection, and only as long as they run. Each is harmless when run again.
 
 use super::kit::{self, Kit, KitContent, random_gate_key, random_secret, token_sha256};
@@ -233,6 +233,20 @@ fn verifier(password: &Secret) -> Result<String> {
 /// Applies the missing migrations; gives their names.
 pub async fn db_migrate(superuser: &SuperuserOptions) -> Result<Vec<&'static str>> {
     Ok(superuser.connect().await?.migrate().await?)
+}
+
+/// Moves what the default partitions hold of whole months; gives the lines to tell.
+pub async fn db_months(superuser: &SuperuserOptions) -> Result<Vec<String>> {
+    let mut said = Vec::new();
+    let superuser = superuser.connect().await?;
+    for table in central::TABLES {
+        let moved = superuser.move_months(table).await.with_context(|| format!("bulan {table}"))?;
+        said.push(match moved {
+            None => format!("{table}: tidak ada bulan yang menumpuk."),
+            Some(months) => format!("{table}: {months} bulan dipindahkan."),
+        });
+    }
+    Ok(said)
 }
 
 pub async fn db_status(superuser: &SuperuserOptions) -> Result<central::Status> {

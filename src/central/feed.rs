@@ -92,4 +92,9 @@ impl Central {
     pub async fn prepare_months(&self, limit: Duration) -> Result<i32, CentralError> {
         Ok(self.row("SELECT hub.prepare_months()", &[], limit).await?.try_get(0)?)
     }
+
+    /// Months to come that were not made, because too much of them stands in a default partition already.
+    pub async fn months_left(&self, limit: Duration) -> Result<Vec<String>, CentralError> {
+        Ok(self.row("SELECT hub.months_left()", &[], limit).await?.try_get(0)?)
+    }
 }

@@ -39,6 +39,11 @@ migrations! {
     7 "0007_pusat",
     8 "0008_hak",
     9 "0009_duplikat",
+    11 "0011_urutan",
+    12 "0012_bulan",
+    13 "0013_arsip",
+    14 "0014_tetap",
+    15 "0015_tempat",
 }
 
 /// A migration the database has.

@@ -3,12 +3,22 @@
 use super::{Central, CentralError};
 use serde::Serialize;
 use std::time::Duration;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
 impl Central {
+    /// The smallest id the centre's ledger still takes; `None` while nothing was archived, or where it is too old to
+    /// have an archive.
+    pub async fn archive(&self, limit: Duration) -> Result<Option<Uuid>, CentralError> {
+        match self.row("SELECT api.archive()", &[], limit).await {
+            Err(CentralError::Postgres(e)) if e.code() == Some(&SqlState::UNDEFINED_FUNCTION) => Ok(None),
+            row => Ok(row?.try_get(0)?),
+        }
+    }
+
     /// Which of these ranges (places in the slice, from 0) are not at the centre as they are here. A range tells
-    /// `epoch`, `from`, `to`, `count` and `digest`.
+    /// `epoch`, `from`, `to`, `count` and `digest`, and `least` where smaller ids do not count.
     pub async fn ranges(
         &self,
         ranges: &[impl Serialize + Sync],

@@ -72,12 +72,20 @@ pub struct Group {
     /// The one that stays, or that is proposed to.
     pub kept: Uuid,
     pub kept_gate: String,
+    /// `false`: the others were set aside in favour of one that was voided or set aside since; none of them counts.
+    #[serde(default = "stands")]
+    pub kept_stands: bool,
     pub removed: bool,
     pub reason: Option<String>,
     pub removed_by: Option<String>,
     pub removed_at: Option<Timestamp>,
     /// Oldest first.
     pub members: Vec<Member>,
+}
+
+/// A centre that does not say takes it for granted.
+fn stands() -> bool {
+    true
 }
 
 /// What was asked for.
@@ -249,6 +257,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             kept: Uuid::from_u128(2),
             kept_gate: "B1".into(),
+            kept_stands: true,
             removed: false,
             reason: None,
             removed_by: None,

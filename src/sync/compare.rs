@@ -2,7 +2,7 @@
 //! from here by itself: what it lacks waits again, with the same ids.
 
 use crate::central::{Central, CentralError};
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, Range};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ pub(super) async fn refill(
 ) -> Result<u64, CentralError> {
     let mut missing = adopted(journal, central, limit).await?;
     heard();
-    let ranges = here(journal.ranges().await);
+    let ranges = here(journal.ranges(central.archive(limit).await?).await);
+    heard();
     for part in ranges.chunks(AT_ONCE) {
         let differ = central.ranges(part, limit).await?;
         heard();
@@ -29,7 +30,10 @@ pub(super) async fn refill(
             let there: HashSet<String> =
                 central.range_rows(range.epoch, range.from, range.to, limit).await?.into_iter().collect();
             heard();
-            missing += here(journal.reopen(range.clone(), there).await);
+            // What went to the archive since the comparison began is not missing either.
+            let least = range.least.max(central.archive(limit).await?);
+            heard();
+            missing += here(journal.reopen(Range { least, ..range.clone() }, there).await);
         }
     }
     if missing > 0 {
@@ -45,7 +49,8 @@ async fn adopted(journal: &Journal, central: &Central, limit: Duration) -> Resul
     if known.as_ref() == Some(&generation) {
         return Ok(0);
     }
-    let reopened = if known.is_some() { here(journal.reopen_adopted().await) } else { 0 };
+    let reopened =
+        if known.is_some() { here(journal.reopen_adopted(central.archive(limit).await?).await) } else { 0 };
     if let Err(e) = journal.keep(GENERATION, generation).await {
         tracing::warn!(target: "sync", error = %e, "salinan data situs");
     }

@@ -271,3 +271,65 @@ async fn of_two_people_who_each_keep_what_the_other_removes_one_is_refused() {
         assert_eq!(central.snapshot(None, LIMIT).await.unwrap().stays.len(), usize::try_from(n).unwrap() + 1);
     }
 }
+
+/// One stay with three exits: 3000, 5000 and 7000.
+async fn three_exits(rig: &Rig) -> (Pen, Uuid, Vec<Uuid>) {
+    let mut pen = Pen::new("A1", 1);
+    let stay = id_at(0, 1);
+    let exits: Vec<Uuid> = (1..=3).map(|n| id_at(100 * n, 1 + u128::try_from(n).unwrap())).collect();
+    let mut all = vec![pen.enter(stay, 0, "B1A")];
+    for (exit, n) in exits.iter().zip(1..) {
+        all.push(pen.leave(*exit, 100 * n, stay, 1000 + 2000 * n));
+    }
+    rig.central("A1").await.ingest(&all, LIMIT).await.unwrap();
+    (pen, stay, exits)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exit_is_set_aside_only_in_favour_of_an_exit_and_one_at_a_time_stays() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let (_, stay, exits) = three_exits(&rig).await;
+    let admin = rig.central("admin").await;
+    let group = found(&admin).await.groups.remove(0);
+    assert_eq!(group.members.len(), 3);
+    let said = |change: &dyn Fn(usize, &mut parkir::domain::kinds::Duplicate)| {
+        let mut events = group.removal(&[], "x").unwrap();
+        for (i, event) in events.iter_mut().enumerate() {
+            if let Event::Duplicate(body) = event {
+                change(i, body);
+            }
+        }
+        events
+    };
+    // In favour of the entry all three exits could go.
+    let entry = said(&|i, body| (body.kept, body.target) = (stay, exits[i]));
+    let error = admin.decide(false, &decision(&entry, 1), LIMIT).await.unwrap_err();
+    assert!(error.to_string().contains("keluar hanya menggantikan keluar"), "{error}");
+    // Each in favour of another one.
+    let mixed = said(&|i, body| body.kept = exits[[0, 1][i]]);
+    assert!(admin.decide(false, &decision(&mixed, 2), LIMIT).await.is_err());
+    let groups = said(&|i, body| body.group = Uuid::from_u128(u128::try_from(i).unwrap()));
+    let error = admin.decide(false, &decision(&groups, 3), LIMIT).await.unwrap_err();
+    assert!(error.to_string().contains("satu kelompok"), "{error}");
+    assert_eq!(money(&rig).await, (3, 15_000, 0, 0));
+    admin.decide(false, &decision(&said(&|_, _| {}), 4), LIMIT).await.unwrap();
+    assert_eq!(money(&rig).await, (1, 3_000, 2, 12_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_exit_that_is_voided_later_is_told_and_an_undo_counts_the_others_again() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let (mut pen, stay, exits) = three_exits(&rig).await;
+    let (central, admin) = (rig.central("A1").await, rig.central("admin").await);
+    let group = found(&admin).await.groups.remove(0);
+    assert!(group.kept_stands);
+    admin.decide(false, &decision(&group.removal(&[], "x").unwrap(), 1), LIMIT).await.unwrap();
+    assert!(found(&admin).await.groups[0].kept_stands);
+    central.ingest(&[pen.write(id_at(900, 9), 900, &voided(stay, exits[0], "A1"), None)], LIMIT).await.unwrap();
+    assert_eq!(money(&rig).await, (0, 0, 3, 15_000));
+    let aside = found(&admin).await.groups.remove(0);
+    assert!(aside.removed && !aside.kept_stands, "{aside:?}");
+    let standing = admin.duplicate_facts(aside.group, LIMIT).await.unwrap();
+    admin.decide(true, &decision(&undoing(&standing, "keliru"), 2), LIMIT).await.unwrap();
+    assert_eq!(money(&rig).await, (2, 12_000, 1, 3_000));
+}

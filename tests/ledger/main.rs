@@ -5,15 +5,19 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archive;
 mod books;
 mod cursor;
+mod days;
 mod doors;
 mod duplicates;
 mod duplicates_cli;
 mod feed;
+mod months;
 mod odd;
 mod old_system;
 mod order;
 mod people;
+mod places;
 mod races;
 mod set_aside;

@@ -4,6 +4,7 @@ use crate::support::*;
 use parkir::app::kit::Kit;
 use parkir::domain::fact::{Origin, Stamp};
 use parkir::domain::ids::GateId;
+use parkir::domain::kinds::Event;
 use parkir::journal::{Books, Options, export};
 use std::path::Path;
 use uuid::Uuid;
@@ -98,4 +99,64 @@ async fn a_gate_cannot_push_out_anothers_exit_by_marking_its_own_as_old() {
     assert_eq!(send(&rig, "A1", &[forged.to_string()]).await, ["Inserted"]);
     let (rows, sum, ..) = money(&rig).await;
     assert_eq!((rows, sum), (2, 5_000), "both are kept, and the other's money stays");
+}
+
+/// An exit as both gates adopted it, of these stays and fees; `at` is when.
+fn old_exit(gate: &str, epoch: u128, at: i64, stay: Uuid, fee: i64) -> (String, String) {
+    let Event::Left(mut exit) = left(stay, fee) else { unreachable!() };
+    exit.known = "sistem lama".into();
+    let fact = Pen::new(gate, epoch).write(id_at(60, 3), at, &Event::Left(exit), None);
+    let hash = fact.rsplit_once("\"hash\":\"").unwrap().1[..64].to_owned();
+    (hash, fact)
+}
+
+async fn project_anew(rig: &Rig) {
+    let sql = "TRUNCATE kunjungan, kendaraan, transaksi, pendapatan_harian, duplikat;
+        SELECT intern.susun(situs, array_agg(ROW(kunjungan, awal, akhir)::intern.rentang ORDER BY kunjungan)) FROM (
+            SELECT situs, kunjungan, min(id::text)::uuid AS awal, max(id::text)::uuid AS akhir FROM peristiwa
+            GROUP BY situs, kunjungan) s GROUP BY situs";
+    rig.root().await.batch_execute(sql).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_gates_that_adopted_one_exit_at_different_times_book_it_once_in_any_order() {
+    let stay = id_at(1, 1);
+    let (_, a) = old_exit("A1", 1, 60, stay, 5_000);
+    let (_, b) = old_exit("B1", 2, 90, stay, 5_000);
+    let mut all = Vec::new();
+    for order in [[("A1", &a), ("B1", &b)], [("B1", &b), ("A1", &a)]] {
+        let rig = Rig::new(&[("A1", "both"), ("B1", "both")]).await;
+        for (gate, fact) in order {
+            assert_eq!(send(&rig, gate, std::slice::from_ref(fact)).await, ["Inserted"]);
+        }
+        let (rows, sum, total, ..) = money(&rig).await;
+        assert_eq!((rows, sum, total), (1, 5_000, 5_000), "{order:?}");
+        let before = books(&rig).await;
+        project_anew(&rig).await;
+        assert_eq!(books(&rig).await, before);
+        all.push(before);
+    }
+    assert_eq!(all[0], all[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_content_that_moves_an_adopted_exit_to_another_stay_leaves_no_money_behind() {
+    let (one, two) = (id_at(1, 1), id_at(2, 2));
+    let (_, a) = old_exit("A1", 1, 60, one, 5_000);
+    let (stands, c2) = old_exit("B1", 3, 60, one, 5_000);
+    // Another content of B1's fact, of another stay, that has to yield.
+    let yields = |fee| Some(old_exit("B1", 2, 60, two, fee)).filter(|(hash, _)| *hash > stands);
+    let (_, c1) = (1_000..).find_map(yields).unwrap();
+    let mut all = Vec::new();
+    for order in [[&a, &c1, &c2], [&a, &c2, &c1], [&c1, &a, &c2], [&c1, &c2, &a]] {
+        let rig = Rig::new(&[("A1", "both"), ("B1", "both")]).await;
+        for fact in order {
+            let gate = if fact.contains("\"gate\":\"A1\"") { "A1" } else { "B1" };
+            send(&rig, gate, std::slice::from_ref(fact)).await;
+        }
+        let (rows, sum, total, ..) = money(&rig).await;
+        assert_eq!((rows, sum, total), (1, 5_000, 5_000), "{order:?}");
+        all.push(books(&rig).await);
+    }
+    assert!(all.iter().all(|books| *books == all[0]));
 }

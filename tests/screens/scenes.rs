@@ -285,6 +285,7 @@ pub fn doubles() -> Found {
         at: at("14:02"),
         kept: Uuid::from_u128(11),
         kept_gate: "B1".into(),
+        kept_stands: true,
         removed: false,
         reason: None,
         removed_by: None,

@@ -177,7 +177,7 @@ impl Desk {
             let at = group.removed_at.map(|at| self.at(at)).unwrap_or_default();
             let by = (words.by)(group.removed_by.as_deref().unwrap_or("-"), &at);
             let reason = group.reason.as_deref().unwrap_or_default();
-            return printable(&format!("{}  {}  {class}  {by}: {reason}", group.short(), words.aside));
+            return printable(&format!("{}  {}  {class}  {by}: {reason}", group.short(), words.state(group)));
         }
         format!("{}  {class}  {}", group.short(), words.why(&group.causes))
     }
@@ -203,6 +203,9 @@ impl Desk {
         let (words, admin) = (&self.words.duplicates, &self.words.admin);
         println!("{}", self.head(group));
         println!("{}: {}", self.words.common.ticket, group.group);
+        if group.removed && !group.kept_stands {
+            println!("{}", words.gone_note);
+        }
         for member in &group.members {
             println!("\n{}", self.row(group, member));
             let operator = member.operator.as_deref().unwrap_or("-");

@@ -18,6 +18,8 @@ const POLL: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(10);
 const TOKENS: Duration = Duration::from_secs(10);
 const MONTHS: Duration = Duration::from_secs(6 * 3600);
+/// After months could not be made, doubled each time up to `MONTHS`.
+const MONTHS_AGAIN: Duration = Duration::from_secs(30);
 /// More news at once than this is no news: all ask the centre.
 const TOO_MANY: usize = 5_000;
 
@@ -33,7 +35,9 @@ struct Known {
     cursor: Option<String>,
     settings: Option<u32>,
     tokens: Option<Vec<(String, String)>>,
-    months_made: Option<Instant>,
+    /// When months are made next, and how long to wait when that fails.
+    months_due: Option<Instant>,
+    months_wait: Option<Duration>,
 }
 
 impl Follower {
@@ -107,15 +111,30 @@ impl Follower {
         }
         couriered::settle(central, LONG).await?;
         self.hub.set_held(central.counts(LIMIT).await?.held);
-        if known.months_made.is_none_or(|at| at.elapsed() >= MONTHS) {
-            match central.prepare_months(LONG).await {
-                Ok(_) => known.months_made = Some(Instant::now()),
-                // A busy table may refuse the lock: the next round tries again, and nothing waits for it.
-                Err(error) => tracing::warn!(target: "hub", %error, "partisi bulan belum dibuat"),
-            }
+        if known.months_due.is_none_or(|at| Instant::now() >= at) {
+            known.months_due = Some(Instant::now() + prepare_months(central, &mut known.months_wait).await);
         }
         Ok(())
     }
+}
+
+/// Makes the months to come; gives how long to wait before the next time. A busy table may refuse the lock, and every
+/// try holds gates up a little: it is tried less and less often.
+async fn prepare_months(central: &Central, wait: &mut Option<Duration>) -> Duration {
+    if let Err(error) = central.prepare_months(LONG).await {
+        let next = wait.map_or(MONTHS_AGAIN, |before| (before * 2).min(MONTHS));
+        tracing::warn!(target: "hub", %error, again_s = next.as_secs(), "partisi bulan belum dibuat");
+        *wait = Some(next);
+        return next;
+    }
+    *wait = None;
+    if let Ok(left) = central.months_left(LONG).await
+        && !left.is_empty()
+    {
+        let left = left.join(" ");
+        tracing::warn!(target: "hub", left, "bulan menumpuk di partisi cadangan: jalankan parkir db months");
+    }
+    MONTHS
 }
 
 /// The next ring; never, when there is no bell or it is lost.

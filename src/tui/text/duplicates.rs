@@ -1,6 +1,6 @@
 //! Words of the duplicates, in both languages; the command line uses them too.
 
-use crate::domain::duplicates::{Certainty, Refused};
+use crate::domain::duplicates::{Certainty, Group, Refused};
 
 pub struct Duplicates {
     pub title: &'static str,
@@ -9,6 +9,9 @@ pub struct Duplicates {
     pub side_in: &'static str,
     pub side_out: &'static str,
     pub aside: &'static str,
+    /// set aside, and what stood instead does not stand any more
+    pub gone: &'static str,
+    pub gone_note: &'static str,
     pub kept: &'static str,
     pub duplicate: &'static str,
     pub more: fn(usize) -> String,
@@ -53,6 +56,11 @@ impl Duplicates {
         }
     }
 
+    /// How a group that is set aside stands.
+    pub fn state(&self, group: &Group) -> &'static str {
+        if group.kept_stands { self.aside } else { self.gone }
+    }
+
     /// All reasons in one line.
     pub fn why(&self, causes: &[String]) -> String {
         causes.iter().map(|cause| (self.causes)(cause)).collect::<Vec<_>>().join("; ")
@@ -65,6 +73,9 @@ pub static ID: Duplicates = Duplicates {
     side_in: "masuk",
     side_out: "keluar",
     aside: "DISISIHKAN",
+    gone: "SEMUA BATAL",
+    gone_note: "Yang tetap sudah dibatalkan atau disisihkan: dari kelompok ini tidak ada yang dihitung. Bila itu \
+                keliru, urungkan.",
     kept: "Tetap",
     duplicate: "Duplikat",
     more: |n| format!("(+{n} lagi)"),
@@ -125,6 +136,9 @@ pub static EN: Duplicates = Duplicates {
     side_in: "in",
     side_out: "out",
     aside: "SET ASIDE",
+    gone: "ALL VOID",
+    gone_note: "The one that stayed was voided or set aside since: nothing of this group counts. Undo it if that is \
+                wrong.",
     kept: "Stays",
     duplicate: "Duplicate",
     more: |n| format!("(+{n} more)"),

@@ -168,7 +168,7 @@ impl Duplicates {
         let (words, theme) = (shell.words.duplicates, &shell.look.theme);
         let title = match (&group.removed_at, &group.removed_by) {
             (Some(at), Some(by)) => {
-                format!("{} {}", words.aside, clean(&(words.by)(by, &shell.clock(*at))))
+                format!("{} {}", words.state(group), clean(&(words.by)(by, &shell.clock(*at))))
             }
             _ => format!("{}: {}", words.cause, words.why(&group.causes)),
         };
@@ -226,8 +226,11 @@ fn line(shell: &Shell, group: &Group) -> table::Row {
     let shown = group.others().next().or(group.kept());
     let side = |m: &Member| if m.side == "in" { words.side_in } else { words.side_out };
     let sum: Rupiah = group.others().filter_map(|m| m.fee).sum();
-    let (state, style) =
-        if group.removed { (words.aside, theme.dim) } else { (words.class(group.class), theme.warn) };
+    let (state, style) = match (group.removed, group.kept_stands) {
+        (true, true) => (words.aside, theme.dim),
+        (true, false) => (words.gone, theme.warn),
+        (false, _) => (words.class(group.class), theme.warn),
+    };
     let why =
         if group.removed { clean(group.reason.as_deref().unwrap_or_default()) } else { words.why(&group.causes) };
     vec![
