@@ -1,6 +1,7 @@
 //! An outage's backlog on its way to the centre, through the real binary: from the link's return to nothing waiting.
 //! Budgets: 15 000 facts a second on loopback; within 4x of COPY of the same rows into the same tables and indexes;
 //! 40 MB; and meanwhile a key is answered within 50 ms. Then what a start costs on such a backlog.
+//! Behind `--`: a number of facts, and `keys` for the keys alone.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -95,7 +96,8 @@ impl Outage {
     /// The same rows once more, by COPY, into the same tables with all their indexes. Seconds.
     async fn copy(&self) -> f64 {
         let root = self.rig.root().await;
-        let file = |table: &str| self.rig.folder.join("pg/data").join(format!("{table}.copy")).display().to_string();
+        let file =
+            |table: &str| self.rig.folder.join("pg/data").join(format!("{table}.copy")).display().to_string();
         for table in TABLES {
             let away = format!("COPY (SELECT * FROM public.{table}) TO '{}'", file(table));
             root.batch_execute(&away).await.unwrap();
@@ -143,7 +145,8 @@ impl Outage {
         self.rig.cluster.start_again().unwrap();
         seat.shows(|text| text.contains("Database Terhubung"));
         let up = Instant::now();
-        let (letters, rubouts) = type_until(&mut seat, |_, top| top.contains("Terhubung") && !top.contains("antre"));
+        let (letters, rubouts) =
+            type_until(&mut seat, |_, top| top.contains("Terhubung") && !top.contains("antre"));
         tell(name, "letter, draining", &letters, KEY_MS);
         tell(name, "rubout, draining", &rubouts, KEY_MS);
         let peak = status(&proc(seat.pid()), "VmHWM");
@@ -186,7 +189,11 @@ fn type_until(seat: &mut Seat, done: impl Fn(usize, &str) -> bool) -> (Times, Ti
         for (key, n) in there.chain(back) {
             let pressed = Instant::now();
             let (took, line) = seat.press(key, |text| plate(text) == PLATE[..n]);
-            if key == b"\x7f" { rubouts.push(took) } else { letters.push(took) }
+            if key == b"\x7f" {
+                rubouts.push(took)
+            } else {
+                letters.push(took)
+            }
             top = line;
             std::thread::sleep(PACE.saturating_sub(pressed.elapsed()));
         }
@@ -199,24 +206,26 @@ fn type_until(seat: &mut Seat, done: impl Fn(usize, &str) -> bool) -> (Times, Ti
 
 fn main() {
     let only: Option<usize> = std::env::args().skip(1).find_map(|a| a.parse().ok());
+    let keys = std::env::args().any(|a| a == "keys");
     for (facts, tcp) in [(10_000, false), (10_000, true), (100_000, false)] {
         if only.is_some_and(|n| n != facts) {
             continue;
         }
         let name = format!("{facts} over {}", if tcp { "TCP" } else { "the socket" });
-        let mut outage = Outage::new(facts, tcp);
-        if facts == 100_000 {
-            outage.start(&name);
+        if !keys {
+            let mut outage = Outage::new(facts, tcp);
+            if facts == 100_000 {
+                outage.start(&name);
+            }
+            let took = outage.drain(&name, facts as u64, 15_000.0);
+            let copied = outage.runtime.block_on(outage.copy());
+            let ratio = took / copied;
+            println!(
+                "{name:<26} {facts:>7} facts  {copied:6.2} s  by COPY into the same tables  ratio {ratio:.2} (<= {COPIES:.0})  {}",
+                held(ratio <= COPIES)
+            );
         }
-        let took = outage.drain(&name, facts as u64, 15_000.0);
-        let copied = outage.runtime.block_on(outage.copy());
-        let ratio = took / copied;
-        println!(
-            "{name:<26} {facts:>7} facts  {copied:6.2} s  by COPY into the same tables  ratio {ratio:.2} (<= {COPIES:.0})  {}",
-            held(ratio <= COPIES)
-        );
         if facts == 100_000 {
-            drop(outage);
             Outage::new(facts, tcp).typed(&name);
         }
     }

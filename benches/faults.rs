@@ -143,8 +143,7 @@ impl Bench {
     fn enter(&mut self, gate: &mut Piped) -> (Duration, Value) {
         self.cars += 1;
         let plate = 1000 + self.cars % 9000;
-        let (took, line) =
-            gate.ask(&format!(r#"{{"cmd":"enter","plate":"B {plate} UJI","class":"mobil"}}"#));
+        let (took, line) = gate.ask(&format!(r#"{{"cmd":"enter","plate":"B {plate} UJI","class":"mobil"}}"#));
         (took, serde_json::from_str(&line).unwrap())
     }
 
