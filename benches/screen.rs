@@ -7,77 +7,16 @@
 mod support;
 mod terminal;
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::fs;
-use std::io::Read;
 use std::path::Path;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use support::Rig;
-use terminal::{Desk, Folder, PARKIR, Times, cpu, held, load, proc, status};
+use terminal::seat::Seat;
+use terminal::{Desk, Folder, Times, cpu, held, load, proc, status};
 
-const ROWS: u16 = 24;
-const COLUMNS: u16 = 80;
 const STARTS: usize = 20;
 const SETTLE: Duration = Duration::from_secs(20);
 const IDLE: Duration = Duration::from_secs(30);
-
-/// The binary at a pseudo-terminal, and what it draws.
-struct Seat {
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    drawn: mpsc::Receiver<(Instant, usize)>,
-    begun: Instant,
-    _pair: portable_pty::PtyPair,
-}
-
-impl Seat {
-    /// `(when, 1)` is sent once, when the badge stands on the screen; later `(when, bytes)` for all that is drawn.
-    fn take(desk: &Desk) -> Self {
-        let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(PARKIR);
-        command.args(["in", "--config"]);
-        command.arg(&desk.config);
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (tell, drawn) = mpsc::channel();
-        let begun = Instant::now();
-        let child = pair.slave.spawn_command(command).unwrap();
-        std::thread::spawn(move || {
-            let mut screen = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
-            let (mut buffer, mut stands) = ([0; 65536], false);
-            while let Ok(read) = reader.read(&mut buffer) {
-                let now = Instant::now();
-                if read == 0 {
-                    break;
-                }
-                screen.process(&buffer[..read]);
-                let badge = screen.screen().contents().lines().next().is_some_and(|l| l.contains("Koneksi"));
-                if !stands && badge {
-                    stands = true;
-                    let _ = tell.send((now, 1));
-                } else if stands {
-                    let _ = tell.send((now, read));
-                }
-            }
-        });
-        Self { child, drawn, begun, _pair: pair }
-    }
-
-    fn first_frame(&self) -> Duration {
-        self.drawn.recv_timeout(Duration::from_secs(10)).unwrap().0 - self.begun
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Some(pid) = self.child.process_id() {
-            let _ = std::process::Command::new("kill").arg(pid.to_string()).status();
-        }
-        let _ = self.child.wait();
-    }
-}
 
 /// Sum of voluntary context switches by thread, and CPU time in ms (to 10).
 fn stirrings(process: &Path) -> (Vec<(String, String, u64)>, u64) {
@@ -159,8 +98,8 @@ fn main() {
     seat.first_frame();
     let mut headless = other.headless("in");
     headless.wait_link("up");
-    idle("parkir in", seat.child.process_id().unwrap());
-    let frames = seat.drawn.try_iter().filter(|(at, _)| at.elapsed() < IDLE).count();
+    idle("parkir in", seat.pid());
+    let frames = seat.drawn.try_iter().filter(|p| p.at.elapsed() < IDLE).count();
     println!("{:<22} {frames} pieces drawn in 30 s (the clock's minute may be one)", "parkir in");
     idle("parkir in --headless", headless.pid());
 }

@@ -2,6 +2,9 @@
 #![allow(dead_code)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod backlog;
+pub mod seat;
+
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -66,6 +69,17 @@ impl Piped {
         }
     }
 
+    /// From now on that no more is worked: the start's comparison of journal and spool is through. CPU seconds so far.
+    pub fn rests(&self) -> f64 {
+        let process = proc(self.pid());
+        let mut worked = f64::NAN;
+        while cpu(&process) != worked {
+            worked = cpu(&process);
+            std::thread::sleep(Duration::from_millis(700));
+        }
+        worked
+    }
+
     /// Asks for `status` until `done` says so.
     pub fn wait(&mut self, mut done: impl FnMut(&Value) -> bool) -> Value {
         loop {
@@ -113,6 +127,14 @@ impl Desk {
         let config = data.join("config.toml");
         fs::write(&config, text).unwrap();
         Self { data: data.to_owned(), config }
+    }
+
+    /// The same with a word changed in its configuration.
+    pub fn changed(self, from: &str, to: &str) -> Self {
+        let text = fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(from), "{from:?} stands not in {text}");
+        fs::write(&self.config, text.replacen(from, to, 1)).unwrap();
+        self
     }
 
     pub fn command(&self, side: &str) -> Command {

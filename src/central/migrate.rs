@@ -44,6 +44,7 @@ migrations! {
     13 "0013_arsip",
     14 "0014_tetap",
     15 "0015_tempat",
+    16 "0016_tarik",
 }
 
 /// A migration the database has.

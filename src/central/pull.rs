@@ -40,6 +40,9 @@ pub struct Pulled {
     pub cursor: String,
     /// The cursor given was of another life of the centre (or none): take a snapshot, then pull with `cursor`.
     pub reset: bool,
+    /// More changes than one answer holds: the next pull goes on at once.
+    #[serde(default)]
+    pub more: bool,
     pub settings_version: u32,
 }
 
@@ -60,7 +63,7 @@ impl Central {
         self.json("SELECT api.hello('{}')", &[], limit).await
     }
 
-    /// The stays that changed since the cursor.
+    /// The stays that changed since the cursor, 2000 at a time.
     pub async fn pull(&self, cursor: Option<&str>, limit: Duration) -> Result<Pulled, CentralError> {
         self.json("SELECT api.pull($1)", &[(&cursor, Type::TEXT)], limit).await
     }

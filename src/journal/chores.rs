@@ -22,11 +22,16 @@ impl Keeper {
         }
     }
 
-    /// Removes spool files of acked facts, at most `most` of them.
-    pub(super) fn remove_some(&mut self, most: usize) {
-        for name in self.leaving.drain(..most.min(self.leaving.len())) {
+    /// Removes spool files of acked facts: at most `most` of them, and none is begun after `within`.
+    pub(super) fn remove_some(&mut self, most: usize, within: Duration) {
+        let begun = Instant::now();
+        for _ in 0..most {
+            let Some(name) = self.leaving.pop_front() else { break };
             if let Err(e) = self.spool.remove(&name) {
                 tracing::warn!(target: "journal", error = %e, "berkas cadangan belum terhapus");
+            }
+            if begun.elapsed() >= within {
+                break;
             }
         }
         self.counts.leaving.store(self.leaving.len() as u64, Ordering::Release);

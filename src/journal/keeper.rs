@@ -38,6 +38,8 @@ const RECENT_EXITS: usize = 32;
 /// Spool files removed when nobody waits, and between two jobs that do.
 const FILES_AT_ONCE: usize = 32;
 const FILES_BETWEEN: usize = 4;
+/// And not for longer than this: on a busy disk one of them takes many milliseconds, and a vehicle may wait.
+pub(super) const FILES_WITHIN: Duration = Duration::from_millis(2);
 /// While batches come and go the files wait: removing them meanwhile costs a centre on the same disk a fifth of its
 /// speed. Behind so many names the memory counts for more.
 const BATCHES_APART: Duration = Duration::from_millis(60);
@@ -176,10 +178,10 @@ impl Keeper {
                         self.store = None;
                     }
                     self.hear_own();
-                    self.remove_some(FILES_BETWEEN);
+                    self.remove_some(FILES_BETWEEN, FILES_WITHIN);
                     touched = true;
                 }
-                Ok(None) if !self.leaving.is_empty() => self.remove_some(FILES_AT_ONCE),
+                Ok(None) if !self.leaving.is_empty() => self.remove_some(FILES_AT_ONCE, FILES_WITHIN),
                 Ok(None) if spare => self.spool.lay_out_spare(),
                 Ok(None) if touched || full => {
                     touched = self.write_back();
@@ -195,7 +197,7 @@ impl Keeper {
         }
         // What is still unacked leaves its witness before the lock is given up.
         self.spool_overdue(Instant::now() + SPOOL_AFTER);
-        self.remove_some(usize::MAX);
+        self.remove_some(usize::MAX, Duration::MAX);
         self.spool.give_up_spare();
     }
 

@@ -1,7 +1,7 @@
 //! What is not yet in PostgreSQL: read in the order of recording, settled one verdict per fact.
 
 use super::error::JournalError;
-use super::keeper::Keeper;
+use super::keeper::{FILES_WITHIN, Keeper};
 use super::mend::Written;
 use super::queue::Journal;
 use super::spool::Spool;
@@ -62,7 +62,7 @@ impl Journal {
         let mut some = false;
         while self.counts().leaving.load(Ordering::Acquire) > 0 {
             some = true;
-            self.call(false, |keeper| keeper.remove_some(64)).await?;
+            self.call(false, |keeper| keeper.remove_some(64, FILES_WITHIN)).await?;
         }
         Ok(some)
     }

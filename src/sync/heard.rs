@@ -11,6 +11,8 @@ use tokio::sync::mpsc;
 
 const CURSOR: &str = "cursor";
 const ROUND: &str = "round";
+/// Stays the journal's thread takes in at once: a vehicle may wait behind them.
+const AT_ONCE: usize = 200;
 /// Where the last settings of the centre stand in the replica.
 pub const SETTINGS: &str = "settings";
 
@@ -45,9 +47,15 @@ impl Home {
         limit: Duration,
         heard: impl Fn(),
     ) -> Result<(), CentralError> {
-        let pulled = central.pull(self.cursor.as_deref(), limit).await?;
-        heard();
         let mut changed = 0;
+        let mut pulled = central.pull(self.cursor.as_deref(), limit).await?;
+        heard();
+        while pulled.more {
+            changed += self.hear(pulled.stays, self.round).await;
+            self.move_on(pulled.cursor).await;
+            pulled = central.pull(self.cursor.as_deref(), limit).await?;
+            heard();
+        }
         if pulled.reset {
             let round = self.round + 1;
             let mut after = None;
@@ -64,13 +72,10 @@ impl Home {
             self.round = round;
             self.keep(ROUND, round.to_string()).await;
             changed += 1;
-        } else if !pulled.stays.is_empty() {
+        } else {
             changed += self.hear(pulled.stays, self.round).await;
         }
-        if self.cursor.as_deref() != Some(pulled.cursor.as_str()) {
-            self.keep(CURSOR, pulled.cursor.clone()).await;
-            self.cursor = Some(pulled.cursor);
-        }
+        self.move_on(pulled.cursor).await;
         if pulled.settings_version != self.settings_version {
             self.fetch_settings(central, limit).await?;
         }
@@ -81,7 +86,18 @@ impl Home {
     }
 
     async fn hear(&self, stays: Vec<Stay>, round: i64) -> usize {
-        self.journal.hear(stays, Source::Centre { round }).await.unwrap_or_default()
+        let mut changed = 0;
+        for part in stays.chunks(AT_ONCE) {
+            changed += self.journal.hear(part.to_vec(), Source::Centre { round }).await.unwrap_or_default();
+        }
+        changed
+    }
+
+    async fn move_on(&mut self, cursor: String) {
+        if self.cursor.as_deref() != Some(cursor.as_str()) {
+            self.keep(CURSOR, cursor.clone()).await;
+            self.cursor = Some(cursor);
+        }
     }
 
     async fn keep(&self, key: &'static str, value: String) {

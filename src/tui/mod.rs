@@ -43,7 +43,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// No two pictures closer together than this.
+/// No two pictures closer together than this, but for one that answers a key.
 const FRAME: Duration = Duration::from_millis(16);
 
 /// Messages may come so fast that none is the last; then the picture does not wait longer than this.
@@ -84,6 +84,8 @@ where
     }
     let mut drawn = draw(terminal, screen)?;
     let mut dirty: Option<Instant> = None;
+    // What changed is the answer to a key.
+    let mut pressed = false;
     loop {
         let due = screen.next_wake().map(|at| begun + at);
         let wake = due.map_or(clock.next, |due| due.min(clock.next));
@@ -94,11 +96,12 @@ where
             () = stop.cancelled() => return Ok(Exit::Quit),
             () = sleep_until(frame), if overdue => {
                 drawn = draw(terminal, screen)?;
-                dirty = None;
+                (dirty, pressed) = (None, false);
                 continue;
             }
             key = keys.next() => match key {
                 Some(event) => {
+                    pressed = true;
                     let event = event.context("read the keyboard")?;
                     if matches!(event, Event::Resize(..)) {
                         // Not `clear`: it asks the terminal where the cursor is and waits for the answer among the keys.
@@ -109,20 +112,8 @@ where
                 }
                 None => return Ok(Exit::Quit),
             },
-            Some(msg) = inbox.recv() => screen.update(msg, moment(begun)),
-            permit = cmds.reserve(), if !waiting.is_empty() => {
-                let permit = permit.context("the other half of the screen has ended")?;
-                if let Some(cmd) = waiting.pop_front() {
-                    permit.send(cmd);
-                }
-                continue;
-            }
-            () = sleep_until(frame), if dirty.is_some() => {
-                drawn = draw(terminal, screen)?;
-                dirty = None;
-                continue;
-            }
             () = sleep_until(wake) => {
+                pressed = true;
                 let mut update = screen.wake(moment(begun));
                 if Instant::now() >= clock.next {
                     let ticked = screen.update(Msg::Tick(clock.tick()), moment(begun));
@@ -131,7 +122,28 @@ where
                 }
                 update
             }
+            permit = cmds.reserve(), if !waiting.is_empty() => {
+                let permit = permit.context("the other half of the screen has ended")?;
+                if let Some(cmd) = waiting.pop_front() {
+                    permit.send(cmd);
+                }
+                continue;
+            }
+            // Behind what it asks for and every key that is there already, before what others tell.
+            () = std::future::ready(()), if pressed && dirty.is_some() => {
+                drawn = draw(terminal, screen)?;
+                (dirty, pressed) = (None, false);
+                continue;
+            }
+            Some(msg) = inbox.recv() => screen.update(msg, moment(begun)),
+            () = sleep_until(frame), if dirty.is_some() => {
+                drawn = draw(terminal, screen)?;
+                (dirty, pressed) = (None, false);
+                continue;
+            }
         };
+        // A key that changed nothing has had its answer, and what comes later waits its turn.
+        pressed = pressed && (update.changed || dirty.is_some());
         if update.changed && dirty.is_none() {
             dirty = Some(Instant::now());
         }

@@ -66,6 +66,47 @@ async fn pull_misses_nothing_among_rollbacks_and_transactions_of_every_length() 
     elsewhere.batch_execute("ROLLBACK").await.unwrap();
 }
 
+/// More changes than one answer holds: page by page all of them, once each, and what is committed in between is not
+/// lost; the same where the cursor was kept and another connection goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_is_pulled_page_by_page() {
+    const STAYS: i64 = 5_000;
+    let rig = Rig::new(&[("A1", "in"), ("B1", "out")]).await;
+    let (entry, exit) = (rig.central("A1").await, rig.central("B1").await);
+    let first = exit.pull(None, LIMIT).await.unwrap();
+    let mut pen = Pen::new("A1", 1);
+    let stay = |n: i64| id_at(n, u128::try_from(n).unwrap() + 1);
+    let facts: Vec<String> = (0..STAYS).map(|n| pen.enter(stay(n), n, "B1A")).collect();
+    for batch in facts.chunks(500) {
+        entry.ingest(batch, LIMIT).await.unwrap();
+    }
+    let mut heard = Vec::new();
+    let mut pages = 0;
+    let mut pulled = exit.pull(Some(&first.cursor), LIMIT).await.unwrap();
+    while pulled.more {
+        pages += 1;
+        assert!(!pulled.reset && pulled.stays.len() < 3000);
+        heard.extend(pulled.stays.iter().map(|s| s.stay));
+        if pages == 1 {
+            // One exit behind what was told, one ahead of it.
+            let gone =
+                [pen.leave(id_at(9000, 1), 9000, stay(3), 0), pen.leave(id_at(9000, 2), 9000, stay(4999), 0)];
+            entry.ingest(&gone, LIMIT).await.unwrap();
+        }
+        let other = rig.central("B1").await;
+        pulled = other.pull(Some(&pulled.cursor), LIMIT).await.unwrap();
+    }
+    heard.extend(pulled.stays.iter().map(|s| s.stay));
+    assert_eq!(heard, (0..STAYS).map(stay).collect::<Vec<Uuid>>(), "once each, in {pages} pages and a last one");
+    assert!(!pulled.stays.last().unwrap().is_inside());
+    let rest = exit.pull(Some(&pulled.cursor), LIMIT).await.unwrap();
+    assert!(!rest.more);
+    assert_eq!(rest.stays.iter().map(|s| s.stay).collect::<Vec<Uuid>>(), [stay(3), stay(4999)]);
+    assert!(exit.pull(Some(&rest.cursor), LIMIT).await.unwrap().stays.is_empty());
+    let half = format!("{}|ini bukan|kursor", rest.cursor);
+    assert!(exit.pull(Some(&half), LIMIT).await.unwrap().reset);
+}
+
 async fn plates(central: &Central, cursor: &str) -> Vec<String> {
     let pulled = central.pull(Some(cursor), LIMIT).await.unwrap();
     assert!(!pulled.reset);

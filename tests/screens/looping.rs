@@ -88,6 +88,45 @@ async fn the_first_picture_is_drawn_before_anything_is_awaited() {
     assert!(shown(&terminal).contains("Memeriksa Koneksi"));
 }
 
+/// While news come every 5 ms, as from a backlog on its way: 2 ms behind a function key its answer stands, and 42 ms
+/// behind a letter, which may be a scanner's first until 40 ms are over.
+#[tokio::test(start_paused = true)]
+async fn what_others_tell_holds_up_no_answer_to_a_key() {
+    for (code, late, wished) in [(KeyCode::F(1), 2, "Esc menutup"), (KeyCode::Char('x'), 42, "Plat     X")] {
+        for after in 0..16 {
+            let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+            let mut screen = Screen::gate_in(setup(Lang::Id, colour()));
+            let (tell, inbox) = mpsc::channel(1);
+            let (cmds, _asked) = mpsc::channel(1);
+            let stop = CancellationToken::new();
+            let begun = Duration::from_millis(100 + after);
+            let keys = stream::once(async move {
+                tokio::time::sleep(begun).await;
+                key(code)
+            });
+            let news = async {
+                for n in 1.. {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    if tell.send(link(Link::Down, n)).await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let end = async {
+                tokio::time::sleep(begun + Duration::from_millis(late)).await;
+                stop.cancel();
+            };
+            let keys = Box::pin(keys.chain(stream::pending()));
+            tokio::select! {
+                exit = run(&mut terminal, &mut screen, keys, inbox, cmds, stop.clone()) => assert_eq!(exit.unwrap(), Exit::Quit),
+                () = async { tokio::join!(news, end); } => {}
+            }
+            let shown = shown(&terminal);
+            assert!(shown.contains(wished), "{code:?} at {after}: {shown}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn keys_that_end_end_the_screen_and_a_desk_that_ends_is_an_error() {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
