@@ -25,6 +25,8 @@ const FRAME_MS: f64 = 50.0;
 const KEY_MS: f64 = 50.0;
 /// One key after another: slower than a scanner, faster than fingers.
 const PACE: Duration = Duration::from_millis(50);
+/// On a slow disk the spool files take longer to go than anybody types.
+const TYPING: Duration = Duration::from_secs(60);
 const PLATE: &str = "B1234XYZ";
 const STARTS: usize = 5;
 
@@ -151,7 +153,7 @@ impl Outage {
         tell(name, "rubout, draining", &rubouts, KEY_MS);
         let peak = status(&proc(seat.pid()), "VmHWM");
         println!(
-            "{name:<26} screen: gone in {:.2} s  peak RSS {:.1} MB {}",
+            "{name:<26} screen: typed for {:.2} s  peak RSS {:.1} MB {}",
             up.elapsed().as_secs_f64(),
             peak as f64 / 1024.0,
             held(peak <= RESIDENT_KIB)
