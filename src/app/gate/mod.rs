@@ -7,6 +7,7 @@ pub mod exit;
 pub mod others;
 pub mod photos;
 pub mod screen;
+pub mod tries;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
