@@ -1,5 +1,6 @@
 //! What can go wrong with the stores of a terminal.
 
+use crate::domain::fact::Sealed;
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum JournalError {
     /// Neither journal nor spool took the fact: nothing happened.
     #[error("jurnal dan berkas cadangan tidak dapat ditulis: {0}")]
     NoStore(String),
+    /// The same for a fact that was sealed: it may stand somewhere all the same. Its next try is `record_again`.
+    #[error("jurnal dan berkas cadangan tidak dapat ditulis: {1}")]
+    Unsaved(Box<Sealed>, String),
     #[error("jurnal sudah berhenti")]
     Gone,
     #[error("{0}: {1}")]

@@ -80,6 +80,8 @@ pub struct Recorded {
     pub sealed: Sealed,
     pub ticket: Option<String>,
     pub stores: Stores,
+    /// It was written at an earlier try, and may say other than this draft.
+    pub again: bool,
 }
 
 /// Where the next fact hangs on.
@@ -219,11 +221,6 @@ impl Keeper {
     /// Seals, writes, and only then says so.
     pub(super) fn record(&mut self, mut draft: Draft) -> Result<Recorded, JournalError> {
         if self.chain.broken {
-            if let Some(recorded) = self.known(draft.id)? {
-                self.reckon(&draft.event, draft.id, draft.stay, recorded.ticket.as_deref());
-                self.recount()?;
-                return Ok(recorded);
-            }
             self.renew_epoch(&draft)?;
         }
         let mut counter = None;
@@ -253,7 +250,7 @@ impl Keeper {
             (Ok(Kept::Seen), Some(Err(e))) => {
                 tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis, dan jurnal gagal disimpan");
                 self.chain.broken = true;
-                return Err(JournalError::NoStore(e.to_string()));
+                return Err(JournalError::Unsaved(Box::new(sealed), e.to_string()));
             }
             (Ok(Kept::Synced), Some(Err(e))) => {
                 tracing::error!(target: "journal", error = %e, "berkas cadangan tidak dapat ditulis; peristiwa ada di jurnal");
@@ -265,7 +262,7 @@ impl Keeper {
             }
             (Err(e), _) => {
                 self.chain.broken = true;
-                return Err(JournalError::NoStore(e.to_string()));
+                return Err(JournalError::Unsaved(Box::new(sealed), e.to_string()));
             }
         };
         self.chain.seq = sealed.seq;
@@ -280,14 +277,18 @@ impl Keeper {
         let grown = if stores == Stores::SpoolOnly { &self.counts.unadopted } else { &self.counts.pending };
         grown.fetch_add(1, Ordering::AcqRel);
         if up && stores == Stores::All {
-            self.unspooled.push_back((Instant::now() + SPOOL_AFTER, sealed.clone()));
+            self.spool_soon(sealed.clone());
         }
         self.reckon(&draft.event, draft.id, draft.stay, number.as_deref());
-        Ok(Recorded { sealed, ticket: number, stores })
+        Ok(Recorded { sealed, ticket: number, stores, again: false })
+    }
+
+    pub(super) fn spool_soon(&mut self, sealed: Sealed) {
+        self.unspooled.push_back((Instant::now() + SPOOL_AFTER, sealed));
     }
 
     /// What was recorded is on its way to the replica, and to the rows of "Terakhir".
-    fn reckon(&mut self, event: &Event, id: Uuid, stay: Option<Stay>, number: Option<&str>) {
+    pub(super) fn reckon(&mut self, event: &Event, id: Uuid, stay: Option<Stay>, number: Option<&str>) {
         let Some(mut stay) = stay else { return };
         if let Event::Left(left) = event {
             self.recent_exits.push_front((left.stay, id));
@@ -315,10 +316,11 @@ impl Keeper {
         self.reopen_at = Instant::now() + REOPEN;
         self.make_way(&error);
         let mut fresh = self.open_again()?;
-        let found = fresh.look(row.sealed.fact.id());
+        let found = fresh.envelope(row.sealed.fact.id());
         let readable = found.is_ok();
         let outcome = match found {
-            Ok(Some(_)) => Ok(()),
+            Ok(Some(text)) if text == row.envelope => Ok(()),
+            Ok(Some(_)) => Err(JournalError::NoStore("its id is another fact's".into())),
             Ok(None) => fresh.append(row).map(|_| ()),
             Err(e) => Err(e),
         };
@@ -339,19 +341,6 @@ impl Keeper {
         Ok(if self.wal_in_doubt { Kept::Seen } else { Kept::Synced })
     }
 
-    /// A fact whose first answer was lost: what was written then is what happened.
-    fn known(&mut self, id: Uuid) -> Result<Option<Recorded>, JournalError> {
-        if self.store.is_none() {
-            self.store = self.open_again().ok();
-        }
-        let Some(envelope) = self.store.as_ref().map(|s| s.envelope(id)).transpose()?.flatten() else {
-            return Ok(None);
-        };
-        let sealed: Sealed = serde_json::from_str(&envelope)?;
-        let text = sealed.fact.content.body.get("ticket").and_then(|t| t.as_str()).map(str::to_owned);
-        Ok(Some(Recorded { sealed, ticket: text, stores: Stores::JournalOnly }))
-    }
-
     /// After a write of unknown outcome this epoch is closed: no seq is ever used twice.
     fn renew_epoch(&mut self, draft: &Draft) -> Result<(), JournalError> {
         // An epoch that never held a fact is nobody's parent.
@@ -367,7 +356,12 @@ impl Keeper {
         let mut id = fresh(&self.random);
         id[..8].copy_from_slice(&draft.id.as_bytes()[..8]);
         id[8] = 0x80 | (id[8] & 0x3f);
-        self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), parent)
+        let begun = self.begin_epoch(Uuid::from_bytes(id), draft.origin.clone(), draft.stamp.clone(), parent);
+        begun.map_err(|e| match e {
+            // That was the epoch's own first fact: of the draft nothing was written.
+            JournalError::Unsaved(_, why) => JournalError::NoStore(why),
+            e => e,
+        })
     }
 
     pub(super) fn hear(&mut self, stays: &[Stay], source: Source) -> usize {

@@ -4,6 +4,7 @@
 //! One thread (`keeper`) owns the one writing connection. Everybody else holds a `Journal`, a cheap handle whose
 //! async calls run on that thread, recordings first.
 
+mod again;
 mod chores;
 mod error;
 mod import;

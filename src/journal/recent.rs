@@ -3,7 +3,7 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::queue::Journal;
-use crate::domain::clock::Reading;
+use crate::domain::clock::{LookBack, Said};
 use crate::domain::fact::Sealed;
 use crate::domain::stay::{State, Stay};
 use crate::domain::view::{Printed, Recent};
@@ -14,8 +14,9 @@ impl Journal {
         self.call(false, move |k| k.recent(limit)).await?
     }
 
-    /// What the clocks said at the last `limit` facts recorded before this epoch, newest first.
-    pub async fn readings(&self, limit: usize) -> Result<Vec<Reading>, JournalError> {
+    /// What the clocks said at the last facts recorded before this epoch, newest first: back to where the server confirmed
+    /// the clock, and at most `limit`.
+    pub async fn readings(&self, limit: usize) -> Result<Vec<Said>, JournalError> {
         self.call(false, move |k| k.readings(limit)).await?
     }
 }
@@ -38,17 +39,21 @@ impl Keeper {
         Ok(rows)
     }
 
-    fn readings(&mut self, limit: usize) -> Result<Vec<Reading>, JournalError> {
+    fn readings(&mut self, limit: usize) -> Result<Vec<Said>, JournalError> {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let sql = "SELECT envelope FROM fact WHERE own = 1 AND epoch <> ?1 ORDER BY n DESC LIMIT ?2";
         let mut statement = store.conn.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params![self.chain.epoch.as_bytes().as_slice(), limit as i64])?;
-        let mut readings = Vec::with_capacity(limit);
+        let (mut readings, mut back) = (Vec::new(), LookBack::default());
         while let Some(row) = rows.next()? {
             let Ok(sealed) = serde_json::from_str::<Sealed>(row.get_ref(0)?.as_str().unwrap_or_default()) else {
                 continue;
             };
-            readings.extend(Reading::at(&sealed.fact));
+            let Some(said) = Said::at(&sealed.fact) else { continue };
+            readings.push(said);
+            if back.is_enough(&said) {
+                break;
+            }
         }
         Ok(readings)
     }

@@ -3,7 +3,7 @@
 use super::open::{self, Options};
 use super::store::Plant;
 use super::{JournalError, keeper::*, verify};
-use crate::domain::fact::{Origin, Stamp};
+use crate::domain::fact::{Origin, Sealed, Stamp};
 use crate::domain::ids::GateId;
 use crate::domain::kinds::{Entered, Event};
 use crate::domain::seal::GateKey;
@@ -96,23 +96,34 @@ fn block(dir: &Path, keeper: &mut Keeper) -> PathBuf {
     real
 }
 
+/// The fact as it was sealed for a try that was refused.
+fn refused(told: Result<Recorded, JournalError>) -> Sealed {
+    match told {
+        Err(JournalError::Unsaved(sealed, _)) => *sealed,
+        other => panic!("{other:?}: nothing is shown as saved"),
+    }
+}
+
 #[test]
 fn an_outcome_that_stays_unknown_closes_the_epoch_and_the_retry_is_the_same_fact() {
-    for (plant, seq) in [(Plant::After, 2), (Plant::Before, 2)] {
+    for (plant, between) in [Plant::After, Plant::Before].into_iter().flat_map(|p| [(p, false), (p, true)]) {
         let folder = folder();
         let mut keeper = begun(&folder.0);
         let (id, first) = (Uuid::now_v7(), keeper.chain.epoch);
         keeper.store.as_mut().unwrap().plant = plant;
         let real = block(&folder.0, &mut keeper);
-        for _ in 0..2 {
-            let told = keeper.record(entry(id));
-            assert!(matches!(told, Err(JournalError::NoStore(_))), "{told:?}: nothing is shown as saved");
-        }
+        let refused = refused(keeper.record(entry(id)));
+        let again = keeper.record_again(entry(id), Some(&refused));
+        assert!(matches!(again, Err(JournalError::Unsaved(..))), "{again:?}: nothing is shown as saved");
         keeper.path = real;
         keeper.spool = super::spool::Spool::new(&folder.0);
-        let again = keeper.record(entry(id)).unwrap();
-        assert_eq!((again.sealed.fact.id(), again.sealed.seq), (id, seq));
+        // Others come between, and begin an epoch: whose the id is does not depend on that.
+        if between {
+            assert_ne!(keeper.record(entry(Uuid::now_v7())).unwrap().sealed.epoch, first);
+        }
+        let again = keeper.record_again(entry(id), Some(&refused)).unwrap();
         let kept = matches!(plant, Plant::After);
+        assert_eq!((again.sealed.fact.id(), again.again), (id, kept));
         assert_eq!(again.sealed.epoch == first, kept, "what was written is what happened; else a new epoch");
         let number = again.sealed.fact.content.body["ticket"].as_str().map(str::to_owned);
         assert_eq!(again.ticket, number, "one number, whenever it was given");
@@ -122,4 +133,51 @@ fn an_outcome_that_stays_unknown_closes_the_epoch_and_the_retry_is_the_same_fact
         let audit = verify(&folder.0, None).unwrap();
         assert_eq!((audit.faults, audit.epochs), (vec![], 2));
     }
+}
+
+#[test]
+fn while_the_journal_cannot_say_the_next_try_is_the_very_fact_that_may_stand_there() {
+    for plant in [Plant::After, Plant::Before] {
+        let folder = folder();
+        let mut keeper = begun(&folder.0);
+        let id = Uuid::now_v7();
+        keeper.store.as_mut().unwrap().plant = plant;
+        let real = block(&folder.0, &mut keeper);
+        let first = refused(keeper.record(entry(id)));
+        keeper.spool = super::spool::Spool::new(&folder.0);
+        let again = keeper.record_again(entry(id), Some(&first)).unwrap();
+        assert_eq!((again.stores, &again.sealed), (Stores::SpoolOnly, &first));
+        // The journal comes back, with the row or without it.
+        keeper.path = real;
+        keeper.reopen_at = std::time::Instant::now();
+        keeper.bring_in_strays();
+        let stored = keeper.store.as_ref().unwrap().envelope(id).unwrap().unwrap();
+        assert_eq!(serde_json::from_str::<Sealed>(&stored).unwrap(), first);
+        assert_eq!(keeper.counts.pending(), 2, "it, and what began the epoch");
+        drop(keeper);
+        assert_eq!(faults(&folder.0), vec![]);
+    }
+}
+
+#[test]
+fn what_only_came_to_life_is_durable_before_it_is_told() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    let id = Uuid::now_v7();
+    // Somebody reads the WAL, so that it cannot be written back, and no file can be written either.
+    let reader = rusqlite::Connection::open(&keeper.path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM fact").unwrap();
+    keeper.store.as_mut().unwrap().plant = Plant::After;
+    let real = block(&folder.0, &mut keeper);
+    let first = refused(keeper.record(entry(id)));
+    keeper.path = real;
+    let again = keeper.record_again(entry(id), Some(&first));
+    assert!(matches!(again, Err(JournalError::Unsaved(..))), "{again:?}");
+    // A file is enough; so is the WAL written back.
+    keeper.spool = super::spool::Spool::new(&folder.0);
+    assert_eq!(keeper.record_again(entry(id), Some(&first)).unwrap().stores, Stores::All);
+    assert!(keeper.spool.holds(&first) && keeper.wal_in_doubt);
+    drop(reader);
+    assert_eq!(keeper.record_again(entry(id), Some(&first)).unwrap().sealed, first);
+    assert!(!keeper.wal_in_doubt);
 }

@@ -59,6 +59,12 @@ impl Shown {
         self.entered.iter().find(|(stay, ..)| !self.left.contains_key(stay)).map(|(_, _, qr)| qr.clone())
     }
 
+    /// The QRs of all of them.
+    pub fn all_inside(&self) -> Vec<String> {
+        let inside = self.entered.iter().filter(|(stay, ..)| !self.left.contains_key(stay));
+        inside.map(|(_, _, qr)| qr.clone()).collect()
+    }
+
     pub fn leave(&mut self, head: &mut Head) {
         let qr = self.inside().expect("nobody inside");
         let answer = head.yes(&json!({"cmd": "leave", "qr": qr, "method": "tunai", "tendered": 100_000}));

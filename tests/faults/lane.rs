@@ -91,11 +91,16 @@ fn size(head: &Head) -> (u64, usize) {
 impl Lane {
     /// A site, a gate for both ways, settled.
     pub async fn open(scenario: &'static str) -> Self {
-        Self::open_with(scenario, Vec::new()).await
+        Self::open_with(scenario, |_| Vec::new()).await
     }
 
-    pub async fn open_with(scenario: &'static str, environment: Vec<(String, String)>) -> Self {
+    /// The gate's environment may name its folder.
+    pub async fn open_with(
+        scenario: &'static str,
+        environment: impl FnOnce(&Site) -> Vec<(String, String)>,
+    ) -> Self {
         let site = Site::new(&[("A1", "both")]);
+        let environment = environment(&site);
         site.rows(NO_GRACE).await;
         plants::in_sql(&site).await;
         let proxy = Proxy::start(&upstream(&site));
@@ -142,6 +147,10 @@ impl Lane {
     pub fn enter(&mut self) {
         self.cars += 1;
         self.shown.enter(&mut self.head, self.cars);
+    }
+
+    pub fn cars_inside(&mut self, n: usize) {
+        (0..n).for_each(|_| self.enter());
     }
 
     pub fn leave(&mut self) {

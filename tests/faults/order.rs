@@ -7,10 +7,19 @@ use crate::plants;
 use crate::proxy::Rule;
 use crate::support::site::Site;
 use crate::support::{LIMIT, Pen, entered, id_at, text, voided};
+use data_encoding::BASE64;
+use jiff::SignedDuration;
 use parkir::central::{Central, IngestVerdict};
+use parkir::domain::fact::{Origin, Stamp};
+use parkir::domain::ids::GateId;
 use parkir::domain::kinds::Event;
+use parkir::domain::seal::GateKey;
+use parkir::journal::{Draft, Journal, Options};
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Where faketime's library is, if it is installed.
 fn faketime() -> Option<String> {
@@ -24,6 +33,61 @@ fn faketime() -> Option<String> {
 fn glob(root: &str, tail: &str) -> Option<String> {
     let below = std::fs::read_dir(root).ok()?.flatten().map(|e| e.path().join(tail));
     below.chain([std::path::Path::new(root).join(tail)]).find(|p| p.exists()).map(|p| p.display().to_string())
+}
+
+/// What the clocks of this machine say, some time ago: the wall clock by one measure, the time since boot by another.
+fn stamp(wall: SignedDuration, since_boot: SignedDuration) -> Stamp {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    let seconds: f64 = read("/proc/uptime").split(' ').next().unwrap().parse().unwrap();
+    let uptime = SignedDuration::from_secs_f64(seconds) - since_boot;
+    Stamp {
+        at: (jiff::Timestamp::now() - wall).to_zoned(jiff::tz::TimeZone::UTC),
+        mono_ms: u64::try_from(uptime.as_millis()).unwrap(),
+        boot: read("/proc/sys/kernel/random/boot_id").trim().parse().unwrap(),
+        clock: None,
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_is_doubted_however_often_the_gate_is_killed_and_begun_again() {
+    let folder = crate::support::own_folder();
+    let data = folder.join("offline_data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("gate.key"), BASE64.encode(&[9; 32])).unwrap();
+    let origin = Origin {
+        site: String::new(),
+        gate: GateId::parse("A1").unwrap(),
+        terminal: "pc".into(),
+        operator: "budi".into(),
+        shift: None,
+        tariff: 0,
+        config: 0,
+    };
+    // Ten seconds ago this machine's clock was five hours behind; a fact was recorded after the jump.
+    let (hours, seconds) = (SignedDuration::from_hours(5), SignedDuration::from_secs(10));
+    let journal = Journal::open(Options {
+        dir: data,
+        key: Arc::new(GateKey::from_seed(&[9; 32]).unwrap()),
+        origin: origin.clone(),
+        stamp: stamp(hours + seconds, seconds),
+        epoch: Uuid::now_v7(),
+        started: Uuid::now_v7(),
+    });
+    let event = Event::Other { kind: "note".into(), body: json!({"text": "sesudah jam berubah"}) };
+    let (id, stamp) = (Uuid::now_v7(), stamp(SignedDuration::ZERO, SignedDuration::ZERO));
+    let journal = journal.unwrap();
+    journal.record(Draft { id, origin, stamp, event, personal: Vec::new(), stay: None }).await.unwrap();
+    drop(journal);
+    for _ in 0..3 {
+        let mut gate = crate::power::alone(&folder, &[]);
+        let ticket = gate.enter("B 1 JAM", "motor")["ticket"].clone();
+        let quote = gate.yes(&json!({"cmd": "quote", "ticket": ticket}));
+        let warnings = quote["warnings"].as_array().unwrap();
+        assert!(warnings.contains(&json!("clock_doubtful")), "{quote}");
+        gate.yes(&json!({"cmd": "leave", "ticket": ticket, "method": "tunai", "tendered": 100_000}));
+        gate.kill();
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! The clocks of this machine, read at one place: wall time in the site's zone, time since boot, boot id, and how far
 //! the server's clock was ahead when last heard.
 
-use crate::domain::clock::{ClockGuard, Doubt, Reading};
+use crate::domain::clock::{ClockGuard, Doubt, Reading, Said};
 use crate::domain::fact::Stamp;
 use crate::sync::ClockWatch;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
@@ -24,10 +24,10 @@ impl Clock {
     }
 
     /// From now on stamps carry what is known of the server's clock, and the clock is doubted where it does not fit
-    /// that or the last facts recorded here.
-    pub fn watch(&mut self, server: ClockWatch, facts: &[Reading]) {
+    /// that or the last facts recorded here. `alone`: no server will ever be heard.
+    pub fn watch(&mut self, server: ClockWatch, facts: &[Said], alone: bool) {
         *self.guard.lock().unwrap_or_else(PoisonError::into_inner) =
-            ClockGuard::begin(facts, Reading::from(&self.stamp()));
+            ClockGuard::begin(facts, Reading::from(&self.stamp()), alone);
         self.server = Some(server);
     }
 

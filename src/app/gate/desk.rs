@@ -2,6 +2,7 @@
 //! front of it. It answers when a fact is durable, never before, and never waits for the network.
 
 use super::clock::{Clock, fresh_id};
+use super::tries::{Thing, Tries, Try};
 use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
 use crate::domain::ids::GateId;
@@ -43,6 +44,7 @@ pub struct Desk {
     pub(super) done: broadcast::Sender<Done>,
     /// One exit at a time: two hands at one desk must not take one stay out twice.
     pub(super) exits: Mutex<()>,
+    pub(super) tries: Tries,
     terminal: String,
     operator: String,
     rules: RwLock<Arc<Rules>>,
@@ -71,6 +73,7 @@ impl Desk {
             site: place.site,
             done: broadcast::channel(256).0,
             exits: Mutex::new(()),
+            tries: Tries::default(),
             terminal: place.terminal,
             operator: place.operator,
             rules: RwLock::new(Arc::new(rules)),
@@ -122,9 +125,34 @@ impl Desk {
         }
     }
 
-    /// Writes a fact; the answer comes when it is durable.
-    pub(super) async fn record(&self, draft: Draft, warnings: &mut Vec<Warning>) -> Result<Recorded, Refusal> {
-        match self.journal.record(draft).await {
+    /// Writes what a request asks for; the answer comes when it is durable. `tried` is its earlier try, whose id the draft
+    /// bears: what that one wrote is what happened, and the answer's fact is it.
+    pub(super) async fn record(
+        &self,
+        thing: Thing,
+        tried: Option<Try>,
+        draft: Draft,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Recorded, Refusal> {
+        let this = tried.clone().unwrap_or_else(|| Try::new(draft.id, draft.stamp.clone()));
+        let written = match tried {
+            None => self.journal.record(draft).await,
+            Some(earlier) => self.journal.record_again(draft, earlier.refused).await,
+        };
+        if let Err(e) = &written
+            && let Some(open) = this.after(e)
+        {
+            self.tries.keep(thing, open);
+        }
+        self.told(written, warnings)
+    }
+
+    fn told(
+        &self,
+        written: Result<Recorded, JournalError>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Recorded, Refusal> {
+        match written {
             Ok(recorded) => {
                 if recorded.stores != Stores::All {
                     warnings.push(Warning::OneStoreOnly);
@@ -152,7 +180,8 @@ impl Desk {
             personal: Vec::new(),
             stay: None,
         };
-        self.record(draft, &mut Vec::new()).await
+        let written = self.journal.record(draft).await;
+        self.told(written, &mut Vec::new())
     }
 
     /// A vehicle comes in.
@@ -163,17 +192,20 @@ impl Desk {
             return Err(Refusal::PlateEmpty);
         }
         let class = request.class.trim().to_lowercase();
-        let stamp = self.clock.stamp();
-        let at = stamp.at.timestamp();
-        let (place, version) = self.with_book(|settings, book| {
+        let place = self.with_book(|settings, _| {
             let known = settings.class(&class).is_some();
-            (known.then(|| qr::class_place(&settings.classes, &class)), book.at(at).version)
+            known.then(|| qr::class_place(&settings.classes, &class))
         });
         let Some(place) = place else { return Err(Refusal::ClassUnknown(request.class)) };
+        let thing = Thing::Entry { plate: key.clone(), class: class.clone() };
+        let tried = self.tries.take(&thing);
+        let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
+        let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
+        let version = self.with_book(|_, book| book.at(stamp.at.timestamp()).version);
         let mut warnings = Vec::new();
         if let Some(key) = &key {
             if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await
-                && let Some(other) = inside.first()
+                && let Some(other) = inside.iter().find(|other| other.stay != id)
             {
                 let (ticket, entered_at) = (other.ticket.clone(), other.entered_at);
                 warnings.push(Warning::PlateInside { ticket, entered_at });
@@ -182,38 +214,39 @@ impl Desk {
                 warnings.push(Warning::PlateUnusual);
             }
         }
-        let draft = self.entry(&stamp, &class, key.as_deref(), typed, &request.source, version);
-        let (id, stay) = (draft.id, draft.stay.clone());
-        let recorded = self.record(draft, &mut warnings).await?;
-        let claim =
-            Claim { stay: id, class: place, tariff: u16::try_from(version).unwrap_or(u16::MAX), plate: key };
-        let qr = qr::write(&self.site_code(), &self.key, &claim);
+        let draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
+        let stay = draft.stay.clone();
+        let recorded = self.record(thing, tried, draft, &mut warnings).await?;
+        let stay = if recorded.again { Stay::of(&recorded.sealed.fact) } else { stay };
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         stay.ticket = recorded.ticket.unwrap_or_default();
+        let tariff = u16::try_from(stay.tariff).unwrap_or(u16::MAX);
+        let claim = Claim { stay: id, class: place, tariff, plate: key };
+        let qr = qr::write(&self.site_code(), &self.key, &claim);
         let answer = EnterAnswer { stay, qr, at: stamp.at, warnings };
         let _ = self.done.send(Done::Entered(Box::new(answer.clone())));
         Ok(answer)
     }
 
+    /// `plate` is its key, and as it was typed.
     fn entry(
         &self,
+        id: Uuid,
         stamp: &Stamp,
         class: &str,
-        key: Option<&str>,
-        typed: Option<&str>,
+        plate: Option<(&str, &str)>,
         source: &str,
         version: u32,
     ) -> Draft {
-        let id = fresh_id(stamp);
         let mut personal = Vec::new();
-        if let (Some(key), Some(typed)) = (key, typed) {
+        if let Some((key, typed)) = plate {
             personal.push(("plate", key.to_owned()));
             personal.push(("typed", typed.chars().take(32).collect()));
         }
         let stay = Stay {
             stay: id,
             ticket: String::new(),
-            plate: key.map(str::to_owned),
+            plate: plate.map(|(key, _)| key.to_owned()),
             class: class.to_owned(),
             entered_at: stamp.at.timestamp(),
             entered_gate: self.gate.to_string(),

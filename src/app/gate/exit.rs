@@ -2,10 +2,11 @@
 
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
+use super::tries::Thing;
 use crate::domain::desk::{
     LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
 };
-use crate::domain::fact::Stamp;
+use crate::domain::fact::{Fact, Stamp};
 use crate::domain::kinds::{Event, Left};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::domain::qr::{self, QrError};
@@ -61,6 +62,10 @@ impl Desk {
             State::Inside => Ok(known),
             State::Void => Err(Refusal::TicketUnknown(known.stay.ticket)),
             State::Left { left_at, left_gate, .. } => {
+                // Refused here, and known as out all the same: it came to life, and nobody was told.
+                if *left_gate == self.gate.as_str() && self.tries.holds(&Thing::Exit(known.stay.stay)) {
+                    return Ok(Known { stay: Stay { state: State::Inside, ..known.stay }, ..known });
+                }
                 // A hint can be false: it may cost a second look, never a refused exit.
                 if !self.journal.is_hint(known.stay.stay).await.map_err(storage)? {
                     return Err(Refusal::AlreadyOut(Box::new(known.stay)));
@@ -198,7 +203,8 @@ impl Desk {
         let known = self.resolve(&request.key).await?;
         let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?)?;
         Self::check_money(&request.method, request.tendered, quote.fee.total)?;
-        self.pay(stamp, quote, request.method, request.tendered, Vec::new()).await
+        let thing = Thing::Exit(quote.stay.stay);
+        self.pay(thing, stamp, quote, request.method, request.tendered, Vec::new()).await
     }
 
     /// The fee of an exit nobody has data of, by the time the driver states.
@@ -244,11 +250,14 @@ impl Desk {
         if !request.reason.trim().is_empty() {
             flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
         }
-        self.pay(stamp, quote, method.to_owned(), tendered, flags).await
+        let (plate, class) = (quote.stay.plate.clone(), quote.stay.class.clone());
+        let thing = Thing::NoData { plate, class, entered_at: request.entered_at };
+        self.pay(thing, stamp, quote, method.to_owned(), tendered, flags).await
     }
 
     async fn pay(
         &self,
+        thing: Thing,
         stamp: Stamp,
         quote: Quote,
         method: String,
@@ -265,8 +274,12 @@ impl Desk {
                 Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
             }
         }
-        // Without data the stay is named after the exit itself.
-        let id = if known == "stated" { stay.stay } else { fresh_id(&stamp) };
+        let tried = self.tries.take(&thing);
+        let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
+        if known == "stated" {
+            // Without data the stay is named after the exit itself.
+            stay.stay = id;
+        }
         let change = tendered - fee.total;
         let event = self.left(&stay, &fee, known, method, tendered, flags);
         stay.state =
@@ -281,9 +294,32 @@ impl Desk {
             personal,
             stay: Some(stay.clone()),
         };
-        self.record(draft, &mut warnings).await?;
-        let _ = self.done.send(Done::Left { stay: Box::new(stay.clone()), at: stamp.at.clone() });
-        Ok(LeaveAnswer { fact: id, stay, fee, tendered, change, at: stamp.at, warnings })
+        let recorded = self.record(thing, tried, draft, &mut warnings).await?;
+        let mut answer = LeaveAnswer { fact: id, stay, fee, tendered, change, at: stamp.at, warnings };
+        if recorded.again {
+            self.tell_as_recorded(&mut answer, &recorded.sealed.fact)?;
+        }
+        let _ = self.done.send(Done::Left { stay: Box::new(answer.stay.clone()), at: answer.at.clone() });
+        Ok(answer)
+    }
+
+    /// An earlier try was recorded: its fee and its time are what stands in the books. The change is of what is handed over
+    /// now, so that the till is right.
+    fn tell_as_recorded(&self, answer: &mut LeaveAnswer, fact: &Fact) -> Result<(), Refusal> {
+        let unknown = |e: String| Refusal::OutcomeUnknown(e);
+        let Event::Left(left) = fact.event().map_err(|e| unknown(e.to_string()))? else {
+            return Err(unknown(fact.kind().to_owned()));
+        };
+        let at = fact.at().map_err(|e| unknown(e.to_string()))?;
+        answer.at = at.to_zoned(self.clock.zone().clone());
+        answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
+        let seconds = at.duration_since(answer.stay.entered_at).as_secs();
+        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds };
+        if answer.tendered < left.fee {
+            answer.tendered = left.tendered;
+        }
+        answer.change = answer.tendered - left.fee;
+        Ok(())
     }
 
     fn left(

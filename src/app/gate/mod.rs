@@ -7,6 +7,7 @@ pub mod exit;
 pub mod others;
 pub mod photos;
 pub mod screen;
+pub mod tries;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
@@ -29,8 +30,10 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// So many facts are asked what the clock said last.
-const CLOCK_FACTS: usize = 64;
+/// So many facts are asked at most what the clock said last, and so many where no server can confirm it: what once stood
+/// in the future must not be held against a clock for ever.
+const CLOCK_FACTS: usize = 4096;
+const CLOCK_FACTS_ALONE: usize = 512;
 
 /// Everything a face needs of a gate.
 pub struct Gate {
@@ -192,8 +195,10 @@ impl Gate {
             let _inside = net.enter();
             sync::spawn(options, journal.clone(), told)
         };
-        let facts = net.block_on(journal.readings(CLOCK_FACTS)).unwrap_or_default();
-        clock.watch(sync.clock.clone(), &facts);
+        let alone = identity.kit.is_none();
+        let most = if alone { CLOCK_FACTS_ALONE } else { CLOCK_FACTS };
+        let facts = net.block_on(journal.readings(most)).unwrap_or_default();
+        clock.watch(sync.clock.clone(), &facts, alone);
         let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
         Ok(Self { desk, events, net, token: identity.kit.map(|kit| kit.token) })
     }

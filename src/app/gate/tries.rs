@@ -1,0 +1,97 @@
+//! Requests that were refused for want of a store, or never answered. What they wrote may be in the books all the same,
+//! so the next try of the same thing bears the same id, and is told what became of the first.
+
+use crate::domain::fact::{Sealed, Stamp};
+use crate::journal::JournalError;
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// What is asked for a second time. Nothing tells the next car from this one but that it asks for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Entry {
+        plate: Option<String>,
+        class: String,
+    },
+    /// Of this stay.
+    Exit(Uuid),
+    NoData {
+        plate: Option<String>,
+        class: String,
+        entered_at: Timestamp,
+    },
+}
+
+impl Thing {
+    /// The same plate after longer than this is another visit. A stay leaves only once, whenever that is.
+    fn is_over(&self, age: Duration) -> bool {
+        !matches!(self, Self::Exit(_)) && age > SAME_VISIT
+    }
+}
+
+const SAME_VISIT: Duration = Duration::from_secs(300);
+const MOST: usize = 128;
+
+/// A try whose outcome nobody knows.
+#[derive(Clone, Debug)]
+pub struct Try {
+    pub id: Uuid,
+    /// An entry's id, QR and time are of one moment: that of the first try.
+    pub stamp: Stamp,
+    /// The fact that may stand somewhere.
+    pub refused: Option<Box<Sealed>>,
+    since: Instant,
+}
+
+impl Try {
+    pub fn new(id: Uuid, stamp: Stamp) -> Self {
+        Self { id, stamp, refused: None, since: Instant::now() }
+    }
+
+    /// What is to be remembered of it after this error; `None` where it left nothing behind, or nothing that can be read.
+    pub fn after(mut self, error: &JournalError) -> Option<Self> {
+        match error {
+            JournalError::Fact(_) | JournalError::Json(_) => return None,
+            JournalError::Unsaved(sealed, _) => self.refused = Some(sealed.clone()),
+            _ => {}
+        }
+        Some(self)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Tries(Mutex<VecDeque<(Thing, Try)>>);
+
+impl Tries {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Thing, Try)>> {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.retain(|(thing, tried)| !thing.is_over(tried.since.elapsed()));
+        tries
+    }
+
+    /// The earlier try of this, forgotten here: whoever takes it brings it back if it is refused again.
+    pub fn take(&self, thing: &Thing) -> Option<Try> {
+        #[cfg(feature = "planted")]
+        if planted!("fresh-id") {
+            return None;
+        }
+        let mut tries = self.lock();
+        let at = tries.iter().position(|(known, _)| known == thing)?;
+        tries.remove(at).map(|(_, tried)| tried)
+    }
+
+    pub fn holds(&self, thing: &Thing) -> bool {
+        self.lock().iter().any(|(known, _)| known == thing)
+    }
+
+    pub fn keep(&self, thing: Thing, tried: Try) {
+        let mut tries = self.lock();
+        if tries.len() >= MOST {
+            tries.pop_front();
+        }
+        tries.push_back((thing, tried));
+    }
+}
