@@ -39,6 +39,7 @@ migrations! {
     7 "0007_pusat",
     8 "0008_hak",
     9 "0009_duplikat",
+    10 "0010_pintu",
 }
 
 /// A migration the database has.

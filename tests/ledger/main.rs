@@ -6,10 +6,12 @@
 mod support;
 
 mod books;
+mod crowd;
 mod cursor;
 mod doors;
 mod duplicates;
 mod duplicates_cli;
+mod entrance;
 mod feed;
 mod odd;
 mod old_system;
