@@ -25,9 +25,9 @@ $$;
 CREATE OR REPLACE FUNCTION intern.baca(p json[]) RETURNS intern.fakta[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
 RETURN (SELECT coalesce(array_agg(ROW(
-    e.urut, x.site, x.gate, x.id::uuid, x.epoch::uuid, x.seq, x.kind, r.waktu, r.sidik,
-    CASE WHEN x.kind = 'entered' THEN x.id::uuid
-         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo', 'duplicate') THEN b.stay::uuid END,
+    e.urut, x.site, x.gate, r.id, r.epoch, x.seq, x.kind, r.waktu, r.sidik,
+    CASE WHEN x.kind = 'entered' THEN r.id
+         WHEN x.kind IN ('left', 'voided', 'corrected', 'photo', 'duplicate') THEN r.stay END,
     x.operator, b.ticket, r.plat, r.ketik, b.class,
     CASE WHEN x.kind IN ('entered', 'left') THEN b.tariff::integer END,
     CASE WHEN x.kind = 'left' THEN b.fee::bigint END,
@@ -42,32 +42,32 @@ RETURN (SELECT coalesce(array_agg(ROW(
         WHEN x.site IS NULL OR x.gate IS NULL OR x.id IS NULL OR x.kind IS NULL OR x.at IS NULL OR x.epoch IS NULL
           OR x.seq IS NULL OR x.hash IS NULL OR x.operator IS NULL OR jsonb_typeof(x.body) IS DISTINCT FROM 'object'
           OR jsonb_typeof(x.personal) IS DISTINCT FROM 'object' THEN 'kurang'
-        WHEN octet_length(e.isi::text) > intern.amplop_terbesar()
+        WHEN pg_column_size(e.isi) > intern.amplop_terbesar()
           OR NOT intern.bentuk_waktu(x.at) OR intern.waktu_wajar(r.waktu) IS NOT TRUE
           OR octet_length(x.hash) <> 64 OR octet_length(r.sidik) <> 32 OR x.seq < 1
-          OR x.id::uuid::text <> x.id OR x.epoch::uuid::text <> x.epoch
+          OR r.id::text <> x.id OR r.epoch::text <> x.epoch
           OR char_length(x.kind) > 32 OR char_length(x.operator) > 128 OR char_length(x.gate) > 8
           OR char_length(r.plat) > 64 OR char_length(r.ketik) > 128 THEN 'bentuk'
         WHEN x.kind = 'entered' AND (
             b.ticket IS NULL OR char_length(b.ticket) > 64 OR b.class IS NULL OR char_length(b.class) > 64
             OR (b.tariff::integer >= 0) IS NOT TRUE) THEN 'badan'
         WHEN x.kind = 'left' AND (
-            (b.stay::uuid::text = b.stay) IS NOT TRUE
+            (r.stay::text = b.stay) IS NOT TRUE
             OR char_length(b.ticket) > 64 OR b.class IS NULL OR char_length(b.class) > 64
             OR char_length(b.entered_gate) > 8 OR b.method IS NULL OR char_length(b.method) > 64
             OR intern.bentuk_waktu(b.entered_at) IS NOT TRUE
-            OR intern.waktu_wajar(b.entered_at::timestamptz) IS NOT TRUE
+            OR intern.waktu_wajar(r.masuk) IS NOT TRUE
             OR (b.fee::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
             OR (b.tendered::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
             OR (b.change::bigint BETWEEN 0 AND 1000000000000) IS NOT TRUE
             OR (b.tariff::integer >= 0) IS NOT TRUE OR jsonb_typeof(b.flags) IS DISTINCT FROM 'array'
             OR (b.flags <> '[]' AND b.flags @? 'strict $[*] ? (@.type() != "string")')) THEN 'badan'
         WHEN x.kind IN ('voided', 'corrected') AND (
-            (b.stay::uuid::text = b.stay) IS NOT TRUE OR (b.target::uuid::text = b.target) IS NOT TRUE
+            (r.stay::text = b.stay) IS NOT TRUE OR (b.target::uuid::text = b.target) IS NOT TRUE
             OR b.target_gate IS NULL OR char_length(b.class) > 64) THEN 'badan'
-        WHEN x.kind = 'photo' AND (b.stay::uuid::text = b.stay) IS NOT TRUE THEN 'badan'
+        WHEN x.kind = 'photo' AND (r.stay::text = b.stay) IS NOT TRUE THEN 'badan'
         WHEN x.kind = 'duplicate' AND (
-            (b.stay::uuid::text = b.stay) IS NOT TRUE OR (b.target::uuid::text = b.target) IS NOT TRUE
+            (r.stay::text = b.stay) IS NOT TRUE OR (b.target::uuid::text = b.target) IS NOT TRUE
             OR b.target_gate IS NULL OR (x.body->>'group')::uuid IS NULL
             OR (x.body->>'kept')::uuid IS NULL OR x.body->>'kept_gate' IS NULL
             OR (x.body->>'certainty' IN ('exact', 'strong', 'weak')) IS NOT TRUE
@@ -84,7 +84,10 @@ LATERAL jsonb_to_record(CASE WHEN jsonb_typeof(x.body) = 'object' THEN x.body EL
     stay text, ticket text, class text, tariff text, fee text, method text, tendered text, change text, flags jsonb,
     entered_at text, entered_gate text, target text, target_gate text),
 LATERAL (SELECT x.personal #>> '{plate,value}', x.personal #>> '{typed,value}', x.at::timestamptz,
-                decode(x.hash, 'hex') OFFSET 0) AS r(plat, ketik, waktu, sidik));
+                decode(x.hash, 'hex'), x.id::uuid, x.epoch::uuid,
+                CASE WHEN x.kind IN ('left', 'voided', 'corrected', 'photo', 'duplicate') THEN b.stay::uuid END,
+                CASE WHEN x.kind = 'left' THEN b.entered_at::timestamptz END
+         OFFSET 0) AS r(plat, ketik, waktu, sidik, id, epoch, stay, masuk));
 END $$;
 
 -- As baca, and what cannot be read is turned away alone.
