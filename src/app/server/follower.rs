@@ -34,6 +34,8 @@ struct Known {
     settings: Option<u32>,
     tokens: Option<Vec<(String, String)>>,
     months_made: Option<Instant>,
+    /// It was told that stuck gates cannot be ended here.
+    unwatched: bool,
 }
 
 impl Follower {
@@ -108,9 +110,12 @@ impl Follower {
         match central.end_stuck_gates(LIMIT).await {
             Ok(0) => {}
             Ok(ended) => tracing::warn!(target: "hub", ended, "gerbang yang menahan transaksi diputus"),
-            // Without the right to it (`parkir db init` gives it) everything else goes on.
+            // Without the right to it everything else goes on.
             Err(error) if error.class() == ErrorClass::NeedsAdmin => {
-                tracing::debug!(target: "hub", %error, "gerbang yang menahan transaksi tidak dapat diputus");
+                if !std::mem::replace(&mut known.unwatched, true) {
+                    tracing::warn!(target: "hub", %error,
+                        "gerbang yang menahan transaksi tidak dapat diputus: jalankan lagi parkir db init");
+                }
             }
             Err(error) => return Err(error),
         }
