@@ -1,4 +1,4 @@
--- What changed, page by page: a terminal behind an outage's backlog asked for 50 000 stays in one answer, over the plan of
+-- What changed since a cursor that still counts, page by page: a terminal behind an outage's backlog asked for 50 000 stays in one answer, over the plan of
 -- an empty ledger, and took the silence of 8 s for a dead line.
 
 -- A cursor in the middle of its changes is "generation|snapshot|newer snapshot|stay": the changes since the first, behind
@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION intern.perubahan(p_situs text, p_kursor text) RETURNS
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_paling  CONSTANT integer := 2000;
-    v_dari    pg_snapshot := intern.kursor(p_kursor);
+    v_dari    pg_snapshot := intern.kursor_berlaku(p_situs, p_kursor);
     v_sampai  text;
     v_sesudah uuid := '00000000-0000-0000-0000-000000000000';
     v_id      uuid[];

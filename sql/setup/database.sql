@@ -13,4 +13,7 @@ BEGIN
     -- Large objects are a way to fill the disk that no gate needs.
     REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea),
         lowrite(integer, bytea), lo_truncate(integer, integer), lo_truncate64(integer, bigint) FROM PUBLIC;
+    IF to_regprocedure('hub.end_stuck_gates()') IS NOT NULL THEN
+        ALTER FUNCTION hub.end_stuck_gates() OWNER TO parkir_watch;
+    END IF;
 END $$;

@@ -5,7 +5,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(7304771);
     FOREACH v_peran IN ARRAY ARRAY['parkir_owner', 'parkir_gate', 'parkir_hub', 'parkir_admin', 'parkir_maint',
-                                   'parkir_report', 'parkir_monitor', 'parkir_backup'] LOOP
+                                   'parkir_report', 'parkir_monitor', 'parkir_backup', 'parkir_watch'] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = v_peran) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', v_peran);
         END IF;
@@ -34,4 +34,6 @@ BEGIN
     GRANT parkir_owner TO parkir_maint;
     ALTER ROLE parkir_maint SET role = 'parkir_owner';
     GRANT pg_monitor TO parkir_monitor, parkir_admin;
+    -- Owns the one function that ends a gate's session, and nothing else.
+    GRANT pg_signal_backend, pg_read_all_stats TO parkir_watch;
 END $$;

@@ -6,7 +6,7 @@
 //!                    tokens (kept for an outage)        happenings ──> log, ServerView
 //! ```
 
-mod couriered;
+pub mod couriered;
 mod follower;
 pub mod screen;
 mod tokens;

@@ -1,8 +1,9 @@
 //! Duplicates at the centre: found, set aside, taken back; for the admin's login only.
 
-use super::{Central, CentralError};
-use crate::domain::duplicates::{Found, Search, Standing};
+use super::{Central, CentralError, rows};
+use crate::domain::duplicates::{Found, Group, Member, Search, Standing};
 use serde::Deserialize;
+use serde_json::Value;
 use std::time::Duration;
 use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
@@ -14,9 +15,32 @@ pub struct Recorded {
     pub already: u32,
 }
 
+/// What was found, before it is read group by group.
+#[derive(Deserialize)]
+struct Raw {
+    total: u64,
+    site: String,
+    groups: Vec<Value>,
+}
+
+impl Raw {
+    fn read(self) -> Found {
+        Found { total: self.total, site: self.site, groups: self.groups.into_iter().filter_map(group).collect() }
+    }
+}
+
+/// A group with those of its members that can be read.
+fn group(mut group: Value) -> Option<Group> {
+    if let Some(members) = group.get_mut("members").and_then(Value::as_array_mut) {
+        members.retain(|member| rows::one::<Member>(member.clone()).is_some());
+    }
+    rows::one(group)
+}
+
 impl Central {
     pub async fn duplicates(&self, search: &Search, limit: Duration) -> Result<Found, CentralError> {
-        self.json("SELECT ops.duplicates($1)", &[(&Json(search), Type::JSONB)], limit).await
+        let raw: Raw = self.json("SELECT ops.duplicates($1)", &[(&Json(search), Type::JSONB)], limit).await?;
+        Ok(raw.read())
     }
 
     /// The facts that set this group aside and still stand.

@@ -83,7 +83,7 @@ impl CentralError {
                 None => DownReason::Unreachable,
                 Some(code) => match &code[..2] {
                     "28" => DownReason::Refused,
-                    "08" | "53" | "57" | "58" | "40" => DownReason::Unreachable,
+                    "08" | "53" | "57" | "58" | "40" | "54" => DownReason::Unreachable,
                     _ if code == "42501" => DownReason::Refused,
                     _ if code == "55P03" => DownReason::Silent,
                     _ => DownReason::Schema,
@@ -107,6 +107,9 @@ impl CentralError {
         };
         let code = db.code().code();
         match &code[..2] {
+            // 54001 is nested too deep: that is the data. The rest of 54 is the centre's own limits, 54000 among them
+            // when nobody has read its queue of notifications: every commit fails then, whatever is in it.
+            "54" if code != "54001" => ErrorClass::Connection,
             "08" | "53" | "57" | "58" | "40" | "55" => ErrorClass::Connection,
             "28" | "3D" | "3F" | "25" | "0A" => ErrorClass::NeedsAdmin,
             "42" => ErrorClass::NeedsAdmin,

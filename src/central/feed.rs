@@ -1,6 +1,6 @@
 //! What the hub needs: the feed, the tokens, and the couriered facts it must check; for the hub's login only.
 
-use super::{Central, CentralError};
+use super::{Central, CentralError, rows};
 use crate::domain::stay::Stay;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ pub struct Feed {
     pub cursor: String,
     /// The cursor given was foreign or none; no events then.
     pub reset: bool,
+    #[serde(deserialize_with = "rows::each")]
     pub events: Vec<FeedEvent>,
     pub settings_version: u32,
 }
@@ -37,13 +38,20 @@ pub struct Counts {
     pub forks: u64,
 }
 
-/// Names one couriered fact.
+/// Names one couriered fact, as the centre keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldKey {
     pub gate: String,
     pub fact: Uuid,
     /// Lower-case hex of the content hash.
     pub hash: String,
+}
+
+/// A couriered fact that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub key: HeldKey,
+    pub envelope: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,9 +73,13 @@ impl Central {
     }
 
     /// Envelopes whose signature must be checked, at most 500.
-    pub async fn held(&self, limit: Duration) -> Result<Vec<String>, CentralError> {
-        let rows = self.rows("SELECT hub.held()", &[], limit).await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    pub async fn held(&self, limit: Duration) -> Result<Vec<Held>, CentralError> {
+        let rows = self.rows("SELECT gate, fact, hash, envelope FROM hub.held_facts()", &[], limit).await?;
+        let held = |row: &tokio_postgres::Row| {
+            let key = HeldKey { gate: row.try_get(0)?, fact: row.try_get(1)?, hash: row.try_get(2)? };
+            Ok(Held { key, envelope: row.try_get(3)? })
+        };
+        rows.iter().map(held).collect()
     }
 
     /// Ends the wait of couriered facts: accepted ones are applied under the gate they name, rejected ones set
@@ -82,6 +94,11 @@ impl Central {
         let rejected = rejected.iter().map(|(key, reason)| Settle { key, reason: Some(reason) });
         let all: Vec<Settle<'_>> = accepted.chain(rejected).collect();
         self.rows("SELECT * FROM hub.settle($1)", &[(&Json(all), Type::JSONB)], limit).await.map(|_| ())
+    }
+
+    /// Ends the sessions of gates that lie in a transaction for too long; gives how many.
+    pub async fn end_stuck_gates(&self, limit: Duration) -> Result<i32, CentralError> {
+        Ok(self.row("SELECT hub.end_stuck_gates()", &[], limit).await?.try_get(0)?)
     }
 
     pub async fn counts(&self, limit: Duration) -> Result<Counts, CentralError> {

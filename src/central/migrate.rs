@@ -39,6 +39,7 @@ migrations! {
     7 "0007_pusat",
     8 "0008_hak",
     9 "0009_duplikat",
+    10 "0010_pintu",
     11 "0011_urutan",
     12 "0012_bulan",
     13 "0013_arsip",

@@ -1,6 +1,6 @@
 //! What a terminal hears from the centre: who it is, what changed, what is inside, the settings.
 
-use super::{Central, CentralError};
+use super::{Central, CentralError, rows};
 use crate::domain::settings::Settings;
 use crate::domain::stay::Stay;
 use jiff::Timestamp;
@@ -35,6 +35,7 @@ pub struct Hello {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Pulled {
+    #[serde(deserialize_with = "rows::each")]
     pub stays: Vec<Stay>,
     /// Where the next pull goes on.
     pub cursor: String,
@@ -48,6 +49,7 @@ pub struct Pulled {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SnapshotPage {
+    #[serde(deserialize_with = "rows::each")]
     pub stays: Vec<Stay>,
     /// `None` after the last page.
     pub next: Option<Uuid>,

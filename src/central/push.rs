@@ -58,8 +58,14 @@ const BRACKETS: usize = 1000;
 /// What PostgreSQL can read as JSON; anything else travels as a string, to be turned away alone.
 fn readable(fact: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(fact).is_ok()
-        && !fact.contains("\\u0000")
+        && !holds_nul(fact)
         && fact.bytes().filter(|b| matches!(b, b'[' | b'{')).count() <= BRACKETS
+}
+
+/// Whether a JSON text spells NUL. After an odd number of backslashes the escape is none: somebody typed those letters.
+fn holds_nul(fact: &str) -> bool {
+    let typed = |at: usize| fact[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
+    fact.match_indices("\\u0000").any(|(at, _)| !typed(at))
 }
 
 /// An envelope as it stands: the binary form of json is its text, kept where it arrived.
@@ -123,6 +129,13 @@ mod tests {
         let value: Vec<Value> =
             facts.iter().map(|fact| serde_json::from_str(&Envelope::of(fact).0).unwrap()).collect();
         assert!(value[0].is_object() && value[1].is_string() && value[2].is_string());
+    }
+
+    #[test]
+    fn letters_that_only_look_like_a_nul_are_sent_as_they_are() {
+        for (text, nul) in [(r#"["\u0000"]"#, true), (r#"["\\u0000"]"#, false), (r#"["\\\u0000"]"#, true)] {
+            assert_eq!((holds_nul(text), readable(text)), (nul, !nul), "{text}");
+        }
     }
 
     #[test]

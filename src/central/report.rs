@@ -1,5 +1,6 @@
 //! What administrators see; for the admin's login only.
 
+use super::rows::Rows;
 use super::{Central, CentralError};
 use crate::domain::view::{Overview, StayRow, TerminalRow};
 use std::time::Duration;
@@ -12,11 +13,13 @@ impl Central {
 
     /// The newest stays whose ticket or plate holds `filter`, at most 500.
     pub async fn stays(&self, filter: &str, limit: Duration) -> Result<Vec<StayRow>, CentralError> {
-        self.json("SELECT ops.stays($1)", &[(&filter, Type::TEXT)], limit).await
+        let Rows(rows) = self.json("SELECT ops.stays($1)", &[(&filter, Type::TEXT)], limit).await?;
+        Ok(rows)
     }
 
     /// `connected` here means: heard at the centre within 25 s.
     pub async fn terminals(&self, limit: Duration) -> Result<Vec<TerminalRow>, CentralError> {
-        self.json("SELECT ops.terminals()", &[], limit).await
+        let Rows(rows) = self.json("SELECT ops.terminals()", &[], limit).await?;
+        Ok(rows)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Ranges told in one call.
 const AT_ONCE: usize = 64;
 /// The centre's life in which this terminal last compared.
-const GENERATION: &str = "generation";
+pub(super) const GENERATION: &str = "generation";
 
 /// How many facts wait again. `limit` is for each call; `heard` is told after each that was answered.
 pub(super) async fn refill(

@@ -1,6 +1,6 @@
 //! Bringing home what others did: changes since the cursor, or a whole snapshot when the cursor means nothing here.
 
-use super::Event;
+use super::{Event, compare};
 use crate::central::{Central, CentralError};
 use crate::domain::settings::Settings;
 use crate::domain::stay::Stay;
@@ -23,6 +23,19 @@ pub(super) struct Home {
     cursor: Option<String>,
     round: i64,
     settings_version: u32,
+}
+
+/// Whether the centre, in the same life, has seen fewer transactions than it had: a backup was put in its place. What
+/// it was given since, also of adopted facts, it has lost. A cursor is `generation|xmin:xmax:…`.
+fn went_back(before: &str, now: &str) -> bool {
+    let read = |cursor: &str| {
+        let (life, snapshot) = cursor.split_once('|')?;
+        Some((life.to_owned(), snapshot.split(':').nth(1)?.parse::<u64>().ok()?))
+    };
+    match (read(before), read(now)) {
+        (Some((life, seen)), Some((same, sees))) => life == same && sees < seen,
+        _ => false,
+    }
 }
 
 impl Home {
@@ -57,6 +70,10 @@ impl Home {
             heard();
         }
         if pulled.reset {
+            if self.cursor.as_deref().is_some_and(|before| went_back(before, &pulled.cursor)) {
+                tracing::warn!(target: "sync", "pusat kembali ke keadaan yang lebih lama");
+                self.keep(compare::GENERATION, String::new()).await;
+            }
             let round = self.round + 1;
             let mut after = None;
             loop {
@@ -114,5 +131,23 @@ impl Home {
         }
         let _ = self.events.send(Event::Settings(Box::new(settings))).await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::went_back;
+
+    #[test]
+    fn only_the_same_life_with_fewer_transactions_went_back() {
+        assert!(went_back("7.5.1|90:95:91,92", "7.5.1|40:40:"));
+        for (before, now) in [
+            ("7.5.1|90:95:", "7.5.1|96:96:"),
+            ("7.5.1|90:95:", "7.5.1|90:95:"),
+            ("7.5.1|90:95:", "7.5.2|40:40:"),
+            ("", "7.5.1|40:40:"),
+        ] {
+            assert!(!went_back(before, now), "{before} {now}");
+        }
     }
 }

@@ -37,7 +37,7 @@ async fn a_couriered_fact_waits_for_its_signature_and_is_applied_under_its_own_g
     assert_eq!(exit.ingest(&facts, LIMIT).await.unwrap(), [Held, Held]);
     let mut keys = Vec::new();
     for held in hub.held(LIMIT).await.unwrap() {
-        let sealed: Sealed = serde_json::from_str(&held).unwrap();
+        let sealed: Sealed = serde_json::from_str(&held.envelope).unwrap();
         sealed.verify(&a.key.public()).unwrap();
         keys.push(HeldKey { gate: "A1".into(), fact: sealed.fact.id(), hash: sealed.hash.hex() });
     }

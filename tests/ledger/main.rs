@@ -7,11 +7,13 @@ mod support;
 
 mod archive;
 mod books;
+mod crowd;
 mod cursor;
 mod days;
 mod doors;
 mod duplicates;
 mod duplicates_cli;
+mod entrance;
 mod feed;
 mod months;
 mod odd;

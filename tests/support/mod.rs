@@ -83,6 +83,11 @@ impl Rig {
         self.folder.join("kit").join(name)
     }
 
+    /// The key a gate's kit holds: what it signs counts.
+    pub fn key_of(&self, gate: &str) -> GateKey {
+        std::sync::Arc::into_inner(Kit::open(&self.kit_path(gate)).unwrap().key.unwrap()).unwrap()
+    }
+
     pub fn target(&self, name: &str) -> Target {
         let kit = Kit::open(&self.kit_path(name)).unwrap();
         Target {

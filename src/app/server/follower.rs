@@ -4,7 +4,7 @@
 //! outlives connections, so that an outage of the database loses no event.
 
 use super::{couriered, tokens::Cache};
-use crate::central::{Central, CentralError, Doorbell, FeedEvent, Target, listen};
+use crate::central::{Central, CentralError, Doorbell, ErrorClass, FeedEvent, Target, listen};
 use crate::domain::link::Link;
 use crate::hub::{Hub, News};
 use std::time::Duration;
@@ -38,6 +38,8 @@ struct Known {
     /// When months are made next, and how long to wait when that fails.
     months_due: Option<Instant>,
     months_wait: Option<Duration>,
+    /// It was told that stuck gates cannot be ended here.
+    unwatched: bool,
 }
 
 impl Follower {
@@ -99,7 +101,7 @@ impl Follower {
         Ok(feed.settings_version)
     }
 
-    /// Tokens, couriered facts, counts, and the months to come.
+    /// Tokens, stuck gates, couriered facts, counts, and the months to come.
     async fn learn(&self, central: &Central, known: &mut Known) -> Result<(), CentralError> {
         let tokens = central.tokens(LIMIT).await?;
         if known.tokens.as_ref() != Some(&tokens) {
@@ -108,6 +110,18 @@ impl Follower {
                 tracing::warn!(target: "hub", error = format!("{error:#}"), "token tidak tersimpan");
             }
             known.tokens = Some(tokens);
+        }
+        match central.end_stuck_gates(LIMIT).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::warn!(target: "hub", ended, "gerbang yang menahan transaksi diputus"),
+            // Without the right to it everything else goes on.
+            Err(error) if error.class() == ErrorClass::NeedsAdmin => {
+                if !std::mem::replace(&mut known.unwatched, true) {
+                    tracing::warn!(target: "hub", %error,
+                        "gerbang yang menahan transaksi tidak dapat diputus: jalankan lagi parkir db init");
+                }
+            }
+            Err(error) => return Err(error),
         }
         couriered::settle(central, LONG).await?;
         self.hub.set_held(central.counts(LIMIT).await?.held);

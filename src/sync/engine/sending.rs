@@ -1,8 +1,10 @@
 //! Sending what waits: batches in the order of recording, three under way at once, one verdict a fact; a batch the
-//! data spoil is cut in two until the bad fact stands alone.
+//! data spoil is cut in two until the bad fact stands alone. Set aside it is only when the centre took another one
+//! meanwhile: where every single fact is refused, the centre is at fault, and all of them wait.
 
 use super::{Action, CHECK_EVERY, Counting, Engine, Fault, HONEST, Job, Ms, PULL_LIMIT, Phase, Request};
-use crate::central::IngestVerdict;
+use crate::central::{ErrorClass, IngestVerdict};
+use crate::domain::link::DownReason;
 use crate::domain::view::{Aside, SyncProgress, SyncSummary};
 use crate::journal::{OutRow, Outcome, Scope};
 use crate::sync::policy::{self, Step};
@@ -32,14 +34,25 @@ pub(super) struct Sending {
     after: i64,
     more: bool,
     reading: bool,
-    under_way: Vec<(u32, Arc<Vec<OutRow>>)>,
+    under_way: Vec<(u32, Part, Arc<Vec<OutRow>>)>,
     /// Read and not yet sent, halves of a spoilt batch first.
-    ready: VecDeque<Vec<OutRow>>,
+    ready: VecDeque<(Part, Vec<OutRow>)>,
+    /// Refused alone, while nothing shows that the centre takes any.
+    suspects: Vec<(OutRow, IngestVerdict)>,
+    /// The centre took some since the last whole batch it refused.
+    takes: bool,
     settling: u32,
     summary: SyncSummary,
     /// A batch waits for a check, which shows that the centre still answers, or for a pull that is due.
     checking: bool,
     failed: bool,
+}
+
+/// Whether rows are as they were read, or what was cut out of such a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Half,
 }
 
 impl Engine {
@@ -78,6 +91,8 @@ impl Engine {
             reading: false,
             under_way: Vec::new(),
             ready: VecDeque::new(),
+            suspects: Vec::new(),
+            takes: false,
             settling: 0,
             summary: SyncSummary::default(),
             checking: false,
@@ -99,13 +114,13 @@ impl Engine {
     pub(super) fn fill(&mut self) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
         while sending.under_way.len() < UNDER_WAY && !sending.failed {
-            if let Some(rows) = sending.ready.pop_front() {
+            if let Some((part, rows)) = sending.ready.pop_front() {
                 // Begun now, the call may end after the badge has stopped being honest: a check goes first.
                 let quiet = self.now.saturating_sub(self.heard_at);
                 let late = quiet + limit(rows.len()) > HONEST;
                 let due = self.now.saturating_sub(self.pulled_at) >= CHECK_EVERY;
                 if (late || due) && self.phase == Phase::Up {
-                    sending.ready.push_front(rows);
+                    sending.ready.push_front((part, rows));
                     if sending.under_way.is_empty() && !sending.checking {
                         sending.checking = true;
                         self.asked_at = self.now;
@@ -118,7 +133,7 @@ impl Engine {
                 self.batches += 1;
                 self.asked_at = self.now;
                 let rows = Arc::new(rows);
-                sending.under_way.push((self.batches, rows.clone()));
+                sending.under_way.push((self.batches, part, rows.clone()));
                 self.out.push(Action::Ingest { conn: self.conn, batch: self.batches, rows });
             } else if sending.more && !sending.reading {
                 sending.reading = true;
@@ -130,6 +145,12 @@ impl Engine {
         }
         let through = sending.under_way.is_empty() && !sending.reading && sending.settling == 0;
         if through && (sending.failed || !sending.more && sending.ready.is_empty()) {
+            if let Some((_, IngestVerdict::Rejected { text, .. })) = sending.suspects.first() {
+                let text = format!("pusat menolak semuanya: {text}");
+                sending.fail(text.clone());
+                let reason = DownReason::Schema;
+                self.out.push(Action::Note(Fault { class: ErrorClass::Unknown, reason, text, closed: false }));
+            }
             self.end();
         }
     }
@@ -158,7 +179,7 @@ impl Engine {
                 let long = sending.more;
                 if let Some(last) = rows.last() {
                     sending.after = last.n;
-                    sending.ready.push_back(rows);
+                    sending.ready.push_back((Part::Whole, rows));
                 }
                 // The light waits for this start's own fact, not for a backlog that a crash left half sent.
                 if long && self.phase == Phase::Homing {
@@ -172,26 +193,46 @@ impl Engine {
 
     pub(super) fn answered(&mut self, batch: u32, answer: Result<Vec<IngestVerdict>, Fault>) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
-        let Some(at) = sending.under_way.iter().position(|(id, _)| *id == batch) else { return };
-        let rows = Arc::unwrap_or_clone(sending.under_way.remove(at).1);
+        let Some(at) = sending.under_way.iter().position(|(id, ..)| *id == batch) else { return };
+        let (_, part, rows) = sending.under_way.remove(at);
+        let mut rows = Arc::unwrap_or_clone(rows);
         match answer {
-            Ok(verdicts) => self.settle(rows, verdicts),
+            Ok(verdicts) => {
+                sending.takes = true;
+                self.settle(rows, verdicts);
+            }
             Err(fault) => match policy::step(&fault.class) {
                 Step::Reconnect => return self.lost(fault),
-                Step::Bisect { code, reason } if rows.len() == 1 => {
-                    self.settle(rows, vec![IngestVerdict::Rejected { code, text: reason }]);
-                }
-                Step::Bisect { .. } => {
-                    let mut first = rows;
-                    let second = first.split_off(first.len() / 2);
-                    sending.ready.push_front(second);
-                    sending.ready.push_front(first);
+                Step::Bisect { code, reason } => {
+                    sending.takes &= part == Part::Half;
+                    let second = rows.split_off(rows.len() / 2);
+                    if rows.is_empty() {
+                        let refused = |row| (row, IngestVerdict::Rejected { code, text: reason });
+                        sending.suspects.extend(second.into_iter().next().map(refused));
+                    } else {
+                        sending.ready.push_front((Part::Half, second));
+                        sending.ready.push_front((Part::Half, rows));
+                    }
                 }
             },
         }
+        self.condemn();
         // The centre answered, if only to say no.
         self.heard();
         self.fill();
+    }
+
+    /// What was refused alone is set aside when others were taken. A batch's worth of nothing but refusals is enough:
+    /// no more of it is tried now.
+    fn condemn(&mut self) {
+        let Some(Job::Send(sending)) = &mut self.job else { return };
+        if sending.takes && !sending.suspects.is_empty() {
+            let (rows, verdicts) = std::mem::take(&mut sending.suspects).into_iter().unzip();
+            self.settle(rows, verdicts);
+        } else if sending.suspects.len() >= BATCH {
+            sending.ready.clear();
+            sending.more = false;
+        }
     }
 
     fn settle(&mut self, rows: Vec<OutRow>, verdicts: Vec<IngestVerdict>) {

@@ -142,8 +142,7 @@ impl World {
         assert_eq!(self.live, Some(conn), "sent over a connection that is gone");
         assert!(self.open.insert(batch) && self.open.len() <= 3, "more than three batches under way");
         let bad = rows.iter().find(|row| self.poison.contains(&row.n));
-        let raises = bad.is_some_and(|row| row.n % 2 == 0);
-        if raises && self.net == Net::Well {
+        if bad.is_some_and(|row| raises(row.n)) && self.net == Net::Well {
             let class = ErrorClass::Data { sqlstate: "22P02".into(), message: "rusak".into() };
             let fault = Fault { class, reason: DownReason::Schema, text: "rusak".into(), closed: false };
             return self.soon(Input::Answered(conn, batch, Err(fault)));
