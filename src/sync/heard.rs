@@ -1,13 +1,12 @@
 //! Bringing home what others did: changes since the cursor, or a whole snapshot when the cursor means nothing here.
 
-use super::Event;
+use super::{Event, Teller};
 use crate::central::{Central, CentralError};
 use crate::domain::settings::Settings;
 use crate::domain::stay::Stay;
 use crate::journal::{Journal, Source};
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 const CURSOR: &str = "cursor";
 const ROUND: &str = "round";
@@ -17,7 +16,7 @@ pub const SETTINGS: &str = "settings";
 /// How far this terminal has heard the centre.
 pub(super) struct Home {
     pub journal: Journal,
-    pub events: mpsc::Sender<Event>,
+    pub events: Teller,
     cursor: Option<String>,
     round: i64,
     settings_version: u32,
@@ -25,13 +24,13 @@ pub(super) struct Home {
 
 impl Home {
     /// From what was kept when this terminal last ran.
-    pub async fn open(journal: Journal, events: mpsc::Sender<Event>) -> Self {
+    pub async fn open(journal: Journal, events: Teller) -> Self {
         let kept = async |key| journal.kept(key).await.ok().flatten();
         let (cursor, round, settings) = (kept(CURSOR).await, kept(ROUND).await, kept(SETTINGS).await);
         let mut settings_version = 0;
         if let Some(settings) = settings.and_then(|t| serde_json::from_str::<Settings>(&t).ok()) {
             settings_version = settings.version;
-            let _ = events.send(Event::Settings(Box::new(settings))).await;
+            events.tell(Event::Settings(Box::new(settings)));
         }
         let round = round.and_then(|r| r.parse().ok()).unwrap_or_default();
         Self { journal, events, cursor, round, settings_version }
@@ -75,7 +74,7 @@ impl Home {
             self.fetch_settings(central, limit).await?;
         }
         if changed > 0 {
-            let _ = self.events.try_send(Event::Heard);
+            self.events.tell(Event::Heard);
         }
         Ok(())
     }
@@ -96,7 +95,7 @@ impl Home {
         if let Ok(text) = serde_json::to_string(&settings) {
             self.keep(SETTINGS, text).await;
         }
-        let _ = self.events.send(Event::Settings(Box::new(settings))).await;
+        self.events.tell(Event::Settings(Box::new(settings)));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use super::engine::{self, Action, Engine, Fault, Input, Ms};
 use super::heard::Home;
 use super::lane::{self, Wish};
-use super::{ClockWatch, Command, Event, LinkState, Options, Sync, compare, words};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, compare, words};
 use crate::central::{Central, CentralError, HelloInfo, Target};
 use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 struct Shared {
     options: Arc<Options>,
     journal: Journal,
-    events: mpsc::Sender<Event>,
+    events: Teller,
     inbox: Arc<Mutex<mpsc::Receiver<Command>>>,
     recorded: Arc<Notify>,
     link: Arc<watch::Sender<LinkState>>,
@@ -67,7 +67,7 @@ struct Worker {
 }
 
 /// Starts the worker on the current runtime. It ends when the last handle is dropped.
-pub fn spawn(options: Options, journal: Journal, events: mpsc::Sender<Event>) -> Sync {
+pub fn spawn(options: Options, journal: Journal, events: Teller) -> Sync {
     let (commands, inbox) = mpsc::channel(64);
     let (link, watched) = watch::channel(LinkState::default());
     let shared = Shared {
@@ -129,7 +129,7 @@ fn millis(limit: Ms) -> Duration {
 impl Worker {
     async fn run(mut self, inbox: &mut mpsc::Receiver<Command>, mut heard: UnboundedReceiver<Input>) {
         let recorded = self.shared.recorded.clone();
-        self.take(Input::Tick).await;
+        self.take(Input::Tick);
         loop {
             let wake = self.engine.wake_at().map(|at| self.began + millis(at));
             let input = tokio::select! {
@@ -143,15 +143,15 @@ impl Worker {
                 () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => Some(Input::Tick),
             };
             if let Some(input) = input {
-                self.take(input).await;
+                self.take(input);
             }
         }
     }
 
-    async fn take(&mut self, input: Input) {
+    fn take(&mut self, input: Input) {
         let now = Ms::try_from(self.began.elapsed().as_millis()).unwrap_or(Ms::MAX);
         for action in self.engine.handle(now, input) {
-            self.act(action).await;
+            self.act(action);
         }
     }
 
@@ -215,7 +215,7 @@ impl Worker {
         let _ = self.wishes.send(wish);
     }
 
-    async fn act(&mut self, action: Action) {
+    fn act(&mut self, action: Action) {
         match action {
             Action::Connect(conn) => self.connect(conn),
             Action::Disconnect => self.central = None,
@@ -269,12 +269,10 @@ impl Worker {
                 }));
             }
             Action::Link(state) => self.set_link(state),
-            Action::Ask(ask) => {
-                let _ = self.shared.events.send(Event::Ask(ask)).await;
-            }
-            Action::Progress(progress) => drop(self.shared.events.try_send(Event::Progress(progress))),
-            Action::Summary { summary, answer } => self.summarise(summary, answer).await,
-            Action::Changed => drop(self.shared.events.try_send(Event::Settled)),
+            Action::Ask(ask) => self.shared.events.tell(Event::Ask(ask)),
+            Action::Progress(progress) => self.shared.events.tell(Event::Progress(progress)),
+            Action::Summary { summary, answer } => self.summarise(summary, answer),
+            Action::Changed => self.shared.events.tell(Event::Settled),
             Action::Note(fault) => {
                 tracing::warn!(target: "sync", reason = ?fault.reason, error = fault.text, "pusat");
             }
@@ -304,7 +302,7 @@ impl Worker {
             let hello = central.hello(&info, millis(engine::CHECK_LIMIT)).await?;
             let middle = i64::midpoint(asked.as_millisecond(), Timestamp::now().as_millisecond());
             shared.clock.heard(hello.server_time.as_millisecond() - middle);
-            let _ = shared.events.try_send(Event::Greeted { site: hello.site, kind: hello.kind });
+            shared.events.tell(Event::Greeted { site: hello.site, kind: hello.kind });
             Ok(())
         };
         self.call(work, move |done| Input::Greeted(conn, done));
@@ -330,13 +328,13 @@ impl Worker {
         tracing::info!(target: "sync", link = state.link.word(), reason = ?state.reason, "koneksi");
     }
 
-    async fn summarise(&mut self, summary: SyncSummary, answer: bool) {
+    fn summarise(&mut self, summary: SyncSummary, answer: bool) {
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");
         let caller = if answer { self.waiting.pop_front() } else { None };
         match caller {
             Some(caller) => drop(caller.send(summary)),
-            None => drop(self.shared.events.send(Event::Summary(summary)).await),
+            None => self.shared.events.tell(Event::Summary(summary)),
         }
     }
 }
