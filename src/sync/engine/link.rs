@@ -1,9 +1,10 @@
 //! The connection's life: made, lost, made again after a while; and the light that says so.
 
-use super::{Action, COMPARE_AFTER, Counting, Engine, Fault, Job, Ms, Phase, STALLED};
+use super::{Action, COMPARE_AFTER, Counting, Engine, Fault, Job, Ms, Phase, Request, STALLED};
 use crate::central::ErrorClass;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
+use crate::journal::Scope;
 use crate::sync::LinkState;
 
 impl Engine {
@@ -20,7 +21,7 @@ impl Engine {
                 }
             }
             // The journal's own disk may be what hangs: then it is no fault of the connection's.
-            Phase::Up if self.waits_for_the_journal() => self.asked_at = self.now,
+            Phase::Homing | Phase::Up if self.waits_for_the_journal() => self.asked_at = self.now,
             _ => self.lost(Fault {
                 class: ErrorClass::Connection,
                 reason: DownReason::Silent,
@@ -96,6 +97,7 @@ impl Engine {
         self.phase = Phase::Up;
         self.compare_at = self.now + COMPARE_AFTER;
         self.set_link(Link::Up, None);
+        self.request(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
         self.count(Counting::AfterUp);
     }
 }

@@ -6,6 +6,7 @@
 
 mod events;
 mod link;
+mod pace;
 mod sending;
 #[cfg(test)]
 mod sim;
@@ -16,8 +17,10 @@ use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
 use crate::journal::{Scope, Waiting};
 pub use events::{Action, Fault, Input};
+pub use pace::BATCH;
+use pace::Pace;
 use sending::Sending;
-pub use sending::{BATCH, limit};
+pub use sending::limit;
 use std::collections::VecDeque;
 
 /// Milliseconds of the worker's own monotonic clock.
@@ -53,7 +56,7 @@ struct Request {
 
 #[derive(Debug)]
 enum Job {
-    /// Greets, then pulls. The first of a connection also sends what needs no question before the light is green.
+    /// Greets, then pulls. Behind the first of a connection one batch goes before the light is green.
     Check,
     Pull,
     Send(Box<Sending>),
@@ -93,6 +96,7 @@ pub struct Engine {
     sendings: u32,
     batches: u32,
     backoff: Backoff,
+    pace: Pace,
     job: Option<Job>,
     requests: VecDeque<Request>,
     counting: VecDeque<Counting>,
@@ -124,6 +128,7 @@ impl Engine {
             sendings: 0,
             batches: 0,
             backoff: Backoff::default(),
+            pace: Pace::default(),
             job: None,
             requests: VecDeque::new(),
             counting: VecDeque::new(),
@@ -275,7 +280,8 @@ impl Engine {
         }
         self.job = None;
         if self.phase == Phase::Homing {
-            // What needs no question (this start's own fact) goes before the light turns green.
+            // What needs no question (this start's own fact) goes before the light turns green: one batch of it, for
+            // what is sold while the light is red is an outage's.
             self.start(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
         } else {
             self.request(self.flowing());

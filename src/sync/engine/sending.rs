@@ -1,6 +1,7 @@
-//! Sending what waits: batches in the order of recording, three under way at once, one verdict a fact; a batch the
-//! data spoil is cut in two until the bad fact stands alone.
+//! Sending what waits: batches in the order of recording, three under way at once where the line carries so many, one
+//! verdict a fact; a batch the data spoil is cut in two until the bad fact stands alone.
 
+use super::pace::BATCH;
 use super::{Action, CHECK_EVERY, Counting, Engine, Fault, HONEST, Job, Ms, PULL_LIMIT, Phase, Request};
 use crate::central::IngestVerdict;
 use crate::domain::view::{SyncProgress, SyncSummary};
@@ -10,9 +11,6 @@ use crate::sync::{Mode, words};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Facts in one call; the centre takes 100 to 500.
-pub const BATCH: usize = 500;
-const UNDER_WAY: usize = 3;
 const MOST_PROBLEMS: usize = 20;
 /// Longer than this plus `PER_FACT` an answer is not waited for: the link is down, the outcome unknown, the rows
 /// stay.
@@ -32,13 +30,16 @@ pub(super) struct Sending {
     after: i64,
     more: bool,
     reading: bool,
-    under_way: Vec<(u32, Arc<Vec<OutRow>>)>,
+    /// Number, when it went, and what.
+    under_way: Vec<(u32, Ms, Arc<Vec<OutRow>>)>,
     /// Read and not yet sent, halves of a spoilt batch first.
     ready: VecDeque<Vec<OutRow>>,
     settling: u32,
     summary: SyncSummary,
     /// A batch waits for a check, which shows that the centre still answers, or for a pull that is due.
     checking: bool,
+    /// One batch before the light is green, no more.
+    first: bool,
     failed: bool,
 }
 
@@ -81,6 +82,7 @@ impl Engine {
             settling: 0,
             summary: SyncSummary::default(),
             checking: false,
+            first: self.phase == Phase::Homing,
             failed: false,
         };
         self.asked_at = self.now;
@@ -98,8 +100,11 @@ impl Engine {
     /// Keeps the connection busy, and ends the sending when all of it is through.
     pub(super) fn fill(&mut self) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
-        while sending.under_way.len() < UNDER_WAY && !sending.failed {
-            if let Some(rows) = sending.ready.pop_front() {
+        while sending.under_way.len() < self.pace.window && !sending.failed {
+            if let Some(mut rows) = sending.ready.pop_front() {
+                if rows.len() > self.pace.batch {
+                    sending.ready.push_front(rows.split_off(self.pace.batch));
+                }
                 // Begun now, the call may end after the badge has stopped being honest: a check goes first.
                 let quiet = self.now.saturating_sub(self.heard_at);
                 let late = quiet + limit(rows.len()) > HONEST;
@@ -118,7 +123,7 @@ impl Engine {
                 self.batches += 1;
                 self.asked_at = self.now;
                 let rows = Arc::new(rows);
-                sending.under_way.push((self.batches, rows.clone()));
+                sending.under_way.push((self.batches, self.now, rows.clone()));
                 self.out.push(Action::Ingest { conn: self.conn, batch: self.batches, rows });
             } else if sending.more && !sending.reading {
                 sending.reading = true;
@@ -150,11 +155,15 @@ impl Engine {
     }
 
     pub(super) fn rows(&mut self, id: u32, rows: Result<Vec<OutRow>, String>) {
+        let batch = self.pace.batch;
         let Some(sending) = self.current(id) else { return };
         sending.reading = false;
         match rows {
-            Ok(rows) => {
-                sending.more = rows.len() == BATCH;
+            Ok(mut rows) => {
+                sending.more = rows.len() == BATCH && !sending.first;
+                if sending.first {
+                    rows.truncate(batch);
+                }
                 if let Some(last) = rows.last() {
                     sending.after = last.n;
                     sending.ready.push_back(rows);
@@ -167,15 +176,24 @@ impl Engine {
 
     pub(super) fn answered(&mut self, batch: u32, answer: Result<Vec<IngestVerdict>, Fault>) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
-        let Some(at) = sending.under_way.iter().position(|(id, _)| *id == batch) else { return };
-        let rows = Arc::unwrap_or_clone(sending.under_way.remove(at).1);
+        let Some(at) = sending.under_way.iter().position(|(id, ..)| *id == batch) else { return };
+        let (_, sent_at, rows) = sending.under_way.remove(at);
+        let rows = Arc::unwrap_or_clone(rows);
         match answer {
-            Ok(verdicts) => self.settle(rows, verdicts),
+            Ok(verdicts) => {
+                self.pace.answered(rows.len(), self.now - sent_at, limit(rows.len()));
+                self.settle(rows, verdicts);
+            }
             Err(fault) => match policy::step(&fault.class) {
-                Step::Reconnect => return self.lost(fault),
+                Step::Reconnect => {
+                    self.pace.unanswered(rows.len());
+                    return self.lost(fault);
+                }
                 Step::Bisect { code, reason } if rows.len() == 1 => {
                     self.settle(rows, vec![IngestVerdict::Rejected { code, text: reason }]);
                 }
+                // That can be done with the light green.
+                Step::Bisect { .. } if sending.first => {}
                 Step::Bisect { .. } => {
                     let mut first = rows;
                     let second = first.split_off(first.len() / 2);
@@ -235,7 +253,11 @@ impl Engine {
 
     fn end(&mut self) {
         let Some(Job::Send(sending)) = self.job.take() else { return };
-        let Sending { request, summary, .. } = *sending;
+        let Sending { request, summary, first, .. } = *sending;
+        if first {
+            // Files are for the sending that follows.
+            return self.up();
+        }
         if request.answer {
             // Whoever asked is told when nothing of it waits any more, the files neither.
             self.told.push(summary);
@@ -253,7 +275,7 @@ impl Engine {
         }
     }
 
-    /// The acked facts' spool files are gone: only now does nothing of them wait any more, and the light may be green.
+    /// The acked facts' spool files are gone: only now does nothing of them wait any more.
     pub(super) fn cleared(&mut self, some: bool) {
         self.clearing = false;
         if some {
@@ -265,9 +287,6 @@ impl Engine {
         self.to_answer.extend(told);
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Alone) {
             self.answer();
-        }
-        if self.phase == Phase::Homing && self.job.is_none() {
-            self.up();
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine in a world that fails: a seed decides when the network dies or stalls, which answers are lost, doubled
-//! or late, when the journal refuses, the process crashes and the centre is restored from a backup. A seed that fails
-//! prints itself; `PARKIR_SEED=n` plays it alone, `PARKIR_SEEDS=n` plays so many.
+//! or late, when the journal refuses, the process crashes and the centre is restored from a backup. On every fourth line
+//! a fact takes its time for good. The centre knows facts by their ids, as the real one does. A seed that fails prints
+//! itself; `PARKIR_SEED=n` plays it alone, `PARKIR_SEEDS=n` plays so many.
 
 mod doing;
 
@@ -16,6 +17,10 @@ const BADGE: Ms = 12_000;
 const NEWS: Ms = 27_000;
 const HEALED: Ms = 240_000;
 const END: Ms = 400_000;
+/// A slow line may take so much longer.
+const SLOW_END: Ms = 3_000_000;
+/// So long after the last fault the pace is found, and the light stays green.
+const STEADY: Ms = 120_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {
@@ -38,7 +43,7 @@ enum Net {
 #[derive(Debug)]
 enum Happening {
     Input(Input),
-    Apply(Vec<i64>),
+    Apply(Vec<u64>),
     Nemesis,
     Sale,
     Check(u64),
@@ -51,10 +56,21 @@ struct World {
     now: Ms,
     engine: Engine,
     rows: BTreeMap<i64, Row>,
-    centre: BTreeSet<i64>,
+    /// What each fact is called, from the sale on.
+    ids: BTreeMap<i64, u64>,
+    /// The ids of what was applied.
+    centre: BTreeSet<u64>,
     poison: BTreeSet<i64>,
-    backup: BTreeSet<i64>,
+    backup: BTreeSet<u64>,
     net: Net,
+    /// Milliseconds a fact takes on this line.
+    a_fact: Ms,
+    /// When the line has carried all that was given to it.
+    line_free: Ms,
+    end: Ms,
+    /// A bug to be found: what is sent again has another id.
+    new_ids: bool,
+    sent: BTreeSet<i64>,
     agenda: BinaryHeap<std::cmp::Reverse<(Ms, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     numbers: u64,
@@ -77,15 +93,22 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mode = if seed.is_multiple_of(3) { Mode::Auto } else { Mode::Ask };
+        let slow = seed % 4 == 1;
         let mut world = Self {
             dice: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             now: 0,
             engine: Engine::new(true, mode, seed),
             rows: BTreeMap::new(),
+            ids: BTreeMap::new(),
             centre: BTreeSet::new(),
             poison: BTreeSet::new(),
             backup: BTreeSet::new(),
             net: Net::Well,
+            a_fact: 0,
+            line_free: 0,
+            end: if slow { SLOW_END } else { END },
+            new_ids: false,
+            sent: BTreeSet::new(),
             agenda: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             numbers: 0,
@@ -102,7 +125,12 @@ impl World {
             asks: 0,
             trace: None,
         };
-        for _ in 0..world.throw(1200) {
+        if slow {
+            world.a_fact = 1 << world.throw(11);
+            world.a_fact += world.throw(world.a_fact / 2 + 1);
+        }
+        let before = world.throw(if slow { 1_000_000 / world.a_fact } else { 1200 }.min(3_000));
+        for _ in 0..before {
             world.sell();
         }
         world.at(0, Happening::Input(Input::Tick));
@@ -145,13 +173,19 @@ impl World {
             self.poison.insert(n);
         }
         self.rows.insert(n, Row::Pending { outage: self.link == Link::Down });
+        let id = self.fresh_id(n);
+        self.ids.insert(n, id);
+    }
+
+    fn fresh_id(&mut self, n: i64) -> u64 {
+        (self.throw(1 << 30) << 20) | n as u64
     }
 
     fn play(&mut self) {
         while let Some(std::cmp::Reverse((time, number))) = self.agenda.pop() {
             let Some(happening) = self.happenings.remove(&number) else { continue };
             self.now = self.now.max(time);
-            if self.now > END {
+            if self.now > self.end {
                 return;
             }
             assert!(
@@ -168,7 +202,7 @@ impl World {
             );
             match happening {
                 Happening::Input(input) => self.give(input),
-                Happening::Apply(rows) => self.centre.extend(rows),
+                Happening::Apply(ids) => self.centre.extend(ids),
                 Happening::Nemesis => self.nemesis(),
                 Happening::Last => {
                     self.wanted += 1;
@@ -205,8 +239,11 @@ impl World {
         for (n, row) in &self.rows {
             let right = if self.poison.contains(n) { Row::Parked } else { Row::Acked };
             assert_eq!(*row, right, "fact {n}");
-            assert!(right == Row::Parked || self.centre.contains(n), "fact {n} is acked and not there");
+            let there = self.centre.contains(&self.ids[n]);
+            assert!(right == Row::Parked || there, "fact {n} is acked and not there");
         }
+        let facts = self.rows.len() - self.poison.len();
+        assert_eq!(self.centre.len(), facts, "so many stand at the centre, and so many there are");
     }
 
     fn nemesis(&mut self) {
@@ -314,6 +351,53 @@ fn nothing_is_lost_doubled_or_claimed_whatever_fails() {
         Some(seed) => run(seed),
         None => (1..=number("PARKIR_SEEDS").unwrap_or(1_000)).for_each(run),
     }
+}
+
+/// The same plays with a bug in them: a fact that goes a second time has another id.
+#[test]
+fn what_came_twice_would_be_seen() {
+    let seen = (1..=20).filter(|seed| {
+        let played = std::panic::catch_unwind(|| {
+            let mut world = World::new(*seed);
+            world.new_ids = true;
+            world.at(HEALED + 60_000, Happening::Last);
+            world.play();
+            world.judge();
+        });
+        played.is_err()
+    });
+    assert!(seen.count() >= 10);
+}
+
+/// A backlog in front of it, never read to its end, and files of former facts.
+#[test]
+fn the_light_is_green_behind_one_batch_however_much_waits() {
+    let mut engine = Engine::new(true, Mode::Ask, 1);
+    engine.handle(0, Input::Tick);
+    engine.handle(1, Input::Connected(1, Ok(())));
+    engine.handle(2, Input::Greeted(1, Ok(())));
+    let mut todo: VecDeque<Action> = engine.handle(3, Input::Pulled(1, Ok(()))).into();
+    let (mut now, mut batches) = (3, 0);
+    while let Some(action) = todo.pop_front() {
+        now += 1;
+        let input = match action {
+            Action::Read { sending, after, .. } => {
+                let first = after.max(0) + 1;
+                let row = |n| OutRow { n, envelope: String::new() };
+                Input::Rows(sending, Ok((first..first + BATCH as i64).map(row).collect()))
+            }
+            Action::Ingest { conn, batch, rows } => {
+                batches += 1;
+                Input::Answered(conn, batch, Ok(vec![IngestVerdict::Inserted; rows.len()]))
+            }
+            Action::Settle { sending, .. } => Input::Settled(sending, Ok(())),
+            Action::Link(state) if state.link == Link::Up => return assert_eq!(batches, 1),
+            _ => continue,
+        };
+        assert!(batches <= 1, "{batches} batches, and no light");
+        todo.extend(engine.handle(now, input));
+    }
+    panic!("no light");
 }
 
 #[test]
