@@ -1,10 +1,11 @@
 //! Does what the engine decides: one task, one connection. Every await on the centre has a limit, and nothing here
 //! waits for anything but the next event.
 
+use super::compare::Comparison;
 use super::engine::{self, Action, Engine, Fault, Input, Ms};
 use super::heard::Home;
 use super::lane::{self, Wish};
-use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, compare, words};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, words};
 use crate::central::{Central, CentralError, HelloInfo, Target};
 use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
@@ -20,12 +21,16 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(4);
 const PHOTO_GET_LIMIT: Duration = Duration::from_secs(1);
 /// After a bug in the worker, before it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Of a connection that is gone nobody asks any more.
+const GONE: CentralError = CentralError::Silent(Duration::ZERO);
 
 /// What stays when a worker is begun anew.
 #[derive(Clone)]
@@ -59,6 +64,9 @@ struct Worker {
     began: Instant,
     home: Arc<Mutex<Home>>,
     central: Option<Arc<Central>>,
+    comparison: Arc<Mutex<(u32, Comparison)>>,
+    /// Cancelled with the connection: what takes many calls ends at the next.
+    live: CancellationToken,
     calls: FuturesUnordered<BoxFuture<'static, Done>>,
     wishes: UnboundedSender<Wish>,
     inputs: UnboundedSender<Input>,
@@ -104,6 +112,8 @@ async fn run(shared: Shared) {
         began: Instant::now(),
         home: Arc::new(Mutex::new(home)),
         central: None,
+        comparison: Arc::default(),
+        live: CancellationToken::new(),
         calls: FuturesUnordered::new(),
         wishes,
         inputs,
@@ -218,13 +228,19 @@ impl Worker {
     fn act(&mut self, action: Action) {
         match action {
             Action::Connect(conn) => self.connect(conn),
-            Action::Disconnect => self.central = None,
+            Action::Disconnect => {
+                self.central = None;
+                self.live.cancel();
+                self.live = CancellationToken::new();
+            }
             Action::Greet(conn) => self.greet(conn),
             Action::Pull(conn) => {
                 let (home, inputs) = (self.home.clone(), self.inputs.clone());
+                let live = self.live.clone();
                 let work = |central: Arc<Central>| async move {
                     let heard = || drop(inputs.send(Input::Heard(conn)));
-                    home.lock().await.pull(&central, millis(engine::PULL_LIMIT), heard).await
+                    let pull = async { home.lock().await.pull(&central, millis(engine::PULL_LIMIT), heard).await };
+                    live.run_until_cancelled(pull).await.unwrap_or(Err(GONE))
                 };
                 self.call(work, move |done| Input::Pulled(conn, done));
             }
@@ -234,11 +250,38 @@ impl Worker {
                     let _ = photo.answer.send(false);
                 }
             }
+            Action::Gather(conn) => {
+                let (journal, comparison, live) =
+                    (self.shared.journal.clone(), self.comparison.clone(), self.live.clone());
+                self.calls.push(Box::pin(async move {
+                    let gather = async {
+                        let mut own = comparison.lock().await;
+                        if own.0 != conn || own.1.is_over() {
+                            *own = (conn, Comparison::default());
+                        }
+                        own.1.gather(&journal).await.map_err(|e| {
+                            tracing::warn!(target: "sync", error = %e, "jurnal");
+                            e.to_string()
+                        })
+                    };
+                    let done = live.run_until_cancelled(gather).await.unwrap_or(Ok(false));
+                    Done::Input(Input::Gathered(conn, done))
+                }));
+            }
             Action::Compare(conn) => {
                 let (journal, inputs) = (self.shared.journal.clone(), self.inputs.clone());
+                let (comparison, live) = (self.comparison.clone(), self.live.clone());
                 let work = |central: Arc<Central>| async move {
                     let heard = || drop(inputs.send(Input::Heard(conn)));
-                    compare::refill(&journal, &central, millis(engine::COMPARE_LIMIT), heard).await
+                    let step = async {
+                        comparison
+                            .lock()
+                            .await
+                            .1
+                            .step(&journal, &central, millis(engine::COMPARE_LIMIT), heard)
+                            .await
+                    };
+                    live.run_until_cancelled(step).await.unwrap_or(Err(GONE))
                 };
                 self.call(work, move |done| Input::Compared(conn, done));
             }

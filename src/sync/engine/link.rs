@@ -1,6 +1,6 @@
 //! The connection's life: made, lost, made again after a while; and the light that says so.
 
-use super::{Action, COMPARE_AFTER, Counting, Engine, Fault, Job, Ms, Phase, Request, STALLED};
+use super::{Action, COMPARE_AFTER, Comparing, Counting, Engine, Fault, Job, Ms, Phase, Request, STALLED};
 use crate::central::ErrorClass;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
@@ -18,6 +18,10 @@ impl Engine {
                 if self.job.is_none() && self.ask_at.is_some_and(|at| at <= self.now) {
                     self.ask_at = None;
                     self.count(Counting::Ask);
+                }
+                if self.job.is_none() && self.count_at.is_some_and(|at| at <= self.now) {
+                    self.count_at = None;
+                    self.count(Counting::AfterUp);
                 }
             }
             // The journal's own disk may be what hangs: then it is no fault of the connection's.
@@ -55,7 +59,7 @@ impl Engine {
         }
         let dice = self.throw();
         self.phase = Phase::Waiting { until: self.now + self.backoff.next(dice).as_millis() as Ms };
-        self.ask_at = None;
+        (self.ask_at, self.count_at) = (None, None);
         self.pull_wanted = false;
         self.set_link(Link::Down, Some(fault.reason));
         self.out.extend([Action::Disconnect, Action::Note(fault)]);
@@ -95,7 +99,7 @@ impl Engine {
     pub(super) fn up(&mut self) {
         self.backoff.reset();
         self.phase = Phase::Up;
-        self.compare_at = self.now + COMPARE_AFTER;
+        self.comparing = Comparing::Due(self.now + COMPARE_AFTER);
         self.set_link(Link::Up, None);
         self.request(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
         self.count(Counting::AfterUp);

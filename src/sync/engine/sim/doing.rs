@@ -41,6 +41,18 @@ impl World {
             Action::Pull(c) => self.reply(2, PULL_LIMIT, (), |done| Input::Pulled(c, done)),
             Action::Photo(c) => self.reply(6, PHOTO_LIMIT, (), |done| Input::PhotoDone(c, done)),
             Action::NoPhoto => {}
+            Action::Gather(c) => {
+                if self.walked.0 != c || self.walked.1 > self.walked.2 {
+                    self.walked = (c, 0, 1 + self.throw(4));
+                }
+                let more = self.walked.1 < self.walked.2;
+                self.walked.1 += u64::from(!more);
+                let done = if more && self.chance(2) { Err("disk".into()) } else { Ok(more) };
+                // A large journal on an old disk.
+                let slow = if self.throw(4) == 0 { 40_000 } else { 300 };
+                let at = self.now + self.throw(slow);
+                self.at(at, Happening::Input(Input::Gathered(c, done)));
+            }
             Action::Compare(c) => self.compare(c),
             Action::Read { sending, scope, after } => {
                 let fits = |row: &Row| match (scope, row) {
@@ -90,7 +102,8 @@ impl World {
             Action::Link(state) => {
                 self.ups += u64::from(state.link == Link::Up);
                 let steady = self.now > HEALED + STEADY;
-                assert!(!steady || state.link == Link::Up, "red at {} on a line that is only slow", self.now);
+                self.reds += u64::from(steady && state.link == Link::Down);
+                assert!(self.reds <= HALVES, "red again at {} on a line that is only slow", self.now);
                 self.link = state.link;
             }
             Action::Ask(_) => {
@@ -134,7 +147,9 @@ impl World {
         let outage = self.rows.values().filter(|row| **row == Row::Pending { outage: true }).count() as u64;
         let from = jiff::Timestamp::UNIX_EPOCH;
         let ask = (outage > 0).then_some(SyncAsk { entries: outage, exits: 0, from, to: from });
-        self.soon(Input::Counted(Waiting { ask, all: outage }));
+        let counted = Waiting { ask, all: outage };
+        let counted = if self.chance(10) { None } else { Some(counted) };
+        self.soon(Input::Counted(counted));
     }
 
     fn compare(&mut self, conn: u32) {
@@ -142,9 +157,11 @@ impl World {
             .rows
             .iter()
             .filter(|(n, row)| **row == Row::Acked && !self.centre.contains(&self.ids[*n]))
+            .filter(|(n, _)| **n as u64 % self.walked.2 == self.walked.1)
             .map(|(n, _)| *n)
             .collect();
         if self.net == Net::Well {
+            self.walked.1 += 1;
             for n in &lost {
                 self.rows.insert(*n, Row::Pending { outage: false });
             }
@@ -155,6 +172,8 @@ impl World {
     fn ingest(&mut self, conn: u32, batch: u32, rows: &[OutRow]) {
         assert_eq!(self.live, Some(conn), "sent over a connection that is gone");
         assert!(self.open.insert(batch) && self.open.len() <= 3, "more than three batches under way");
+        let outage = |row: &OutRow| self.rows[&row.n] == Row::Pending { outage: true };
+        assert!(self.engine.mode == Mode::Auto || !rows.iter().any(outage), "an outage's facts flow unasked");
         let bad = rows.iter().find(|row| self.poison.contains(&row.n));
         let raises = bad.is_some_and(|row| row.n % 2 == 0);
         if raises && self.net == Net::Well {
