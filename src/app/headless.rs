@@ -1,5 +1,9 @@
 //! The headless face: one JSON command a line in, one JSON object a line out, through the very same desk as the screen.
 //! Stdout carries nothing else. A line that is not a command is answered with an error, and the process lives on.
+//!
+//! Answers come in the order of the commands, but for `sync`: no car waits for the network, so its answer comes when the
+//! sending is through, behind those of commands that came later. `ref` tells them apart. At the end of stdin the answers
+//! that are due are still given; `quit` and signals end at once.
 
 use super::dispatch::Side;
 use super::gate::Gate;
@@ -16,6 +20,8 @@ use crate::sync::Event;
 use crate::tui::Lang;
 use crate::tui::text::Words;
 use anyhow::{Context, Result};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,6 +29,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A command, as loosely as machines write them; each one checks what it needs.
@@ -99,17 +106,41 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
     let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
     let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
+    let mut listening = true;
+    let enough = CancellationToken::new();
+    let mut syncs = FuturesUnordered::new();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let code = loop {
         tokio::select! {
-            line = lines.next_segment() => {
-                let Some(line) = line.context("stdin")? else { break ExitCode::SUCCESS };
+            line = lines.next_segment(), if listening => {
+                let Some(line) = line.context("stdin")? else {
+                    listening = false;
+                    if syncs.is_empty() {
+                        break ExitCode::SUCCESS;
+                    }
+                    continue;
+                };
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
+                if is(&line, "sync") {
+                    syncs.push(beside(&desk, words, line, &enough));
+                    continue;
+                }
+                if is(&line, "quit") {
+                    enough.cancel();
+                    while let Some(answer) = syncs.next().await {
+                        let _ = say(&answer);
+                    }
+                }
                 let (answer, quit) = answer(&desk, words, &line).await;
                 if say(&answer).is_err() || quit {
+                    break ExitCode::SUCCESS;
+                }
+            }
+            Some(answer) = syncs.next(), if !syncs.is_empty() => {
+                if say(&answer).is_err() || !listening && syncs.is_empty() {
                     break ExitCode::SUCCESS;
                 }
             }
@@ -133,9 +164,23 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
             _ = interrupt.recv() => break ExitCode::SUCCESS,
         }
     };
+    drop(syncs);
     drop((desk, link, others));
     tokio::task::spawn_blocking(move || gate.close()).await?;
     Ok(code)
+}
+
+fn is(line: &[u8], cmd: &str) -> bool {
+    serde_json::from_slice::<Value>(line).is_ok_and(|value| value["cmd"] == cmd)
+}
+
+/// The answer to a `sync`, whenever it comes; when it is `enough`, at once.
+async fn beside(desk: &Desk, words: &Words, line: Vec<u8>, enough: &CancellationToken) -> Value {
+    if let Some((answer, _)) = enough.run_until_cancelled(answer(desk, words, &line)).await {
+        return answer;
+    }
+    let reference = serde_json::from_slice::<Value>(&line).ok().and_then(|value| value.get("ref").cloned());
+    refused(desk, words, &Refused::new("stopped", "sinkronisasi berhenti"), reference)
 }
 
 /// One line, whole, at once.

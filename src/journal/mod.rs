@@ -37,6 +37,6 @@ pub use open::Options;
 pub use outbox::{OutRow, Outcome, Scope, Waiting};
 pub use prune::Keep;
 pub use queue::{Begun, Counts, Journal};
-pub use ranges::Range;
+pub use ranges::{Range, Walk};
 pub use replica::{Source, Tallies};
 pub use verify::{Audit, Fault, verify};

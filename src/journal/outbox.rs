@@ -181,7 +181,7 @@ impl Keeper {
     }
 
     fn outage(&mut self) -> Result<Waiting, JournalError> {
-        let Some(store) = &self.store else { return Ok(Waiting::default()) };
+        let Some(store) = &self.store else { return Err(JournalError::NoStore("closed".into())) };
         let all = store.conn.query_row("SELECT count(*) FROM outbox WHERE state IN (0, 1)", [], |r| r.get(0))?;
         let sql = "SELECT count(*) FILTER (WHERE money = 1), count(*) FILTER (WHERE money = 2), min(n), max(n)
                    FROM outbox WHERE state = 0 AND outage = 1 AND money > 0";

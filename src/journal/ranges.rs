@@ -4,9 +4,9 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::queue::Journal;
 use crate::domain::seal::Hash;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use uuid::Uuid;
 
 /// Seqs in a range: small enough that the keeper is never long away, and that a gap costs few rows.
@@ -28,17 +28,49 @@ pub struct Range {
 /// An epoch's bounds: (epoch, first seq, last seq).
 type Bounds = (Uuid, i64, i64);
 
+/// Epochs found in one look: files of the old system stand in an epoch each.
+const EPOCHS: i64 = 64;
+/// The life of the centre to which adopted facts were told last.
+const GENERATION: &str = "generation";
+
+/// An epoch with its bounds; without when all its facts are adopted.
+type Found = (Uuid, Option<(i64, i64)>);
+
+/// How far a walk over all acked facts made here has come.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// What was found and not yet told.
+    found: VecDeque<Found>,
+    /// The last epoch that was found.
+    after: Option<Uuid>,
+    over: bool,
+}
+
 impl Journal {
-    /// All acked facts made here, range by range, but for those with ids below `least`: what the centre archived.
-    /// Recordings go between.
-    pub async fn ranges(&self, least: Option<Uuid>) -> Result<Vec<Range>, JournalError> {
+    /// The next acked facts made here, in at most `most` ranges; none when the walk is over. Ids below `least`, which the
+    /// centre archived, are left out. Recordings go between.
+    pub async fn ranges(
+        &self,
+        walk: &mut Walk,
+        most: usize,
+        least: Option<Uuid>,
+    ) -> Result<Vec<Range>, JournalError> {
         let mut ranges = Vec::new();
-        for (epoch, first, last) in self.call(false, |keeper| keeper.epochs()).await?? {
-            let mut from = first;
-            while from <= last {
-                let to = last.min(from + WIDTH - 1);
-                ranges.extend(self.call(false, move |keeper| keeper.range((epoch, from, to), least)).await??);
-                from = to + 1;
+        while ranges.len() < most {
+            match walk.found.front().copied() {
+                Some((epoch, Some((from, last)))) if from <= last => {
+                    let to = last.min(from + WIDTH - 1);
+                    ranges.extend(self.call(false, move |keeper| keeper.range((epoch, from, to), least)).await??);
+                    walk.found[0].1 = Some((to + 1, last));
+                }
+                Some(_) => drop(walk.found.pop_front()),
+                None if walk.over => break,
+                None => {
+                    let after = walk.after;
+                    walk.found = self.call(false, move |keeper| keeper.epochs(after)).await??.into();
+                    walk.after = walk.found.back().map(|(epoch, _)| *epoch);
+                    walk.over = walk.found.is_empty();
+                }
             }
         }
         Ok(ranges)
@@ -49,10 +81,16 @@ impl Journal {
         self.call(false, move |keeper| keeper.reopen(&range, &there)).await?
     }
 
-    /// All facts adopted from elsewhere wait again, but for those with ids below `least`; how many. Whose they are the
-    /// centre finds out.
-    pub async fn reopen_adopted(&self, least: Option<Uuid>) -> Result<u64, JournalError> {
-        self.call(false, move |keeper| keeper.reopen_adopted(least)).await?
+    /// All facts adopted from elsewhere wait again when the centre's life is another than the last one they were told
+    /// to; how many. Whose they are the centre finds out. A life is remembered only when that is done. Ids
+    /// below `least` are left out.
+    pub async fn reopen_adopted(&self, generation: String, least: Option<Uuid>) -> Result<u64, JournalError> {
+        self.call(false, move |keeper| keeper.reopen_adopted(&generation, least)).await?
+    }
+
+    /// The centre went back within one life: whatever it was told of adopted facts since is told again.
+    pub async fn forget_life(&self) -> Result<(), JournalError> {
+        self.call(false, Keeper::forget_life).await?
     }
 }
 
@@ -68,14 +106,33 @@ fn from_id(least: Option<Uuid>) -> Vec<u8> {
     least.unwrap_or_default().as_bytes().to_vec()
 }
 
+/// From one epoch to the next over the index of (epoch, seq), none of its rows between. An epoch counts when one of its
+/// facts was made here: the first one nearly always says so.
+pub(super) const NEXT_EPOCHS: &str = "
+    WITH RECURSIVE next (epoch) AS (
+        SELECT (SELECT min(epoch) FROM fact WHERE epoch > ?1)
+        UNION ALL
+        SELECT (SELECT min(epoch) FROM fact WHERE epoch > next.epoch) FROM next WHERE epoch IS NOT NULL LIMIT ?2
+    )
+    SELECT epoch, (SELECT min(seq) FROM fact f WHERE f.epoch = next.epoch),
+        (SELECT max(seq) FROM fact f WHERE f.epoch = next.epoch),
+        EXISTS (SELECT 1 FROM fact f WHERE f.epoch = next.epoch AND own = 1)
+    FROM next WHERE epoch IS NOT NULL";
+
+fn closed() -> JournalError {
+    JournalError::NoStore("closed".into())
+}
+
 impl Keeper {
-    fn epochs(&mut self) -> Result<Vec<Bounds>, JournalError> {
-        let Some(store) = &self.store else { return Ok(Vec::new()) };
-        let sql = "SELECT epoch, min(seq), max(seq) FROM fact WHERE own = 1 GROUP BY epoch ORDER BY min(n)";
-        let mut statement = store.conn.prepare_cached(sql)?;
-        let rows = statement.query_map([], |r| {
+    /// The next epochs behind one, by a few steps on the index for each, however many facts there are.
+    pub(super) fn epochs(&mut self, after: Option<Uuid>) -> Result<Vec<Found>, JournalError> {
+        let Some(store) = &self.store else { return Err(closed()) };
+        let after = after.map(|epoch| epoch.as_bytes().to_vec()).unwrap_or_default();
+        let mut statement = store.conn.prepare_cached(NEXT_EPOCHS)?;
+        let rows = statement.query_map(params![after, EPOCHS], |r| {
             let epoch: Vec<u8> = r.get(0)?;
-            Ok((Uuid::from_slice(&epoch).unwrap_or_default(), r.get(1)?, r.get(2)?))
+            let bounds = if r.get(3)? { Some((r.get(1)?, r.get(2)?)) } else { None };
+            Ok((Uuid::from_slice(&epoch).unwrap_or_default(), bounds))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -87,7 +144,7 @@ impl Keeper {
         least: Option<Uuid>,
         mut take: impl FnMut(i64, &str) -> T,
     ) -> Result<Vec<T>, JournalError> {
-        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let Some(store) = &self.store else { return Err(closed()) };
         let sql = "SELECT f.n, f.envelope FROM fact f
                    WHERE f.epoch = ?1 AND f.seq BETWEEN ?2 AND ?3 AND f.own = 1 AND f.id >= ?4
                      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = f.n) ORDER BY f.seq";
@@ -116,7 +173,7 @@ impl Keeper {
     fn reopen(&mut self, range: &Range, there: &HashSet<String>) -> Result<u64, JournalError> {
         let lacks = |n: i64, envelope: &str| hash_in(envelope).filter(|hex| !there.contains(*hex)).map(|_| n);
         let missing = self.acked((range.epoch, range.from, range.to), range.least, lacks)?;
-        let Some(store) = &mut self.store else { return Ok(0) };
+        let Some(store) = &mut self.store else { return Err(closed()) };
         let tx = store.conn.transaction()?;
         let mut reopened = 0;
         for n in missing.into_iter().flatten() {
@@ -127,10 +184,25 @@ impl Keeper {
         Ok(reopened)
     }
 
-    fn reopen_adopted(&mut self, least: Option<Uuid>) -> Result<u64, JournalError> {
-        let Some(store) = &self.store else { return Ok(0) };
+    fn forget_life(&mut self) -> Result<(), JournalError> {
+        let Some(store) = &self.store else { return Err(closed()) };
+        store.conn.execute("DELETE FROM meta WHERE k = ?1", [GENERATION])?;
+        Ok(())
+    }
+
+    pub(super) fn reopen_adopted(&mut self, generation: &str, least: Option<Uuid>) -> Result<u64, JournalError> {
+        let Some(store) = &mut self.store else { return Err(closed()) };
+        let tx = store.conn.transaction()?;
+        let known = "SELECT v FROM meta WHERE k = ?1";
+        let known: Option<String> = tx.query_row(known, [GENERATION], |r| r.get(0)).optional()?;
+        if known.as_deref() == Some(generation) {
+            return Ok(0);
+        }
         let sql = "INSERT INTO outbox (n) SELECT n FROM fact WHERE own = 0 AND id >= ?1 ORDER BY n ON CONFLICT DO NOTHING";
-        let reopened = store.conn.execute(sql, [from_id(least)])? as u64;
+        let reopened = tx.execute(sql, [from_id(least)])? as u64;
+        let sql = "INSERT INTO meta (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v";
+        tx.execute(sql, [GENERATION, generation])?;
+        tx.commit()?;
         self.recount()?;
         Ok(reopened)
     }

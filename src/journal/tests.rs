@@ -181,3 +181,67 @@ fn what_only_came_to_life_is_durable_before_it_is_told() {
     assert_eq!(keeper.record_again(entry(id), Some(&first)).unwrap().sealed, first);
     assert!(!keeper.wal_in_doubt);
 }
+
+/// A comparison must not make a recording wait: its epochs are found over the index, however many facts there are.
+#[test]
+fn epochs_are_found_without_reading_every_row() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    let mut epochs = vec![keeper.chain.epoch];
+    for _ in 0..3 {
+        keeper.record(entry(Uuid::now_v7())).unwrap();
+        keeper.chain.broken = true;
+        keeper.record(entry(Uuid::now_v7())).unwrap();
+        epochs.push(keeper.chain.epoch);
+    }
+    let conn = &keeper.store.as_ref().unwrap().conn;
+    let plan = format!("EXPLAIN QUERY PLAN {}", super::ranges::NEXT_EPOCHS);
+    let mut plan = conn.prepare(&plan).unwrap();
+    let steps: Vec<String> =
+        plan.query_map([vec![0; 16], vec![]], |r| r.get(3)).unwrap().map(Result::unwrap).collect();
+    let facts: Vec<&String> = steps.iter().filter(|s| s.contains(" fact") || s.contains(" f ")).collect();
+    assert!(facts.len() >= 5 && facts.iter().all(|s| s.starts_with("SEARCH")), "{steps:#?}");
+    drop(plan);
+
+    // One adopted fact in an epoch of its own is nobody's range.
+    let adopted = Uuid::now_v7();
+    let sql = "INSERT INTO fact (epoch, seq, id, kind, own, link, envelope)
+        SELECT ?1, 1, ?1, kind, 0, link, envelope FROM fact LIMIT 1";
+    conn.execute(sql, [adopted.as_bytes().as_slice()]).unwrap();
+    epochs.sort();
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let found = keeper.epochs(after).unwrap();
+        let Some(last) = found.last() else { break };
+        after = Some(last.0);
+        seen.extend(found);
+    }
+    let own: Vec<Uuid> = seen.iter().filter(|(_, bounds)| bounds.is_some()).map(|(epoch, _)| *epoch).collect();
+    assert_eq!((own, seen.len()), (epochs, 5));
+    assert!(seen.iter().all(|(epoch, bounds)| (*epoch == adopted) == bounds.is_none()));
+    assert!(seen.iter().any(|(_, bounds)| *bounds == Some((1, 2))), "{seen:?}");
+}
+
+/// Another life of the centre is remembered only when what was adopted waits again.
+#[test]
+fn a_restore_is_not_forgotten_with_a_journal_that_could_not_be_written() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    let conn = &keeper.store.as_ref().unwrap().conn;
+    let sql = "INSERT INTO fact (epoch, seq, id, kind, own, link, envelope)
+        SELECT ?1, 1, ?1, kind, 0, link, envelope FROM fact LIMIT 1";
+    conn.execute(sql, [Uuid::now_v7().as_bytes().as_slice()]).unwrap();
+    let acked = |keeper: &Keeper| keeper.store.as_ref().unwrap().conn.execute("DELETE FROM outbox", []).unwrap();
+    assert_eq!(keeper.reopen_adopted("first", None).unwrap(), 1);
+    acked(&keeper);
+    assert_eq!(keeper.reopen_adopted("first", None).unwrap(), 0);
+    let store = keeper.store.take();
+    assert!(keeper.reopen_adopted("restored", None).is_err());
+    keeper.store = store;
+    // With the replica gone meanwhile, too.
+    keeper.replica = super::replica::Replica::open(&folder.0.join("another.db")).unwrap();
+    assert_eq!(keeper.reopen_adopted("restored", None).unwrap(), 1);
+    acked(&keeper);
+    assert_eq!(keeper.reopen_adopted("restored", None).unwrap(), 0);
+}

@@ -2,7 +2,7 @@
 //! behind is read.
 
 use super::engine::{BATCH, Input};
-use crate::journal::{Journal, OutRow, Outcome, Scope, Waiting};
+use crate::journal::{Journal, OutRow, Outcome, Scope};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 pub(super) enum Wish {
@@ -26,10 +26,10 @@ pub(super) async fn run(journal: Journal, mut wishes: UnboundedReceiver<Wish>, i
                 let done = journal.settle(settled).await;
                 Input::Settled(sending, done.map_err(|e| e.to_string()))
             }
-            Wish::Count => Input::Counted(journal.outage().await.unwrap_or_else(|e| {
-                tracing::error!(target: "sync", error = %e, "jurnal");
-                Waiting::default()
-            })),
+            Wish::Count => {
+                let counted = journal.outage().await;
+                Input::Counted(counted.map_err(|e| tracing::error!(target: "sync", error = %e, "jurnal")).ok())
+            }
             Wish::Defer => {
                 mind("nanti", journal.defer().await);
                 continue;

@@ -8,6 +8,7 @@ mod compare;
 mod engine;
 mod heard;
 mod lane;
+mod news;
 mod policy;
 mod words;
 mod worker;
@@ -23,6 +24,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 pub use heard::SETTINGS;
+pub use news::{Events, Teller, channel};
 pub use worker::spawn;
 
 /// Whether an outage's facts wait for the operator's word.

@@ -1,10 +1,11 @@
 //! Does what the engine decides: one task, one connection. Every await on the centre has a limit, and nothing here
 //! waits for anything but the next event.
 
+use super::compare::Comparison;
 use super::engine::{self, Action, Engine, Fault, Input, Ms};
 use super::heard::Home;
 use super::lane::{self, Wish};
-use super::{ClockWatch, Command, Event, LinkState, Options, Sync, compare, words};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, words};
 use crate::central::{Central, CentralError, HelloInfo, Target};
 use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(4);
@@ -27,12 +29,15 @@ const PHOTO_GET_LIMIT: Duration = Duration::from_secs(1);
 /// After a bug in the worker, before it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Of a connection that is gone nobody asks any more.
+const GONE: CentralError = CentralError::Silent(Duration::ZERO);
+
 /// What stays when a worker is begun anew.
 #[derive(Clone)]
 struct Shared {
     options: Arc<Options>,
     journal: Journal,
-    events: mpsc::Sender<Event>,
+    events: Teller,
     inbox: Arc<Mutex<mpsc::Receiver<Command>>>,
     recorded: Arc<Notify>,
     link: Arc<watch::Sender<LinkState>>,
@@ -59,6 +64,9 @@ struct Worker {
     began: Instant,
     home: Arc<Mutex<Home>>,
     central: Option<Arc<Central>>,
+    comparison: Arc<Mutex<(u32, Comparison)>>,
+    /// Cancelled with the connection: what takes many calls ends at the next.
+    live: CancellationToken,
     calls: FuturesUnordered<BoxFuture<'static, Done>>,
     wishes: UnboundedSender<Wish>,
     inputs: UnboundedSender<Input>,
@@ -67,7 +75,7 @@ struct Worker {
 }
 
 /// Starts the worker on the current runtime. It ends when the last handle is dropped.
-pub fn spawn(options: Options, journal: Journal, events: mpsc::Sender<Event>) -> Sync {
+pub fn spawn(options: Options, journal: Journal, events: Teller) -> Sync {
     let (commands, inbox) = mpsc::channel(64);
     let (link, watched) = watch::channel(LinkState::default());
     let shared = Shared {
@@ -104,6 +112,8 @@ async fn run(shared: Shared) {
         began: Instant::now(),
         home: Arc::new(Mutex::new(home)),
         central: None,
+        comparison: Arc::default(),
+        live: CancellationToken::new(),
         calls: FuturesUnordered::new(),
         wishes,
         inputs,
@@ -129,7 +139,7 @@ fn millis(limit: Ms) -> Duration {
 impl Worker {
     async fn run(mut self, inbox: &mut mpsc::Receiver<Command>, mut heard: UnboundedReceiver<Input>) {
         let recorded = self.shared.recorded.clone();
-        self.take(Input::Tick).await;
+        self.take(Input::Tick);
         loop {
             let wake = self.engine.wake_at().map(|at| self.began + millis(at));
             let input = tokio::select! {
@@ -143,15 +153,15 @@ impl Worker {
                 () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => Some(Input::Tick),
             };
             if let Some(input) = input {
-                self.take(input).await;
+                self.take(input);
             }
         }
     }
 
-    async fn take(&mut self, input: Input) {
+    fn take(&mut self, input: Input) {
         let now = Ms::try_from(self.began.elapsed().as_millis()).unwrap_or(Ms::MAX);
         for action in self.engine.handle(now, input) {
-            self.act(action).await;
+            self.act(action);
         }
     }
 
@@ -215,16 +225,22 @@ impl Worker {
         let _ = self.wishes.send(wish);
     }
 
-    async fn act(&mut self, action: Action) {
+    fn act(&mut self, action: Action) {
         match action {
             Action::Connect(conn) => self.connect(conn),
-            Action::Disconnect => self.central = None,
+            Action::Disconnect => {
+                self.central = None;
+                self.live.cancel();
+                self.live = CancellationToken::new();
+            }
             Action::Greet(conn) => self.greet(conn),
             Action::Pull(conn) => {
                 let (home, inputs) = (self.home.clone(), self.inputs.clone());
+                let live = self.live.clone();
                 let work = |central: Arc<Central>| async move {
                     let heard = || drop(inputs.send(Input::Heard(conn)));
-                    home.lock().await.pull(&central, millis(engine::PULL_LIMIT), heard).await
+                    let pull = async { home.lock().await.pull(&central, millis(engine::PULL_LIMIT), heard).await };
+                    live.run_until_cancelled(pull).await.unwrap_or(Err(GONE))
                 };
                 self.call(work, move |done| Input::Pulled(conn, done));
             }
@@ -234,11 +250,38 @@ impl Worker {
                     let _ = photo.answer.send(false);
                 }
             }
+            Action::Gather(conn) => {
+                let (journal, comparison, live) =
+                    (self.shared.journal.clone(), self.comparison.clone(), self.live.clone());
+                self.calls.push(Box::pin(async move {
+                    let gather = async {
+                        let mut own = comparison.lock().await;
+                        if own.0 != conn || own.1.is_over() {
+                            *own = (conn, Comparison::default());
+                        }
+                        own.1.gather(&journal).await.map_err(|e| {
+                            tracing::warn!(target: "sync", error = %e, "jurnal");
+                            e.to_string()
+                        })
+                    };
+                    let done = live.run_until_cancelled(gather).await.unwrap_or(Ok(false));
+                    Done::Input(Input::Gathered(conn, done))
+                }));
+            }
             Action::Compare(conn) => {
                 let (journal, inputs) = (self.shared.journal.clone(), self.inputs.clone());
+                let (comparison, live) = (self.comparison.clone(), self.live.clone());
                 let work = |central: Arc<Central>| async move {
                     let heard = || drop(inputs.send(Input::Heard(conn)));
-                    compare::refill(&journal, &central, millis(engine::COMPARE_LIMIT), heard).await
+                    let step = async {
+                        comparison
+                            .lock()
+                            .await
+                            .1
+                            .step(&journal, &central, millis(engine::COMPARE_LIMIT), heard)
+                            .await
+                    };
+                    live.run_until_cancelled(step).await.unwrap_or(Err(GONE))
                 };
                 self.call(work, move |done| Input::Compared(conn, done));
             }
@@ -269,12 +312,10 @@ impl Worker {
                 }));
             }
             Action::Link(state) => self.set_link(state),
-            Action::Ask(ask) => {
-                let _ = self.shared.events.send(Event::Ask(ask)).await;
-            }
-            Action::Progress(progress) => drop(self.shared.events.try_send(Event::Progress(progress))),
-            Action::Summary { summary, answer } => self.summarise(summary, answer).await,
-            Action::Changed => drop(self.shared.events.try_send(Event::Settled)),
+            Action::Ask(ask) => self.shared.events.tell(Event::Ask(ask)),
+            Action::Progress(progress) => self.shared.events.tell(Event::Progress(progress)),
+            Action::Summary { summary, answer } => self.summarise(summary, answer),
+            Action::Changed => self.shared.events.tell(Event::Settled),
             Action::Note(fault) => {
                 tracing::warn!(target: "sync", reason = ?fault.reason, error = fault.text, "pusat");
             }
@@ -304,7 +345,7 @@ impl Worker {
             let hello = central.hello(&info, millis(engine::CHECK_LIMIT)).await?;
             let middle = i64::midpoint(asked.as_millisecond(), Timestamp::now().as_millisecond());
             shared.clock.heard(hello.server_time.as_millisecond() - middle);
-            let _ = shared.events.try_send(Event::Greeted { site: hello.site, kind: hello.kind });
+            shared.events.tell(Event::Greeted { site: hello.site, kind: hello.kind });
             Ok(())
         };
         self.call(work, move |done| Input::Greeted(conn, done));
@@ -330,13 +371,13 @@ impl Worker {
         tracing::info!(target: "sync", link = state.link.word(), reason = ?state.reason, "koneksi");
     }
 
-    async fn summarise(&mut self, summary: SyncSummary, answer: bool) {
+    fn summarise(&mut self, summary: SyncSummary, answer: bool) {
         tracing::info!(target: "sync", sent = summary.sent, already = summary.already, parked = summary.parked,
             stopped = ?summary.stopped, "ringkasan");
         let caller = if answer { self.waiting.pop_front() } else { None };
         match caller {
             Some(caller) => drop(caller.send(summary)),
-            None => drop(self.shared.events.send(Event::Summary(summary)).await),
+            None => self.shared.events.tell(Event::Summary(summary)),
         }
     }
 }

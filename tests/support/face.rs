@@ -157,6 +157,16 @@ impl Head {
         assert_eq!(end(&mut self.child).code(), Some(0));
     }
 
+    /// Nothing more will be asked.
+    pub fn hang_up(&mut self) {
+        self.stdin = None;
+    }
+
+    /// How it ended, by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        end(&mut self.child)
+    }
+
     /// kill -9.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

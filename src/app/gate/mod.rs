@@ -19,7 +19,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::view::{LinkView, Trouble};
 use crate::journal::{Begun, Journal, Keep, Options as JournalOptions};
-use crate::sync::{self, Event, Mode, Sync};
+use crate::sync::{self, Mode, Sync};
 use anyhow::{Context, Result, bail};
 use clock::{Clock, fresh_id};
 use data_encoding::BASE64;
@@ -28,7 +28,6 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// So many facts are asked at most what the clock said last, and so many where no server can confirm it: what once stood
 /// in the future must not be held against a clock for ever.
@@ -38,7 +37,7 @@ const CLOCK_FACTS_ALONE: usize = 512;
 /// Everything a face needs of a gate.
 pub struct Gate {
     pub desk: Arc<Desk>,
-    pub events: mpsc::Receiver<Event>,
+    pub events: sync::Events,
     /// Sync, hub and photos run here, so that they never stand in a cashier's way.
     net: tokio::runtime::Runtime,
     token: Option<Secret>,
@@ -184,7 +183,7 @@ impl Gate {
         net.block_on(journal.keep_for(keep))?;
         let kept = net.block_on(journal.kept(sync::SETTINGS)).ok().flatten();
         let settings = kept.and_then(|t| serde_json::from_str::<Settings>(&t).ok()).unwrap_or_default();
-        let (told, events) = mpsc::channel(256);
+        let (told, events) = sync::channel();
         let options = sync::Options {
             target: identity.kit.as_ref().map(|kit| target(config, kit)),
             application: format!("parkir-{}", identity.gate),

@@ -39,12 +39,15 @@ pub enum Input {
     PhotoDone(u32, Result<(), Fault>),
     /// Something beside the jobs failed.
     Trouble(u32, Fault),
+    /// What the next step of a comparison needs was gathered: whether there is any; without, all was compared.
+    Gathered(u32, Result<bool, String>),
     /// How many facts the centre turned out to lack; they wait again.
     Compared(u32, Result<u64, Fault>),
     Answered(u32, u32, Result<Vec<IngestVerdict>, Fault>),
     Rows(u32, Result<Vec<OutRow>, String>),
     Settled(u32, Result<(), String>),
-    Counted(Waiting),
+    /// `None`: the journal could not say.
+    Counted(Option<Waiting>),
     /// The acked facts' spool files are gone.
     Cleared {
         some: bool,
@@ -62,6 +65,8 @@ pub enum Action {
     Photo(u32),
     /// There is no connection: photos that wait are told so.
     NoPhoto,
+    /// Gathers from the journal what the next step of a comparison needs; on a new connection from the start.
+    Gather(u32),
     Compare(u32),
     Read {
         sending: u32,

@@ -1,9 +1,10 @@
 //! The connection's life: made, lost, made again after a while; and the light that says so.
 
-use super::{Action, COMPARE_AFTER, Counting, Engine, Fault, Job, Ms, Phase, STALLED};
+use super::{Action, COMPARE_AFTER, Comparing, Counting, Engine, Fault, Job, Ms, Phase, Request, STALLED};
 use crate::central::ErrorClass;
 use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
+use crate::journal::Scope;
 use crate::sync::LinkState;
 
 impl Engine {
@@ -18,9 +19,13 @@ impl Engine {
                     self.ask_at = None;
                     self.count(Counting::Ask);
                 }
+                if self.job.is_none() && self.count_at.is_some_and(|at| at <= self.now) {
+                    self.count_at = None;
+                    self.count(Counting::AfterUp);
+                }
             }
             // The journal's own disk may be what hangs: then it is no fault of the connection's.
-            Phase::Up if self.waits_for_the_journal() => self.asked_at = self.now,
+            Phase::Homing | Phase::Up if self.waits_for_the_journal() => self.asked_at = self.now,
             _ => self.lost(Fault {
                 class: ErrorClass::Connection,
                 reason: DownReason::Silent,
@@ -54,7 +59,7 @@ impl Engine {
         }
         let dice = self.throw();
         self.phase = Phase::Waiting { until: self.now + self.backoff.next(dice).as_millis() as Ms };
-        self.ask_at = None;
+        (self.ask_at, self.count_at) = (None, None);
         self.pull_wanted = false;
         self.set_link(Link::Down, Some(fault.reason));
         self.out.extend([Action::Disconnect, Action::Note(fault)]);
@@ -94,8 +99,9 @@ impl Engine {
     pub(super) fn up(&mut self) {
         self.backoff.reset();
         self.phase = Phase::Up;
-        self.compare_at = self.now + COMPARE_AFTER;
+        self.comparing = Comparing::Due(self.now + COMPARE_AFTER);
         self.set_link(Link::Up, None);
+        self.request(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
         self.count(Counting::AfterUp);
     }
 }

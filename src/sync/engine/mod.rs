@@ -6,6 +6,7 @@
 
 mod events;
 mod link;
+mod pace;
 mod sending;
 #[cfg(test)]
 mod sim;
@@ -16,8 +17,10 @@ use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
 use crate::journal::{Scope, Waiting};
 pub use events::{Action, Fault, Input};
+pub use pace::BATCH;
+use pace::Pace;
 use sending::Sending;
-pub use sending::{BATCH, limit};
+pub use sending::limit;
 use std::collections::VecDeque;
 
 /// Milliseconds of the worker's own monotonic clock.
@@ -30,9 +33,11 @@ pub const CHECK_LIMIT: Ms = 2_000;
 const HONEST: Ms = 11_600;
 pub const PULL_LIMIT: Ms = 8_000;
 pub const PHOTO_LIMIT: Ms = 5_000;
-pub const COMPARE_LIMIT: Ms = 8_000;
+pub const COMPARE_LIMIT: Ms = 6_000;
 /// A flapping cable must not flash dialogs: the question waits until the link held this long.
 const ASK_AFTER: Ms = 3_000;
+/// The journal could not say what waits.
+const COUNT_AGAIN: Ms = 2_000;
 /// Ranges are compared at every connection and this often besides.
 const COMPARE_EVERY: Ms = 3_600_000;
 const COMPARE_AGAIN: Ms = 60_000;
@@ -53,7 +58,7 @@ struct Request {
 
 #[derive(Debug)]
 enum Job {
-    /// Greets, then pulls. The first of a connection also sends what needs no question before the light is green.
+    /// Greets, then pulls. Behind the first of a connection one batch goes before the light is green.
     Check,
     Pull,
     Send(Box<Sending>),
@@ -72,6 +77,17 @@ enum Phase {
     /// Connected, the light not green yet.
     Homing,
     Up,
+}
+
+/// How the comparison stands.
+#[derive(Debug, PartialEq, Eq)]
+enum Comparing {
+    /// From when on a step is due.
+    Due(Ms),
+    /// The journal gathers; the connection does other work.
+    Gathering,
+    /// What was gathered goes as soon as nothing is more urgent.
+    Gathered,
 }
 
 /// Why a count was asked for.
@@ -93,6 +109,7 @@ pub struct Engine {
     sendings: u32,
     batches: u32,
     backoff: Backoff,
+    pace: Pace,
     job: Option<Job>,
     requests: VecDeque<Request>,
     counting: VecDeque<Counting>,
@@ -108,7 +125,8 @@ pub struct Engine {
     pulled_at: Ms,
     asked_at: Ms,
     ask_at: Option<Ms>,
-    compare_at: Ms,
+    count_at: Option<Ms>,
+    comparing: Comparing,
     dice: u64,
     now: Ms,
     out: Vec<Action>,
@@ -124,6 +142,7 @@ impl Engine {
             sendings: 0,
             batches: 0,
             backoff: Backoff::default(),
+            pace: Pace::default(),
             job: None,
             requests: VecDeque::new(),
             counting: VecDeque::new(),
@@ -137,7 +156,8 @@ impl Engine {
             pulled_at: 0,
             asked_at: 0,
             ask_at: None,
-            compare_at: 0,
+            count_at: None,
+            comparing: Comparing::Due(0),
             dice: dice | 1,
             now: 0,
             out: Vec::new(),
@@ -158,7 +178,8 @@ impl Engine {
             Phase::Up if self.job.is_some() => Some(self.asked_at + STALLED),
             Phase::Up => {
                 let check = self.heard_at.min(self.pulled_at) + CHECK_EVERY;
-                Some(check.min(self.compare_at).min(self.ask_at.unwrap_or(Ms::MAX)))
+                let compare = if let Comparing::Due(at) = self.comparing { at } else { Ms::MAX };
+                Some(check.min(compare).min(self.ask_at.unwrap_or(Ms::MAX)).min(self.count_at.unwrap_or(Ms::MAX)))
             }
         }
     }
@@ -226,8 +247,16 @@ impl Engine {
                     self.out.push(Action::Note(fault));
                 }
             }
+            Input::Gathered(conn, done) if self.is_now(conn) => {
+                self.comparing = match done {
+                    Ok(true) => Comparing::Gathered,
+                    Ok(false) => Comparing::Due(self.now + COMPARE_EVERY),
+                    Err(_) => Comparing::Due(self.now + COMPARE_AGAIN),
+                };
+            }
             Input::Compared(conn, done) if self.is_now(conn) => {
-                self.compare_at = self.now + if done.is_ok() { COMPARE_EVERY } else { COMPARE_AGAIN };
+                // The next step, until nothing more is gathered.
+                self.comparing = Comparing::Due(self.now + if done.is_ok() { 0 } else { COMPARE_AGAIN });
                 if matches!(done, Ok(missing) if missing > 0) {
                     self.out.push(Action::Changed);
                     self.request(Request {
@@ -251,6 +280,7 @@ impl Engine {
             | Input::Pulled(..)
             | Input::PhotoDone(..)
             | Input::Trouble(..)
+            | Input::Gathered(..)
             | Input::Compared(..)
             | Input::Answered(..) => {}
         }
@@ -275,7 +305,8 @@ impl Engine {
         }
         self.job = None;
         if self.phase == Phase::Homing {
-            // What needs no question (this start's own fact) goes before the light turns green.
+            // What needs no question (this start's own fact) goes before the light turns green: one batch of it, for
+            // what is sold while the light is red is an outage's.
             self.start(Request { scope: Scope::Flowing, report: false, retry_parked: false, answer: false });
         } else {
             self.request(self.flowing());
@@ -305,8 +336,17 @@ impl Engine {
         self.out.push(Action::Count);
     }
 
-    fn counted(&mut self, waiting: Waiting) {
+    fn counted(&mut self, waiting: Option<Waiting>) {
         let why = self.counting.pop_front();
+        let Some(waiting) = waiting else {
+            // Nobody knows whether there is anything to ask: nothing flows unasked, and it is counted again.
+            match why {
+                Some(Counting::AfterUp) => self.count_at = Some(self.now + COUNT_AGAIN),
+                Some(Counting::Ask) => self.ask_at = Some(self.now + ASK_AFTER),
+                Some(Counting::Total(_)) | None => {}
+            }
+            return;
+        };
         match (why, waiting.ask) {
             (Some(Counting::Total(id)), _) => {
                 if let Some(Job::Send(sending)) = &mut self.job
@@ -353,6 +393,10 @@ impl Engine {
 
     fn next_job(&mut self) {
         let conn = self.conn;
+        if matches!(self.comparing, Comparing::Due(at) if at <= self.now) {
+            self.comparing = Comparing::Gathering;
+            self.out.push(Action::Gather(conn));
+        }
         let quiet = self.now.saturating_sub(self.heard_at);
         let may = |limit: Ms| quiet + limit <= HONEST;
         if quiet >= CHECK_EVERY || self.check_wanted || self.pull_is_due() {
@@ -360,9 +404,9 @@ impl Engine {
             self.begin(Job::Check, Action::Greet(conn));
         } else if let Some(request) = self.requests.pop_front() {
             self.start(request);
-        } else if self.pull_wanted || self.photos > 0 || self.compare_at <= self.now {
-            // Each of them may take its whole limit, and a photo a check behind it.
-            let limit = PULL_LIMIT.max(PHOTO_LIMIT + CHECK_LIMIT).max(COMPARE_LIMIT);
+        } else if self.pull_wanted || self.photos > 0 || self.comparing == Comparing::Gathered {
+            // Each of them may take its whole limit, and a photo or a comparison a check behind it.
+            let limit = PULL_LIMIT.max(PHOTO_LIMIT.max(COMPARE_LIMIT) + CHECK_LIMIT);
             if !may(limit) {
                 self.begin(Job::Check, Action::Greet(conn));
             } else if self.pull_wanted {

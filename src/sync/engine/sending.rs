@@ -1,7 +1,8 @@
-//! Sending what waits: batches in the order of recording, three under way at once, one verdict a fact; a batch the
-//! data spoil is cut in two until the bad fact stands alone. Set aside it is only when the centre took another one
-//! meanwhile: where every single fact is refused, the centre is at fault, and all of them wait.
+//! Sending what waits: batches in the order of recording, three under way at once where the line carries so many, one
+//! verdict a fact; a batch the data spoil is cut in two until the bad fact stands alone. Where more than a few are refused
+//! and none is taken, the centre is at fault, and all of them wait.
 
+use super::pace::BATCH;
 use super::{Action, CHECK_EVERY, Counting, Engine, Fault, HONEST, Job, Ms, PULL_LIMIT, Phase, Request};
 use crate::central::{ErrorClass, IngestVerdict};
 use crate::domain::link::DownReason;
@@ -12,10 +13,9 @@ use crate::sync::{Mode, words};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Facts in one call; the centre takes 100 to 500.
-pub const BATCH: usize = 500;
-const UNDER_WAY: usize = 3;
 const MOST_PROBLEMS: usize = 20;
+/// Of so few that are refused alone, with none taken beside them, nobody can tell whose fault it is: they are set aside.
+const FEW: usize = 3;
 /// Longer than this plus `PER_FACT` an answer is not waited for: the link is down, the outcome unknown, the rows
 /// stay.
 const INGEST_LIMIT: Ms = 2_000;
@@ -34,7 +34,8 @@ pub(super) struct Sending {
     after: i64,
     more: bool,
     reading: bool,
-    under_way: Vec<(u32, Part, Arc<Vec<OutRow>>)>,
+    /// Number, when it went, and what.
+    under_way: Vec<(u32, Ms, Part, Arc<Vec<OutRow>>)>,
     /// Read and not yet sent, halves of a spoilt batch first.
     ready: VecDeque<(Part, Vec<OutRow>)>,
     /// Refused alone, while nothing shows that the centre takes any.
@@ -45,6 +46,8 @@ pub(super) struct Sending {
     summary: SyncSummary,
     /// A batch waits for a check, which shows that the centre still answers, or for a pull that is due.
     checking: bool,
+    /// One batch before the light is green, no more.
+    first: bool,
     failed: bool,
 }
 
@@ -96,6 +99,7 @@ impl Engine {
             settling: 0,
             summary: SyncSummary::default(),
             checking: false,
+            first: self.phase == Phase::Homing,
             failed: false,
         };
         self.asked_at = self.now;
@@ -113,8 +117,11 @@ impl Engine {
     /// Keeps the connection busy, and ends the sending when all of it is through.
     pub(super) fn fill(&mut self) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
-        while sending.under_way.len() < UNDER_WAY && !sending.failed {
-            if let Some((part, rows)) = sending.ready.pop_front() {
+        while sending.under_way.len() < self.pace.window && !sending.failed {
+            if let Some((part, mut rows)) = sending.ready.pop_front() {
+                if rows.len() > self.pace.batch {
+                    sending.ready.push_front((part, rows.split_off(self.pace.batch)));
+                }
                 // Begun now, the call may end after the badge has stopped being honest: a check goes first.
                 let quiet = self.now.saturating_sub(self.heard_at);
                 let late = quiet + limit(rows.len()) > HONEST;
@@ -133,7 +140,7 @@ impl Engine {
                 self.batches += 1;
                 self.asked_at = self.now;
                 let rows = Arc::new(rows);
-                sending.under_way.push((self.batches, part, rows.clone()));
+                sending.under_way.push((self.batches, self.now, part, rows.clone()));
                 self.out.push(Action::Ingest { conn: self.conn, batch: self.batches, rows });
             } else if sending.more && !sending.reading {
                 sending.reading = true;
@@ -145,6 +152,10 @@ impl Engine {
         }
         let through = sending.under_way.is_empty() && !sending.reading && sending.settling == 0;
         if through && (sending.failed || !sending.more && sending.ready.is_empty()) {
+            if !sending.failed && (1..=FEW).contains(&sending.suspects.len()) {
+                let (rows, verdicts) = std::mem::take(&mut sending.suspects).into_iter().unzip();
+                return self.settle(rows, verdicts);
+            }
             if let Some((_, IngestVerdict::Rejected { text, .. })) = sending.suspects.first() {
                 let text = format!("pusat menolak semuanya: {text}");
                 sending.fail(text.clone());
@@ -171,19 +182,18 @@ impl Engine {
     }
 
     pub(super) fn rows(&mut self, id: u32, rows: Result<Vec<OutRow>, String>) {
+        let batch = self.pace.batch;
         let Some(sending) = self.current(id) else { return };
         sending.reading = false;
         match rows {
-            Ok(rows) => {
-                sending.more = rows.len() == BATCH;
-                let long = sending.more;
+            Ok(mut rows) => {
+                sending.more = rows.len() == BATCH && !sending.first;
+                if sending.first {
+                    rows.truncate(batch);
+                }
                 if let Some(last) = rows.last() {
                     sending.after = last.n;
                     sending.ready.push_back((Part::Whole, rows));
-                }
-                // The light waits for this start's own fact, not for a backlog that a crash left half sent.
-                if long && self.phase == Phase::Homing {
-                    self.up();
                 }
             }
             Err(text) => sending.fail(text),
@@ -194,15 +204,21 @@ impl Engine {
     pub(super) fn answered(&mut self, batch: u32, answer: Result<Vec<IngestVerdict>, Fault>) {
         let Some(Job::Send(sending)) = &mut self.job else { return };
         let Some(at) = sending.under_way.iter().position(|(id, ..)| *id == batch) else { return };
-        let (_, part, rows) = sending.under_way.remove(at);
+        let (_, sent_at, part, rows) = sending.under_way.remove(at);
         let mut rows = Arc::unwrap_or_clone(rows);
         match answer {
             Ok(verdicts) => {
                 sending.takes = true;
+                self.pace.answered(rows.len(), self.now - sent_at, limit(rows.len()));
                 self.settle(rows, verdicts);
             }
             Err(fault) => match policy::step(&fault.class) {
-                Step::Reconnect => return self.lost(fault),
+                Step::Reconnect => {
+                    self.pace.unanswered(rows.len());
+                    return self.lost(fault);
+                }
+                // That can be done with the light green.
+                Step::Bisect { .. } if sending.first => {}
                 Step::Bisect { code, reason } => {
                     sending.takes &= part == Part::Half;
                     let second = rows.split_off(rows.len() / 2);
@@ -281,7 +297,11 @@ impl Engine {
 
     fn end(&mut self) {
         let Some(Job::Send(sending)) = self.job.take() else { return };
-        let Sending { request, summary, .. } = *sending;
+        let Sending { request, summary, first, .. } = *sending;
+        if first {
+            // Files are for the sending that follows.
+            return self.up();
+        }
         if request.answer {
             // Whoever asked is told when nothing of it waits any more, the files neither.
             self.told.push(summary);
@@ -299,7 +319,7 @@ impl Engine {
         }
     }
 
-    /// The acked facts' spool files are gone: only now does nothing of them wait any more, and the light may be green.
+    /// The acked facts' spool files are gone: only now does nothing of them wait any more.
     pub(super) fn cleared(&mut self, some: bool) {
         self.clearing = false;
         if some {
@@ -311,9 +331,6 @@ impl Engine {
         self.to_answer.extend(told);
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Alone) {
             self.answer();
-        }
-        if self.phase == Phase::Homing && self.job.is_none() {
-            self.up();
         }
     }
 
