@@ -147,8 +147,10 @@ impl Outage {
         self.rig.cluster.start_again().unwrap();
         seat.shows(|text| text.contains("Database Terhubung"));
         let up = Instant::now();
-        let (letters, rubouts) =
-            type_until(&mut seat, |_, top| top.contains("Terhubung") && !top.contains("antre"));
+        let (letters, rubouts) = type_until(&mut seat, |_, top| {
+            let gone = top.contains("Terhubung") && !top.contains("antre");
+            gone || up.elapsed() > TYPING
+        });
         tell(name, "letter, draining", &letters, KEY_MS);
         tell(name, "rubout, draining", &rubouts, KEY_MS);
         let peak = status(&proc(seat.pid()), "VmHWM");

@@ -161,3 +161,21 @@ async fn no_car_and_no_signal_waits_behind_a_sync() {
     assert_eq!((&answer["ok"], &answer["event"]), (&json!(true), &json!("synced")), "{answer}");
     assert_eq!(head.ended().code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_the_centre_refuses_holds_up_no_other() {
+    let site = Site::new(&[("A1", "in")]);
+    let config = site.config("A1", "A1", "");
+    let waiting = site.data("A1").join("offline_data/photos/waiting");
+    std::fs::create_dir_all(&waiting).unwrap();
+    let name = |n: u8| format!("00000000-0000-7000-8000-0000000000{n:02}_in_{}.jpg", "ab".repeat(32));
+    // PostgreSQL takes no empty one, and the oldest goes first.
+    std::fs::write(waiting.join(name(1)), b"").unwrap();
+    std::fs::write(waiting.join(name(2)), b"jpeg").unwrap();
+    let mut head = Head::start("in", &config);
+    head.settled();
+    site.comes_to("SELECT kunjungan FROM foto", "00000000-0000-7000-8000-000000000002").await;
+    assert!(waiting.join(name(1)).exists(), "it waits, to be tried again");
+    assert_eq!(head.status()["link"], "up");
+    head.quit();
+}

@@ -69,11 +69,21 @@ pub enum Event {
     },
 }
 
+/// What became of a thumbnail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upload {
+    Done,
+    /// The centre will not have this one; another it may.
+    Refused,
+    /// Nothing can be uploaded now.
+    NotNow,
+}
+
 pub(crate) enum Command {
     Pull,
     Later,
     Send { retry_parked: bool, answer: Option<oneshot::Sender<SyncSummary>> },
-    PutPhoto { stay: Uuid, side: String, sha256: String, jpeg: Vec<u8>, answer: oneshot::Sender<bool> },
+    PutPhoto { stay: Uuid, side: String, sha256: String, jpeg: Vec<u8>, answer: oneshot::Sender<Upload> },
     GetPhoto { stay: Uuid, side: String, answer: oneshot::Sender<Option<Vec<u8>>> },
 }
 
@@ -133,12 +143,15 @@ impl Sync {
         answered.await.ok()
     }
 
-    /// Uploads a thumbnail; whether the centre has it now.
-    pub async fn put_photo(&self, stay: Uuid, side: &str, sha256: &str, jpeg: Vec<u8>) -> bool {
+    /// Uploads a thumbnail.
+    pub async fn put_photo(&self, stay: Uuid, side: &str, sha256: &str, jpeg: Vec<u8>) -> Upload {
         let (answer, answered) = oneshot::channel();
         let (side, sha256) = (side.to_owned(), sha256.to_owned());
         let command = Command::PutPhoto { stay, side, sha256, jpeg, answer };
-        self.commands.send(command).await.is_ok() && answered.await.unwrap_or(false)
+        if self.commands.send(command).await.is_err() {
+            return Upload::NotNow;
+        }
+        answered.await.unwrap_or(Upload::NotNow)
     }
 
     /// Fetches a thumbnail within a second, if there is one.

@@ -5,8 +5,8 @@ use super::compare::Comparison;
 use super::engine::{self, Action, Engine, Fault, Input, Ms};
 use super::heard::Home;
 use super::lane::{self, Wish};
-use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, words};
-use crate::central::{Central, CentralError, HelloInfo, Target};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, Upload, words};
+use crate::central::{Central, CentralError, ErrorClass, HelloInfo, Target};
 use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
 use crate::journal::Journal;
@@ -49,7 +49,7 @@ struct Photo {
     side: String,
     sha256: String,
     jpeg: Vec<u8>,
-    answer: oneshot::Sender<bool>,
+    answer: oneshot::Sender<Upload>,
 }
 
 /// What a call comes back with.
@@ -247,7 +247,7 @@ impl Worker {
             Action::Photo(conn) => self.photo(conn),
             Action::NoPhoto => {
                 for photo in self.photos.drain(..) {
-                    let _ = photo.answer.send(false);
+                    let _ = photo.answer.send(Upload::NotNow);
                 }
             }
             Action::Gather(conn) => {
@@ -359,7 +359,11 @@ impl Worker {
         let work = |central: Arc<Central>| async move {
             let Photo { stay, side, sha256, jpeg, answer } = photo;
             let put = central.photo_put(stay, &side, &sha256, &jpeg, millis(engine::PHOTO_LIMIT)).await;
-            let _ = answer.send(put.is_ok());
+            let _ = answer.send(match &put {
+                Ok(()) => Upload::Done,
+                Err(e) if matches!(e.class(), ErrorClass::Data { .. }) => Upload::Refused,
+                Err(_) => Upload::NotNow,
+            });
             put
         };
         self.call(work, move |done| Input::PhotoDone(conn, done));

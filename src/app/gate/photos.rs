@@ -8,10 +8,12 @@ use crate::device::photos::PhotoStore;
 use crate::device::picture::picture;
 use crate::domain::kinds::{Event, Photo};
 use crate::domain::view::PhotoView;
+use crate::sync::Upload;
 use jiff::Zoned;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -21,6 +23,8 @@ const WIDTH: u16 = 96;
 const HEIGHT: u16 = 64;
 /// A second look at the same stay within this many seconds shows the same photo.
 const SAME_LOOK_SECONDS: i64 = 60;
+/// So long a photo that was refused is left alone.
+const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 const A_DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 pub struct Photos {
@@ -108,17 +112,29 @@ pub async fn keep(
     }
 }
 
-/// Brings thumbnails to the centre whenever the link is up and some wait.
+/// Brings thumbnails to the centre whenever the link is up and some wait. One the centre refuses holds up no other; it is
+/// tried again after a while.
 pub async fn upload(photos: Arc<Photos>, desk: Arc<Desk>, stop: CancellationToken) {
     let mut link = desk.sync.link.clone();
+    let mut refused: HashMap<(Uuid, &'static str), Instant> = HashMap::new();
     loop {
+        refused.retain(|_, at| at.elapsed() < REFUSED_FOR);
         let up = link.borrow_and_update().link.is_up();
         if up {
             for waiting in photos.store.pending_uploads().unwrap_or_default() {
-                let Ok(Some(jpeg)) = photos.store.load_thumb(waiting.stay, waiting.side) else { continue };
                 let side = waiting.side.as_str();
-                if !desk.sync.put_photo(waiting.stay, side, &waiting.sha256, jpeg).await {
-                    break;
+                if refused.contains_key(&(waiting.stay, side)) {
+                    continue;
+                }
+                let Ok(Some(jpeg)) = photos.store.load_thumb(waiting.stay, waiting.side) else { continue };
+                match desk.sync.put_photo(waiting.stay, side, &waiting.sha256, jpeg).await {
+                    Upload::Done => {}
+                    Upload::Refused => {
+                        tracing::warn!(target: "gate", stay = %waiting.stay, side, "foto ditolak pusat: dicoba lagi nanti");
+                        refused.insert((waiting.stay, side), Instant::now());
+                        continue;
+                    }
+                    Upload::NotNow => break,
                 }
                 if let Err(e) = photos.store.mark_uploaded(waiting.stay, waiting.side) {
                     tracing::warn!(target: "gate", error = %e, "foto terkirim tetapi tidak tercatat");

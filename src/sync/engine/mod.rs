@@ -10,6 +10,8 @@ mod pace;
 mod sending;
 #[cfg(test)]
 mod sim;
+#[cfg(test)]
+mod tests;
 
 use super::backoff::Backoff;
 use super::{LinkState, Mode};
