@@ -22,19 +22,21 @@ impl Keeper {
         }
     }
 
-    /// Removes spool files of acked facts: at most `most` of them, and none is begun after `within`.
-    pub(super) fn remove_some(&mut self, most: usize, within: Duration) {
+    /// Removes spool files of acked facts: at most `most`, and none is begun after `within`; how many.
+    pub(super) fn remove_some(&mut self, most: usize, within: Duration) -> u64 {
         let begun = Instant::now();
-        for _ in 0..most {
-            let Some(name) = self.leaving.pop_front() else { break };
+        let mut gone = 0;
+        while gone < most as u64
+            && (gone == 0 || begun.elapsed() < within)
+            && let Some(name) = self.leaving.pop_front()
+        {
             if let Err(e) = self.spool.remove(&name) {
                 tracing::warn!(target: "journal", error = %e, "berkas cadangan belum terhapus");
             }
-            if begun.elapsed() >= within {
-                break;
-            }
+            gone += 1;
         }
         self.counts.leaving.store(self.leaving.len() as u64, Ordering::Release);
+        gone
     }
 
     /// Chores for which nobody waits; whether more are left.

@@ -183,7 +183,7 @@ impl Keeper {
                     self.remove_some(FILES_BETWEEN, FILES_WITHIN);
                     touched = true;
                 }
-                Ok(None) if !self.leaving.is_empty() => self.remove_some(FILES_AT_ONCE, FILES_WITHIN),
+                Ok(None) if !self.leaving.is_empty() => drop(self.remove_some(FILES_AT_ONCE, FILES_WITHIN)),
                 Ok(None) if spare => self.spool.lay_out_spare(),
                 Ok(None) if touched || full => {
                     touched = self.write_back();

@@ -70,7 +70,7 @@ async fn pull_misses_nothing_among_rollbacks_and_transactions_of_every_length() 
 /// lost; the same where the cursor was kept and another connection goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_is_pulled_page_by_page() {
-    const STAYS: i64 = 5_000;
+    const STAYS: i64 = 4_900;
     let rig = Rig::new(&[("A1", "in"), ("B1", "out")]).await;
     let (entry, exit) = (rig.central("A1").await, rig.central("B1").await);
     let first = exit.pull(None, LIMIT).await.unwrap();
@@ -90,18 +90,19 @@ async fn a_backlog_is_pulled_page_by_page() {
         if pages == 1 {
             // One exit behind what was told, one ahead of it.
             let gone =
-                [pen.leave(id_at(9000, 1), 9000, stay(3), 0), pen.leave(id_at(9000, 2), 9000, stay(4999), 0)];
+                [pen.leave(id_at(9000, 1), 9000, stay(3), 0), pen.leave(id_at(9000, 2), 9000, stay(4899), 0)];
             entry.ingest(&gone, LIMIT).await.unwrap();
         }
         let other = rig.central("B1").await;
         pulled = other.pull(Some(&pulled.cursor), LIMIT).await.unwrap();
     }
     heard.extend(pulled.stays.iter().map(|s| s.stay));
-    assert_eq!(heard, (0..STAYS).map(stay).collect::<Vec<Uuid>>(), "once each, in {pages} pages and a last one");
+    let all: Vec<Uuid> = (0..STAYS).map(stay).collect();
+    assert!(heard == all, "{} of {}, in {pages} pages and a last one", heard.len(), all.len());
     assert!(!pulled.stays.last().unwrap().is_inside());
     let rest = exit.pull(Some(&pulled.cursor), LIMIT).await.unwrap();
     assert!(!rest.more);
-    assert_eq!(rest.stays.iter().map(|s| s.stay).collect::<Vec<Uuid>>(), [stay(3), stay(4999)]);
+    assert_eq!(rest.stays.iter().map(|s| s.stay).collect::<Vec<Uuid>>(), [stay(3), stay(4899)]);
     assert!(exit.pull(Some(&rest.cursor), LIMIT).await.unwrap().stays.is_empty());
     let half = format!("{}|ini bukan|kursor", rest.cursor);
     assert!(exit.pull(Some(&half), LIMIT).await.unwrap().reset);

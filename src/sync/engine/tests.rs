@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::central::{ErrorClass, IngestVerdict};
-use crate::journal::{OutRow, Outcome};
+use crate::journal::{OutRow, Outcome, Waiting};
 
 /// A backlog in front of it, never read to its end, and files of former facts.
 #[test]
