@@ -57,14 +57,16 @@ impl Journal {
         self.call(false, move |keeper| keeper.settle(&settled)).await?
     }
 
-    /// Comes back when the acked facts' spool files are gone; whether there were any left. Recordings go between.
+    /// Comes back when the spool files of the facts acked so far are gone; whether there were any left. Recordings go between.
     pub async fn files_gone(&self) -> Result<bool, JournalError> {
-        let mut some = false;
-        while self.counts().leaving.load(Ordering::Acquire) > 0 {
-            some = true;
+        let leaving = || self.counts().leaving.load(Ordering::Acquire);
+        // Those of a sending that goes on behind it wait for its end.
+        let (all, mut gone) = (leaving(), 0);
+        while gone < all && leaving() > 0 {
             self.call(false, |keeper| keeper.remove_some(64)).await?;
+            gone += 64;
         }
-        Ok(some)
+        Ok(all > 0)
     }
 
     /// What an operator is to be asked about.

@@ -4,6 +4,7 @@
 //! One thing at a time is under way on the connection (`Job`), and none is begun whose limit could end later than
 //! the badge may still be green by the last good answer: then a check goes first.
 
+mod counting;
 mod events;
 mod link;
 mod pace;
@@ -17,7 +18,8 @@ use super::backoff::Backoff;
 use super::{LinkState, Mode};
 use crate::domain::link::{DownReason, Link};
 use crate::domain::view::SyncSummary;
-use crate::journal::{Scope, Waiting};
+use crate::journal::Scope;
+use counting::Counting;
 pub use events::{Action, Fault, Input};
 pub use pace::BATCH;
 use pace::Pace;
@@ -38,8 +40,6 @@ pub const PHOTO_LIMIT: Ms = 5_000;
 pub const COMPARE_LIMIT: Ms = 6_000;
 /// A flapping cable must not flash dialogs: the question waits until the link held this long.
 const ASK_AFTER: Ms = 3_000;
-/// The journal could not say what waits.
-const COUNT_AGAIN: Ms = 2_000;
 /// Ranges are compared at every connection and this often besides.
 const COMPARE_EVERY: Ms = 3_600_000;
 const COMPARE_AGAIN: Ms = 60_000;
@@ -90,17 +90,6 @@ enum Comparing {
     Gathering,
     /// What was gathered goes as soon as nothing is more urgent.
     Gathered,
-}
-
-/// Why a count was asked for.
-#[derive(Debug, PartialEq, Eq)]
-enum Counting {
-    /// The link has just come up: is there anything to be asked about?
-    AfterUp,
-    /// The link held: ask now.
-    Ask,
-    /// The total for a report.
-    Total(u32),
 }
 
 pub struct Engine {
@@ -330,53 +319,6 @@ impl Engine {
                 self.out.push(Action::Note(fault));
                 self.begin(Job::Check, Action::Greet(self.conn));
             }
-        }
-    }
-
-    fn count(&mut self, why: Counting) {
-        self.counting.push_back(why);
-        self.out.push(Action::Count);
-    }
-
-    fn counted(&mut self, waiting: Option<Waiting>) {
-        let why = self.counting.pop_front();
-        let Some(waiting) = waiting else {
-            // Nobody knows whether there is anything to ask: nothing flows unasked, and it is counted again.
-            match why {
-                Some(Counting::AfterUp) => self.count_at = Some(self.now + COUNT_AGAIN),
-                Some(Counting::Ask) => self.ask_at = Some(self.now + ASK_AFTER),
-                Some(Counting::Total(_)) | None => {}
-            }
-            return;
-        };
-        match (why, waiting.ask) {
-            (Some(Counting::Total(id)), _) => {
-                if let Some(Job::Send(sending)) = &mut self.job
-                    && sending.id == id
-                {
-                    sending.total = waiting.all;
-                }
-            }
-            (Some(Counting::AfterUp), ask) if self.phase == Phase::Up => match (self.mode, ask) {
-                (Mode::Ask, Some(_)) => self.ask_at = Some(self.now + ASK_AFTER),
-                // Nothing with money in it waits, or nobody is asked: all may flow.
-                (Mode::Ask, None) => {
-                    self.request(Request {
-                        scope: Scope::Pending,
-                        report: false,
-                        retry_parked: false,
-                        answer: false,
-                    });
-                }
-                (Mode::Auto, ask) => self.request(Request {
-                    scope: Scope::Pending,
-                    report: ask.is_some(),
-                    retry_parked: false,
-                    answer: false,
-                }),
-            },
-            (Some(Counting::Ask), Some(ask)) if self.phase == Phase::Up => self.out.push(Action::Ask(ask)),
-            _ => {}
         }
     }
 

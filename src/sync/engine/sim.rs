@@ -21,7 +21,7 @@ const END: Ms = 400_000;
 const SLOW_END: Ms = 4_000_000;
 /// So long after the last fault the light stays green, but for finding the pace when more waits than ever before.
 const STEADY: Ms = 120_000;
-const HALVES: u64 = 6;
+const HALVES: u64 = 9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {

@@ -1,6 +1,7 @@
 //! What the world does with the engine's wishes: a network, a journal and a centre that may each fail.
 
 use super::*;
+use crate::journal::Waiting;
 
 impl World {
     /// The answer to a call, or what becomes of it: `limit` is when the caller gives up, `halves` how many halves of a
