@@ -83,6 +83,8 @@ fn on_a_disk_that_is_nearly_full_photos_stop_first_and_tickets_go_on_until_there
     assert_eq!(photo_of(&disk.0, &stay), "ok");
     assert!(photos().iter().any(|name| name.starts_with(&ticket)), "{:?}", photos());
 
+    let ballast = disk.0.join("offline_data/cadangan-ruang");
+    until("the ballast", || ballast.exists().then_some(()));
     disk.leave(5 * 1024 * 1024);
     until("photos to stop", || {
         std::thread::sleep(Duration::from_secs(1));
@@ -95,7 +97,7 @@ fn on_a_disk_that_is_nearly_full_photos_stop_first_and_tickets_go_on_until_there
         assert_eq!(photo_of(&disk.0, &stay), "missing");
     }
     assert_eq!(photos(), before, "no photo takes the room that is left for sales");
-    assert!(disk.0.join("offline_data/cadangan-ruang").exists(), "the ballast is for worse days");
+    assert!(ballast.exists(), "the ballast is for worse days");
     let waits = head.status()["pending"].as_u64().unwrap();
     assert!(waits > 20, "every ticket stands in the journal: {waits}");
 

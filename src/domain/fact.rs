@@ -133,17 +133,20 @@ pub fn wall_time(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string()
 }
 
-/// The longest text a fact carries, in characters: no name, plate or reason is longer.
+/// The longest texts a fact carries, in characters. PostgreSQL turns longer names and plates away, and a fact that was
+/// shown must never be turned away for what somebody typed.
 const LONGEST: usize = 500;
+const LONGEST_NAME: usize = 128;
+const LONGEST_PLATE: usize = 64;
 
 /// A text as any store and any screen can take it: PostgreSQL knows no U+0000, a terminal obeys escapes.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+fn clean(text: &str, most: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
 }
 
 fn clean_all(body: Value) -> Value {
     match body {
-        Value::String(text) => Value::String(clean(&text)),
+        Value::String(text) => Value::String(clean(&text, LONGEST)),
         Value::Array(all) => all.into_iter().map(clean_all).collect(),
         Value::Object(all) => all.into_iter().map(|(name, value)| (name, clean_all(value))).collect(),
         other => other,
@@ -163,7 +166,8 @@ impl Fact {
         let mut commit = BTreeMap::new();
         let mut fields = BTreeMap::new();
         for (name, value) in personal {
-            let (salt, value) = (salt(), &clean(value));
+            let most = if *name == "plate" { LONGEST_PLATE } else { LONGEST_NAME };
+            let (salt, value) = (salt(), &clean(value, most));
             commit.insert((*name).to_owned(), seal::commitment(name, &salt, value));
             fields.insert((*name).to_owned(), Personal { salt, value: (*value).to_owned() });
         }
@@ -174,7 +178,7 @@ impl Fact {
             site: origin.site.clone(),
             gate: origin.gate.clone(),
             terminal: origin.terminal.clone(),
-            operator: clean(&origin.operator),
+            operator: clean(&origin.operator, LONGEST_NAME),
             shift: origin.shift,
             at: wall_time(&stamp.at),
             mono_ms: stamp.mono_ms,
