@@ -180,8 +180,9 @@ fn sells(lane: &mut Lane, n: usize, first: usize) -> Vec<Value> {
         commands.push(json!({"cmd": "enter", "plate": format!("B {i} RUSAK"), "class": "motor"}));
         let qr = leaving.next().expect("nobody inside");
         commands.push(json!({"cmd": "leave", "qr": qr, "method": "tunai", "tendered": 100_000}));
-        // No plate, no ticket.
-        commands.push(json!({"cmd": "enter", "plate": null, "class": "mobil"}));
+        // No plate, no ticket: of one class they would be one car that asks again, and PostgreSQL may have the first.
+        let class = ["mobil", "truk"][i % 2];
+        commands.push(json!({"cmd": "enter", "plate": null, "class": class}));
         let stated = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(90);
         commands.push(json!({"cmd": "leave_no_data", "plate": format!("B {i} LUPA"), "class": "motor",
             "entered_at": stated.to_string(), "reason": "hilang", "method": "tunai", "tendered": 100_000}));
