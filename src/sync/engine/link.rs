@@ -9,6 +9,10 @@ use crate::sync::LinkState;
 
 impl Engine {
     pub(super) fn tick(&mut self) {
+        #[cfg(feature = "planted")]
+        if planted!("no-timeout") && (self.job.is_some() || self.phase == Phase::Connecting) {
+            self.asked_at = self.now;
+        }
         match self.phase {
             Phase::Alone => {}
             Phase::Waiting { until } if until <= self.now => self.connect(),

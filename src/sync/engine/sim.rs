@@ -1,6 +1,6 @@
 //! The engine in a world that fails: a seed decides when the network dies or stalls, which answers are lost, doubled
-//! or late, when the journal refuses, the process crashes and the centre is restored from a backup. On every fourth line
-//! a fact takes its time for good. The centre knows facts by their ids, as the real one does. A seed that fails prints
+//! or late, when the journal refuses, the process crashes or stands still while the clock goes on, and the centre is
+//! restored from a backup. On every fourth line a fact takes its time for good. The centre knows facts by their ids, as the real one does. A seed that fails prints
 //! itself; `PARKIR_SEED=n` plays it alone, `PARKIR_SEEDS=n` plays so many.
 
 mod doing;
@@ -55,6 +55,8 @@ enum Happening {
 struct World {
     dice: u64,
     now: Ms,
+    /// How much of it the process stood still (stopped, or its machine asleep): nobody can expect anything of it then.
+    asleep: Ms,
     engine: Engine,
     rows: BTreeMap<i64, Row>,
     /// What each fact is called, from the sale on.
@@ -101,6 +103,7 @@ impl World {
         let mut world = Self {
             dice: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             now: 0,
+            asleep: 0,
             engine: Engine::new(true, mode, seed),
             rows: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -160,6 +163,11 @@ impl World {
         }
     }
 
+    /// The time this process lived through.
+    fn awake(&self) -> Ms {
+        self.now - self.asleep
+    }
+
     fn ill(&self) -> bool {
         self.now < HEALED
     }
@@ -195,18 +203,9 @@ impl World {
             if self.now > self.end {
                 return;
             }
-            assert!(
-                self.link != Link::Up || self.now - self.good_at <= BADGE,
-                "green at {} by an answer of {}",
-                self.now,
-                self.good_at
-            );
-            assert!(
-                self.link != Link::Up || self.now - self.pulled_at <= NEWS,
-                "news of {} at {}",
-                self.pulled_at,
-                self.now
-            );
+            let (awake, good, pulled) = (self.awake(), self.good_at, self.pulled_at);
+            assert!(self.link != Link::Up || awake - good <= BADGE, "green at {awake} by an answer of {good}");
+            assert!(self.link != Link::Up || awake - pulled <= NEWS, "news of {pulled} at {awake}");
             match happening {
                 Happening::Input(input) => self.give(input),
                 Happening::Apply(ids) => self.centre.extend(ids),
@@ -262,16 +261,22 @@ impl World {
             self.net = Net::Well;
             return;
         }
-        match self.throw(14) {
+        match self.throw(15) {
             0..=4 => self.net = Net::Well,
             5 | 6 => self.net = Net::Silent,
             7 | 8 => self.net = Net::Refusing,
             9 => self.net = Net::OneWay,
             10 => self.crash(),
             11 => self.backup = self.centre.clone(),
+            13 => {
+                // The clock jumps: whatever was due meanwhile comes at once, in whatever order it was due.
+                let jump = self.throw(60_000);
+                self.asleep += jump;
+                self.now += jump;
+            }
             12 => {
                 // A restore takes every connection with it.
-                self.restored_at = self.now;
+                self.restored_at = self.awake();
                 self.centre = self.backup.clone();
                 let fault = fault(DownReason::Unreachable, true);
                 self.give(Input::Trouble(self.conn, fault));
@@ -314,11 +319,11 @@ impl World {
             _ => None,
         };
         if good == Some(self.conn) {
-            self.good_at = self.now;
+            self.good_at = self.awake();
         }
         match &input {
             Input::Answered(_, batch, _) => drop(self.open.remove(batch)),
-            Input::Pulled(c, Ok(())) if *c == self.conn => self.pulled_at = self.now,
+            Input::Pulled(c, Ok(())) if *c == self.conn => self.pulled_at = self.awake(),
             Input::Connected(c, Ok(())) if *c == self.conn => self.live = Some(*c),
             _ => {}
         }

@@ -80,7 +80,7 @@ impl World {
                         "{} is parked for nothing",
                         row.n
                     );
-                    let there = self.centre.contains(&id(row)) || self.now - self.restored_at < 100;
+                    let there = self.centre.contains(&id(row)) || self.awake() - self.restored_at < 100;
                     assert!(state != Row::Acked || there, "{} is acked and not there", row.n);
                     self.rows.insert(row.n, state);
                 }
