@@ -349,16 +349,13 @@ fn copy(from: &Path, to: &Path) {
     assert!(std::process::Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_postgresql_restored_from_an_older_backup_is_refilled_by_the_gates() {
+/// A car park whose PostgreSQL is brought back as `save` had it, after more came in and went out.
+async fn restored(save: impl Fn(&mut Site), bring_back: impl Fn(&mut Site)) {
     let mut site = Site::new(&[("A1", "in"), ("B1", "out")]);
     let (mut entry, mut exit) = (gate(&site, "in", "A1"), gate(&site, "out", "B1"));
     let mut cars: Vec<Value> = (0..4).map(|n| entry.enter(&format!("D {} OLD", 1000 + n), "motor")).collect();
     entry.settled();
-    let (data, backup) = (site.rig.folder.join("pg/data"), site.rig.folder.join("pg/backup"));
-    site.rig.cluster.stop().unwrap();
-    copy(&data, &backup);
-    site.rig.cluster.start_again().unwrap();
+    save(&mut site);
     entry.link("up");
     exit.link("up");
     cars.extend((0..6).map(|n| entry.enter(&format!("D {} NEW", 2000 + n), "motor")));
@@ -369,9 +366,7 @@ async fn a_postgresql_restored_from_an_older_backup_is_refilled_by_the_gates() {
     exit.settled();
     let before = books(&site.rig).await;
 
-    site.rig.cluster.stop().unwrap();
-    copy(&backup, &data);
-    site.rig.cluster.start_again().unwrap();
+    bring_back(&mut site);
     // The connection comes back by itself, and so does what the backup lacks.
     entry.link("up");
     exit.link("up");
@@ -380,4 +375,39 @@ async fn a_postgresql_restored_from_an_older_backup_is_refilled_by_the_gates() {
     assert_eq!(books(&site.rig).await, before);
     entry.settled();
     exit.settled();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_restored_from_an_older_backup_is_refilled_by_the_gates() {
+    let swap = |site: &mut Site, from: &str, to: &str| {
+        let folder = site.rig.folder.join("pg");
+        site.rig.cluster.stop().unwrap();
+        copy(&folder.join(from), &folder.join(to));
+        site.rig.cluster.start_again().unwrap();
+    };
+    restored(|site| swap(site, "data", "backup"), |site| swap(site, "backup", "data")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_dropped_and_brought_back_by_pg_restore_is_refilled_by_the_gates() {
+    let run = |site: &Site, program: &str, database: &str, arguments: &[&str]| {
+        let text = site.rig.cluster.superuser();
+        let (connection, password) = text.reveal().split_once(" password=").unwrap();
+        let mut command = std::process::Command::new(parkir::app::cluster::binaries().unwrap().join(program));
+        command
+            .args(["-d", &format!("{connection} dbname={database}")])
+            .args(arguments)
+            .env("PGPASSWORD", password);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let file = |site: &Site| site.rig.folder.join("parkir2.backup").display().to_string();
+    restored(
+        |site| run(site, "pg_dump", "parkir2", &["-F", "c", "-f", &file(site)]),
+        |site| {
+            run(site, "psql", "postgres", &["-c", "DROP DATABASE parkir2 WITH (FORCE)"]);
+            run(site, "pg_restore", "postgres", &["--create", &file(site)]);
+        },
+    )
+    .await;
 }

@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 
 /// Keys further apart than this come from a person.
-pub const GAP: Duration = Duration::from_millis(40);
+pub const GAP: Duration = Duration::from_millis(30);
 
 /// Fewer characters than this are never a burst.
 const SHORTEST: usize = 4;

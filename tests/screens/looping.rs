@@ -89,7 +89,7 @@ async fn the_first_picture_is_drawn_before_anything_is_awaited() {
 }
 
 /// While news come every 5 ms, as from a backlog on its way: 2 ms behind a function key its answer stands, and 42 ms
-/// behind a letter, which may be a scanner's first until 40 ms are over.
+/// behind a letter, which may be a scanner's first until 30 ms are over.
 #[tokio::test(start_paused = true)]
 async fn what_others_tell_holds_up_no_answer_to_a_key() {
     for (code, late, wished) in [(KeyCode::F(1), 2, "Esc menutup"), (KeyCode::Char('x'), 42, "Plat     X")] {
