@@ -4,10 +4,12 @@
 
 mod duplicates;
 mod journal;
+mod sim;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use sim::{Payment as SimPayment, Sim};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -117,6 +119,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Perangkat tiruan, lewat sambungan yang sungguhan
+    #[command(subcommand)]
+    Sim(Sim),
     /// Coba semuanya di satu mesin, dengan PostgreSQL pribadi dan perangkat tiruan
     Demo {
         /// Folder untuk semua isinya

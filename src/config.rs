@@ -6,9 +6,11 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+mod payment;
 mod words;
 
 pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};
+pub use payment::Payment;
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;
@@ -35,6 +37,7 @@ pub struct Config {
     pub camera: Camera,
     pub printer: Printer,
     pub barrier: Barrier,
+    pub payment: Payment,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -54,6 +57,7 @@ impl Default for Config {
             camera: Camera::default(),
             printer: Printer::default(),
             barrier: Barrier::default(),
+            payment: Payment::default(),
             path: None,
         }
     }

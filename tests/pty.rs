@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use support::Rig;
 use support::face::Head;
-use support::pty::{ENTER, ESC, F1, F9, F10, Pty};
+use support::pty::{ENTER, ESC, F1, F6, F9, F10, Pty};
 use support::site::{Site, files};
 
 /// A folder with a configuration that needs nobody else; gone with this value.
@@ -422,4 +422,50 @@ fn control_c_ends_no_sale_by_itself_and_f10_asks_first() {
     screen.press_until(ENTER, "the form", |text| !text.contains("[Y]"));
     assert!(screen.alive() && screen.text().contains("B 12"), "{}", screen.text());
     assert_eq!(screen.leaves(), 0);
+}
+
+/// The programs of `[payment]` are real processes; what they misbehave in is told on the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn qris_is_charged_by_a_program_and_its_number_stands_in_the_books() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let payment = |arguments: &str| {
+        let program = env!("CARGO_BIN_EXE_parkir");
+        format!(
+            "[payment]\nmethods = [\"tunai\", \"qris\"]\n[payment.qris]\n\
+             command = [\"{program}\", \"sim\", \"payment\"{arguments}]"
+        )
+    };
+    let mut entry = Pty::start(&["in"], &site.config("A1", "A1", ""));
+    entry.shows(&["Database Terhubung"]);
+    enters(&mut entry, "B 77 QR");
+    enters(&mut entry, "B 78 QR");
+    assert_eq!(entry.leaves(), 0);
+    // Long enough inside to owe something.
+    site.rows("UPDATE kunjungan SET waktu_masuk = waktu_masuk - interval '90 minutes'").await;
+    site.rows("UPDATE kendaraan SET waktu_masuk = waktu_masuk - interval '90 minutes'").await;
+
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", &payment(", \"--after\", \"50\"")));
+    exit.shows(&["Database Terhubung"]);
+    exit.types("B77QR");
+    exit.press_to_see(ENTER, "TOTAL");
+    exit.press_to_see(F6, "F9 menagih QRIS");
+    exit.press_to_see(F9, "Lunas");
+    let paid = "SELECT count(*) FROM transaksi WHERE metode = 'qris' AND dibayar = biaya AND biaya > 0";
+    site.comes_to(paid, "1").await;
+    let receipt = "SELECT isi #>> '{body,receipt,proof}' FROM peristiwa WHERE jenis = 'left'";
+    site.comes_to(receipt, "confirmed").await;
+    exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
+    assert_eq!(exit.leaves(), 0);
+
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", &payment(", \"--dies\"")));
+    exit.shows(&["Database Terhubung"]);
+    exit.types("B78QR");
+    exit.press_to_see(ENTER, "TOTAL");
+    exit.press_to_see(F6, "F9 menagih QRIS");
+    exit.press_to_see(F9, "Belum tentu terbayar");
+    exit.types("4412");
+    exit.press_to_see(F9, "Lunas");
+    site.comes_to("SELECT count(*) FROM transaksi WHERE 'proof_seen' = ANY (tanda)", "1").await;
+    exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
+    assert_eq!(exit.leaves(), 0);
 }

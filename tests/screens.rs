@@ -8,6 +8,8 @@
 mod banners;
 #[path = "screens/behaviour.rs"]
 mod behaviour;
+#[path = "screens/cashless.rs"]
+mod cashless;
 #[path = "screens/clock.rs"]
 mod clock;
 #[path = "screens/looping.rs"]

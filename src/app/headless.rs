@@ -15,6 +15,7 @@ use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, St
 use crate::domain::fact::wall_time;
 use crate::domain::link::DownReason;
 use crate::domain::money::Rupiah;
+use crate::domain::payment::{Method, Payment, Proof, Receipt};
 use crate::domain::stay::Stay;
 use crate::sync::Event;
 use crate::tui::Lang;
@@ -52,6 +53,11 @@ struct Command {
     method: Option<String>,
     #[serde(default)]
     tendered: Option<Value>,
+    /// The number on the proof of a payment without cash, and whether its provider confirmed it.
+    #[serde(default)]
+    reference: Option<String>,
+    #[serde(default)]
+    proof: Option<Proof>,
     #[serde(default)]
     entered_at: Option<String>,
     #[serde(default)]
@@ -338,13 +344,21 @@ fn money(command: &Command) -> Result<Rupiah, Refused> {
     amount.map(Rupiah).ok_or_else(|| Refused::new("tendered_invalid", "tendered harus bilangan bulat rupiah"))
 }
 
-fn method(command: &Command) -> String {
-    command.method.clone().unwrap_or_else(|| "tunai".into())
+/// Cash where nothing else is said; a proof nobody vouches for is one that somebody saw.
+fn payment(command: &Command) -> Result<Payment, Refused> {
+    let word = command.method.as_deref().unwrap_or(Method::Cash.word());
+    Ok(match Method::parse(word).ok_or_else(|| Refusal::MethodUnknown(word.to_owned()))? {
+        Method::Cash => Payment::cash(money(command)?),
+        method => {
+            let reference = command.reference.clone().ok_or(Refusal::ReferenceMissing)?;
+            let receipt = Receipt { reference, proof: command.proof.unwrap_or(Proof::Seen) };
+            Payment::Cashless { method, receipt }
+        }
+    })
 }
 
 async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let request =
-        LeaveRequest { key: key(&command)?, method: method(&command), tendered: money(&command)?, as_of: None };
+    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None };
     let answer = desk.leave(request).await?;
     Ok(left(desk, &answer))
 }
@@ -360,7 +374,7 @@ async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> 
         entered_at,
         reason: command.reason.clone().unwrap_or_default(),
     };
-    let answer = desk.leave_no_data(&request, &method(&command), money(&command)?, None).await?;
+    let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))
 }
 
@@ -368,7 +382,7 @@ fn left(desk: &Desk, answer: &crate::domain::desk::LeaveAnswer) -> Value {
     json!({
         "ok": true, "event": "left", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
         "plate": answer.stay.plate, "class": answer.stay.class, "fee": answer.fee.total,
-        "lines": answer.fee.lines, "tendered": answer.tendered, "change": answer.change,
+        "lines": answer.fee.lines, "method": answer.payment.method(), "tendered": answer.tendered, "change": answer.change,
         "at": wall_time(&answer.at), "link": desk.sync.link.borrow().link.word(),
         "pending": desk.journal.counts().pending(), "warnings": answer.warnings,
     })

@@ -14,4 +14,5 @@ pub mod kit;
 pub mod menu;
 pub mod pin;
 pub mod server;
+mod sim;
 pub mod stage;

@@ -1,6 +1,7 @@
 //! Where a screen meets what serves it: takes the terminal, runs the loop, gives the terminal back, whatever happens.
 
 use crate::config::{self, Config};
+use crate::domain::payment::Offer;
 use crate::domain::vehicle::Class;
 use crate::tui::msg::{Cmd, Msg};
 use crate::tui::shell::Entry;
@@ -47,9 +48,15 @@ pub fn setup(config: &Config, gate: String, classes: Vec<Class>, components: Vec
         now: Timestamp::now().to_zoned(zone.clone()),
         zone,
         classes,
+        offers: offers(config),
         look: terminal::look(|name| std::env::var(name).ok()),
         components,
     }
+}
+
+fn offers(config: &Config) -> Vec<Offer> {
+    let offer = |method| Offer { method, charged: config.payment.adapter(method).is_some() };
+    config.payment.offered().into_iter().map(offer).collect()
 }
 
 /// Shows `screen` until it is left, with `serve` behind it. Both run on this thread; `serve` ends when the screen

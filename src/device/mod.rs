@@ -12,6 +12,7 @@ pub mod jpeg;
 mod lane;
 mod outcome;
 mod patience;
+pub mod payment;
 pub mod photos;
 pub mod picture;
 pub mod printer;

@@ -1,6 +1,7 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
 use super::money::Rupiah;
+use super::payment::{Payment, Unpaid};
 use super::stay::Stay;
 use super::tariff::Fee;
 use jiff::{Timestamp, Zoned};
@@ -80,9 +81,7 @@ pub const QUOTE_HONOURED_SECONDS: i64 = 600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaveRequest {
     pub key: StayKey,
-    /// `tunai`, …
-    pub method: String,
-    pub tendered: Rupiah,
+    pub payment: Payment,
     /// The quote on the screen, by the moment it was reckoned for; `None` reckons now.
     pub as_of: Option<Timestamp>,
 }
@@ -105,6 +104,7 @@ pub struct LeaveAnswer {
     pub fact: Uuid,
     pub stay: Stay,
     pub fee: Fee,
+    pub payment: Payment,
     pub tendered: Rupiah,
     pub change: Rupiah,
     pub at: Zoned,
@@ -140,6 +140,8 @@ pub enum Refusal {
     TenderedTooMuch(Rupiah),
     #[error("payment method {0:?} is not known")]
     MethodUnknown(String),
+    #[error("a payment without cash needs the number on its proof")]
+    ReferenceMissing,
     #[error("the quote is too old: the fee was reckoned anew")]
     QuoteTooOld,
     #[error("entry and exit time do not fit: {0}")]
@@ -169,11 +171,22 @@ impl Refusal {
             Self::TenderedShort { .. } => "tendered_short",
             Self::TenderedTooMuch(_) => "tendered_too_much",
             Self::MethodUnknown(_) => "method_unknown",
+            Self::ReferenceMissing => "reference_missing",
             Self::QuoteTooOld => "quote_too_old",
             Self::TimeImplausible(_) => "time_implausible",
             Self::WrongGate => "wrong_gate",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
+        }
+    }
+}
+
+impl From<Unpaid> for Refusal {
+    fn from(why: Unpaid) -> Self {
+        match why {
+            Unpaid::Short { fee, tendered } => Self::TenderedShort { fee, tendered },
+            Unpaid::TooMuch(tendered) => Self::TenderedTooMuch(tendered),
+            Unpaid::Reference => Self::ReferenceMissing,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! salted commitments, so that erasing them lawfully leaves hash and chain whole.
 
 use super::money::Rupiah;
+use super::payment::Receipt;
 use super::tariff::FeeLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,10 +51,13 @@ pub struct Left {
     pub known: String,
     pub fee: Rupiah,
     pub lines: Vec<FeeLine>,
-    /// `tunai`, …
+    /// `tunai`, `qris`, `emoney`.
     pub method: String,
     pub tendered: Rupiah,
     pub change: Rupiah,
+    /// The proof of a payment without cash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
     /// The tariff version reckoned with.
     pub tariff: u32,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …

@@ -107,6 +107,7 @@ pub fn adopt(
                 method: record.word(&["payment_method"]).unwrap_or_default().to_lowercase(),
                 tendered: Rupiah(fee),
                 change: Rupiah(0),
+                receipt: None,
                 tariff: 0,
                 flags,
             };

@@ -4,6 +4,8 @@ use crate::domain::desk::{
     EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey,
 };
 use crate::domain::duplicates::{Found, Group};
+use crate::domain::money::Rupiah;
+use crate::domain::payment::{Method, Payment, Receipt};
 use crate::domain::stay::Stay;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
@@ -29,12 +31,11 @@ pub enum Cmd {
     /// -> `Left` or `Refused`.
     Leave(LeaveRequest),
     /// -> `Left` or `Refused`.
-    LeaveNoData {
-        request: NoDataRequest,
-        method: String,
-        tendered: crate::domain::money::Rupiah,
-        as_of: Timestamp,
-    },
+    LeaveNoData { request: NoDataRequest, payment: Payment, as_of: Timestamp },
+    /// Charges a fee without cash, by this terminal's program -> `Charge`, until one of its ends.
+    Charge { stay: Uuid, method: Method, amount: Rupiah },
+    /// The customer changed his mind; the end still comes.
+    CancelCharge,
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
@@ -95,6 +96,7 @@ pub enum Msg {
     Entered(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),
     Quoted(Box<Quote>),
+    Charge(ChargeView),
     Refused(Refusal),
     /// The answer to `LookPlate`: the plate's key and the stay that is inside with it.
     PlateSeen {
@@ -152,6 +154,18 @@ pub enum Msg {
         level: Level,
         text: String,
     },
+}
+
+/// How a charge without cash stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChargeView {
+    /// The customer scans this.
+    Show(String),
+    Paid(Receipt),
+    /// Certainly not paid; why, for people.
+    Refused(String),
+    /// Nobody knows; why, for people.
+    Unknown(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

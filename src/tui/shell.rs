@@ -5,6 +5,7 @@ use super::msg::{Cmd, Component, Level};
 use super::text::{Lang, Words, when};
 use super::theme::Theme;
 use super::widget::message::Message;
+use crate::domain::payment::Offer;
 use crate::domain::plate;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{DeviceState, Devices, LinkView};
@@ -68,6 +69,8 @@ pub struct Setup {
     pub now: Zoned,
     pub classes: Vec<Class>,
     pub look: Look,
+    /// What an exit takes; only the exit looks at it.
+    pub offers: Vec<Offer>,
     /// The main menu's lines, in its order; only the menu looks at them.
     pub components: Vec<Entry>,
 }
@@ -83,6 +86,7 @@ pub struct Shell {
     pub operator: String,
     pub site_name: String,
     pub classes: Vec<Class>,
+    pub offers: Vec<Offer>,
     pub link: LinkView,
     pub devices: Devices,
     /// Whether facts can wait here; if not, the badge shows no number.
@@ -97,7 +101,7 @@ pub struct Shell {
 
 impl Shell {
     pub fn new(setup: Setup) -> Self {
-        let Setup { gate, operator, site_name, lang, zone, now, classes, look, components: _ } = setup;
+        let Setup { gate, operator, site_name, lang, zone, now, classes, look, offers, components: _ } = setup;
         let devices =
             Devices { printer: DeviceState::None, barrier: DeviceState::None, camera: DeviceState::None };
         Self {
@@ -110,6 +114,7 @@ impl Shell {
             operator: glyphs::clean(&operator),
             site_name: glyphs::clean(&site_name),
             classes,
+            offers,
             link: LinkView::default(),
             devices,
             counts: true,

@@ -114,6 +114,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         method: "tunai".into(),
         tendered: Rupiah(fee),
         change: Rupiah(0),
+        receipt: None,
         tariff: 0,
         flags: vec![],
     })

@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use parkir::domain::desk::{Refusal, StayKey};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
+use parkir::domain::payment::Payment;
 use parkir::domain::view::{LinkView, SyncAsk, SyncSummary};
 use parkir::tui::msg::{Cmd, Component, Level, Msg};
 use parkir::tui::{Lang, Screen, keys};
@@ -225,7 +226,7 @@ fn only_f9_pays_and_only_enough() {
     assert_eq!(hands.asked(), [], "Enter fills the exact sum and no more");
     hands.f(9).f(9);
     let asked = hands.asked();
-    assert!(matches!(&asked[..], [Cmd::Leave(r)] if r.tendered == Rupiah(9_000)), "{asked:?}");
+    assert!(matches!(&asked[..], [Cmd::Leave(r)] if r.payment == Payment::cash(Rupiah(9_000))), "{asked:?}");
 
     let mut hands = quoted();
     hands.f(9);
@@ -236,7 +237,7 @@ fn only_f9_pays_and_only_enough() {
     assert!(hands.text().contains("terlalu besar") && hands.asked().is_empty());
     hands.ctrl('u').types("2").f(9);
     assert!(
-        matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.tendered == Rupiah(10_000)),
+        matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.payment == Payment::cash(Rupiah(10_000))),
         "a digit is a quick sum"
     );
 }
@@ -246,7 +247,7 @@ fn a_digit_after_enter_is_a_sum_of_its_own_and_never_appended_to_the_exact_one()
     let mut hands = quoted();
     hands.enter().types("2").f(9);
     let asked = hands.asked();
-    assert!(matches!(&asked[..], [Cmd::Leave(r)] if r.tendered == Rupiah(10_000)), "{asked:?}");
+    assert!(matches!(&asked[..], [Cmd::Leave(r)] if r.payment == Payment::cash(Rupiah(10_000))), "{asked:?}");
 }
 
 #[test]
@@ -304,7 +305,9 @@ fn an_exit_without_data_needs_a_time_and_a_reason() {
     let mut stated = quote(stay(8, "", None, "motor", "09:30"));
     stated.known = "stated".into();
     hands.tell(Msg::Quoted(Box::new(stated))).enter().f(9);
-    assert!(matches!(&hands.asked()[..], [Cmd::LeaveNoData { tendered, .. }] if tendered.0 > 0));
+    assert!(
+        matches!(&hands.asked()[..], [Cmd::LeaveNoData { payment: Payment::Cash { tendered }, .. }] if tendered.0 > 0)
+    );
 }
 
 #[test]
@@ -407,7 +410,7 @@ fn nothing_due_is_paid_with_f9_alone() {
     free.fee = parkir::domain::tariff::Tariff::built_in().fee("mobil", at("14:00"), at("14:05")).unwrap();
     hands.scans(&ticket()).tell(Msg::Quoted(Box::new(free))).asked();
     hands.f(9);
-    assert!(matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.tendered == Rupiah(0)));
+    assert!(matches!(&hands.asked()[..], [Cmd::Leave(r)] if r.payment == Payment::cash(Rupiah(0))));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use parkir::domain::duplicates::{Certainty, Found, Group, Member};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
 use parkir::domain::view::*;
-use parkir::tui::msg::Msg;
+use parkir::tui::msg::{ChargeView, Msg};
 use parkir::tui::{Screen, Setup, Waits};
 use uuid::Uuid;
 
@@ -31,6 +31,10 @@ pub const SCENES: &[Scene] = &[
     ("exit_short_of_money", |s| with(quoted(s), |h| h.types("5000").f(9))),
     ("exit_quick_amount", |s| with(quoted(s), |h| h.types("2"))),
     ("exit_paid", |s| with(quoted(s), |h| h.enter().f(9).tell(paid(car(), 10_000)))),
+    ("exit_qris", |s| with(quoted(all_offers(s)), |h| h.f(6))),
+    ("exit_qris_charging", |s| with(quoted(all_offers(s)), |h| h.f(6).f(9))),
+    ("exit_qris_maybe_paid", |s| with(quoted(all_offers(s)), maybe_paid)),
+    ("exit_emoney_proof", |s| with(quoted(all_offers(s)), |h| h.f(6).f(6).types("8841"))),
     ("exit_clock_question", |s| with(exit(s), doubtful)),
     ("exit_already_out", |s| with(exit(s), already_out)),
     ("exit_choose_from_list", |s| with(exit(s), choose)),
@@ -142,6 +146,10 @@ fn quoted(setup: Setup) -> Hands {
 
 fn doubtful(hands: &mut Hands) -> &mut Hands {
     hands.scans(&ticket()).tell(doubtful_quote()).enter().f(9)
+}
+
+fn maybe_paid(hands: &mut Hands) -> &mut Hands {
+    hands.f(6).f(9).tell(Msg::Charge(ChargeView::Unknown("alat bayar tidak menjawab".into())))
 }
 
 fn already_out(hands: &mut Hands) -> &mut Hands {
@@ -435,6 +443,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::TenderedShort { fee: Rupiah(1_234_000), tendered: Rupiah(1_000_000) },
         Refusal::TenderedTooMuch(Rupiah(99_000_000)),
         Refusal::MethodUnknown("kartu".into()),
+        Refusal::ReferenceMissing,
         Refusal::QuoteTooOld,
         Refusal::TimeImplausible("entry lies after exit".into()),
         Refusal::WrongGate,

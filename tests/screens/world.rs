@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 use parkir::domain::desk::{EnterAnswer, LeaveAnswer, Quote, Warning};
 use parkir::domain::link::{DownReason, Link};
 use parkir::domain::money::Rupiah;
+use parkir::domain::payment::{Method, Offer, Payment};
 use parkir::domain::stay::{State, Stay};
 use parkir::domain::tariff::Tariff;
 use parkir::domain::vehicle;
@@ -51,7 +52,24 @@ pub fn setup(lang: Lang, look: Look) -> Setup {
         entry(Component::Doctor, "semua perangkat dan koneksi", true),
     ];
     let classes = vehicle::built_in();
-    Setup { gate, operator, site_name, lang, zone, now: now(), classes, look, components }
+    Setup {
+        gate,
+        operator,
+        site_name,
+        lang,
+        zone,
+        now: now(),
+        classes,
+        look,
+        offers: vec![Offer::CASH],
+        components,
+    }
+}
+
+/// An exit that takes everything: QRIS by a program, e-money by the cashier's eye.
+pub fn all_offers(setup: Setup) -> Setup {
+    let qris = Offer { method: Method::Qris, charged: true };
+    Setup { offers: vec![Offer::CASH, qris, Offer { method: Method::EMoney, charged: false }], ..setup }
 }
 
 /// A person at the keys: time goes on 100 ms a key, and the screen is woken when it asked to be.
@@ -202,6 +220,7 @@ pub fn paid(stay: Stay, tendered: i64) -> Msg {
         fact: Uuid::from_u128(99),
         stay,
         fee,
+        payment: Payment::cash(Rupiah(tendered)),
         tendered: Rupiah(tendered),
         change,
         at: now(),

@@ -229,6 +229,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         method: "tunai".into(),
         tendered: Rupiah(fee),
         change: Rupiah(0),
+        receipt: None,
         tariff: 1,
         flags: vec!["qr_only".into()],
     })

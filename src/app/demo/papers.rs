@@ -62,6 +62,9 @@ impl Papers {
             page.push_str(
                 "\n[camera]\nkind = \"sim\"\n\n[printer]\nkind = \"sim\"\n\n[barrier]\nkind = \"sim\"\n",
             );
+            let program = std::env::current_exe().context("program ini")?;
+            writeln!(page, "\n[payment]\nmethods = [\"tunai\", \"qris\", \"emoney\"]")?;
+            writeln!(page, "\n[payment.qris]\ncommand = [{}, \"sim\", \"payment\"]", quoted(&program)?)?;
         }
         Ok(page)
     }

@@ -104,14 +104,16 @@ impl Effects {
             Cmd::Quote(key) => self.quote(key).await,
             Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).map(|q| Msg::Quoted(Box::new(q))),
             Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
-            Cmd::LeaveNoData { request, method, tendered, as_of } => {
-                let left = self.desk.leave_no_data(&request, &method, tendered, Some(as_of)).await;
+            Cmd::LeaveNoData { request, payment, as_of } => {
+                let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;
                 left.map(|answer| Msg::Left(Box::new(answer)))
             }
             Cmd::ShowQr(stay) => match self.desk.qr_of(stay).await {
                 Some((ticket, text)) => Ok(Msg::Qr { ticket, text }),
                 None => Err(Refusal::TicketUnknown(stay.to_string())),
             },
+            Cmd::Charge { stay, method, amount } => return self.others.charge(stay, method, amount),
+            Cmd::CancelCharge => return self.others.cancel_charge(),
             Cmd::SyncNow => return self.desk.sync.send(false),
             Cmd::SyncRetry => return self.desk.sync.send(true),
             Cmd::SyncLater => return self.desk.sync.later(),
@@ -175,6 +177,7 @@ impl Effects {
                 self.badge().await;
             }
             Peer::Heard => self.refresh_soon(),
+            Peer::Charge(view) => self.say(Msg::Charge(view)).await,
             Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
             Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
         }

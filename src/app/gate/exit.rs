@@ -8,16 +8,13 @@ use crate::domain::desk::{
 };
 use crate::domain::fact::{Fact, Stamp};
 use crate::domain::kinds::{Event, Left};
-use crate::domain::money::{MOST_TENDERED, Rupiah};
+use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::{Fee, FeeError};
 use crate::domain::{plate, ticket};
 use crate::journal::Draft;
 use jiff::{SignedDuration, Timestamp, Zoned};
-
-/// Payment methods this desk takes.
-pub const METHODS: &[&str] = &["tunai"];
 
 /// An entry gate's clock may be ahead of this one by so much without anybody being stopped.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
@@ -172,19 +169,6 @@ impl Desk {
         Ok(Quote { stay, fee, as_of, known: by.to_owned(), warnings })
     }
 
-    fn check_money(method: &str, tendered: Rupiah, fee: Rupiah) -> Result<(), Refusal> {
-        if !METHODS.contains(&method) {
-            return Err(Refusal::MethodUnknown(method.to_owned()));
-        }
-        if tendered > MOST_TENDERED {
-            return Err(Refusal::TenderedTooMuch(tendered));
-        }
-        if tendered < fee {
-            return Err(Refusal::TenderedShort { fee, tendered });
-        }
-        Ok(())
-    }
-
     /// The moment a fee is reckoned for: the one on the screen while it is honoured, else now.
     fn moment(&self, shown: Option<Timestamp>, now: &Zoned) -> Result<Zoned, Refusal> {
         let Some(shown) = shown else { return Ok(now.clone()) };
@@ -202,9 +186,9 @@ impl Desk {
         let stamp = self.clock.stamp();
         let known = self.resolve(&request.key).await?;
         let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?)?;
-        Self::check_money(&request.method, request.tendered, quote.fee.total)?;
+        request.payment.check(quote.fee.total)?;
         let thing = Thing::Exit(quote.stay.stay);
-        self.pay(thing, stamp, quote, request.method, request.tendered, Vec::new()).await
+        self.pay(thing, stamp, quote, request.payment, Vec::new()).await
     }
 
     /// The fee of an exit nobody has data of, by the time the driver states.
@@ -238,21 +222,20 @@ impl Desk {
     pub async fn leave_no_data(
         &self,
         request: &NoDataRequest,
-        method: &str,
-        tendered: Rupiah,
+        payment: Payment,
         as_of: Option<Timestamp>,
     ) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
         let quote = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?)?;
-        Self::check_money(method, tendered, quote.fee.total)?;
+        payment.check(quote.fee.total)?;
         let mut flags = vec!["no_data".to_owned()];
         if !request.reason.trim().is_empty() {
             flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
         }
         let (plate, class) = (quote.stay.plate.clone(), quote.stay.class.clone());
         let thing = Thing::NoData { plate, class, entered_at: request.entered_at };
-        self.pay(thing, stamp, quote, method.to_owned(), tendered, flags).await
+        self.pay(thing, stamp, quote, payment, flags).await
     }
 
     async fn pay(
@@ -260,8 +243,7 @@ impl Desk {
         thing: Thing,
         stamp: Stamp,
         quote: Quote,
-        method: String,
-        tendered: Rupiah,
+        payment: Payment,
         mut flags: Vec<String>,
     ) -> Result<LeaveAnswer, Refusal> {
         let Quote { mut stay, fee, known, mut warnings, .. } = quote;
@@ -274,14 +256,18 @@ impl Desk {
                 Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
             }
         }
+        if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {
+            flags.push(UNMATCHED.into());
+        }
         let tried = self.tries.take(&thing);
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         if known == "stated" {
             // Without data the stay is named after the exit itself.
             stay.stay = id;
         }
+        let tendered = payment.tendered(fee.total);
         let change = tendered - fee.total;
-        let event = self.left(&stay, &fee, known, method, tendered, flags);
+        let event = self.left(&stay, &fee, known, &payment, flags);
         stay.state =
             State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
@@ -295,7 +281,7 @@ impl Desk {
             stay: Some(stay.clone()),
         };
         let recorded = self.record(thing, tried, draft, &mut warnings).await?;
-        let mut answer = LeaveAnswer { fact: id, stay, fee, tendered, change, at: stamp.at, warnings };
+        let mut answer = LeaveAnswer { fact: id, stay, fee, payment, tendered, change, at: stamp.at, warnings };
         if recorded.again {
             self.tell_as_recorded(&mut answer, &recorded.sealed.fact)?;
         }
@@ -322,15 +308,8 @@ impl Desk {
         Ok(())
     }
 
-    fn left(
-        &self,
-        stay: &Stay,
-        fee: &Fee,
-        known: String,
-        method: String,
-        tendered: Rupiah,
-        flags: Vec<String>,
-    ) -> Event {
+    fn left(&self, stay: &Stay, fee: &Fee, known: String, payment: &Payment, flags: Vec<String>) -> Event {
+        let tendered = payment.tendered(fee.total);
         let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
         Event::Left(Left {
             stay: stay.stay,
@@ -341,9 +320,10 @@ impl Desk {
             known,
             fee: fee.total,
             lines: fee.lines.clone(),
-            method,
+            method: payment.method().word().to_owned(),
             tendered,
             change: tendered - fee.total,
+            receipt: payment.receipt().cloned(),
             tariff: fee.version,
             flags,
         })

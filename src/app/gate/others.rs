@@ -2,6 +2,7 @@
 //! barrier rises. Nothing here can hold up or undo a fact; what a device did becomes a fact of its own.
 
 use super::Gate;
+use super::charges::Charges;
 use super::desk::{Desk, Done};
 use super::photos::{self, Photos};
 use crate::config::{self, Config};
@@ -11,12 +12,15 @@ use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, Pr
 use crate::device::slip::Ticket;
 use crate::domain::desk::EnterAnswer;
 use crate::domain::kinds::{Event, kind};
+use crate::domain::money::Rupiah;
+use crate::domain::payment::Method;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use crate::domain::view::{Devices, PhotoView};
 use crate::hub::client::{self, ClientOptions};
 use crate::hub::{Incoming, Outgoing};
 use crate::journal::Source;
+use crate::tui::msg::ChargeView;
 use jiff::Zoned;
 use serde_json::json;
 use std::sync::Arc;
@@ -31,6 +35,7 @@ pub enum Peer {
     /// The replica changed.
     Heard,
     Devices(Devices),
+    Charge(ChargeView),
     Photo {
         stay: Uuid,
         out: bool,
@@ -47,6 +52,7 @@ pub struct Others {
     barrier: BarrierHandle,
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
+    charges: Arc<Charges>,
     desk: Arc<Desk>,
     _stop: Arc<DropGuard>,
 }
@@ -63,6 +69,8 @@ impl Others {
         let english = config.site.language == config::Lang::En;
         let photos = Arc::new(Photos::new(&config.data_dir));
         let desk = gate.desk.clone();
+        let (charges, said) = Charges::new(config, desk.gate.to_string());
+        let charges = Arc::new(charges);
         let others = Self {
             camera: CameraHandle::start(camera(config, english), shots.clone()),
             shots,
@@ -70,6 +78,7 @@ impl Others {
             barrier: BarrierHandle::start(barrier(config, english), orders),
             photos: photos.clone(),
             hub,
+            charges: charges.clone(),
             desk: desk.clone(),
             _stop: Arc::new(stop.clone().drop_guard()),
         };
@@ -85,6 +94,11 @@ impl Others {
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
         net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
         net.spawn(note_openings(desk.clone(), opened, stop.clone()));
+        let heard_charges = {
+            let (peers, stop) = (peers.clone(), stop.clone());
+            async move { charges.listen(said, peers, stop).await }
+        };
+        net.spawn(heard_charges);
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
         (others, heard)
@@ -109,6 +123,15 @@ impl Others {
                 self.exit_photo(stay, at);
             }
         }
+    }
+
+    /// Asks the site's program for a fee without cash.
+    pub fn charge(&self, stay: Uuid, method: Method, amount: Rupiah) {
+        self.charges.begin(self.desk.settings().site, stay, method, amount);
+    }
+
+    pub fn cancel_charge(&self) {
+        self.charges.cancel();
     }
 
     fn gossip(&self, stay: &Stay, kind: &str) {

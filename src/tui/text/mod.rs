@@ -47,6 +47,7 @@ pub struct KeyWords {
     pub ticket: Pair,
     pub find: Pair,
     pub no_data: Pair,
+    pub method: Pair,
     pub qr: Pair,
     pub send: Pair,
     pub no_plate: Pair,
@@ -200,6 +201,15 @@ pub struct GateOut {
     pub ticket_empty: &'static str,
     pub nothing_found: &'static str,
     pub misread: &'static str,
+    pub pay_by: fn(&str) -> String,
+    pub proof: &'static str,
+    pub proof_hint: &'static str,
+    pub charge_hint: fn(&str) -> String,
+    pub charging: &'static str,
+    pub cancelling: &'static str,
+    pub not_charged: fn(&str, &str) -> String,
+    pub maybe_charged: fn(&str) -> String,
+    pub maybe_hint: &'static str,
     pub recent: &'static str,
 }
 

@@ -32,6 +32,9 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         }
         Refusal::TenderedTooMuch(sum) => format!("{sum} is too much (limit {MOST_TENDERED}). Count the zeros."),
         Refusal::MethodUnknown(_) => "Payment method not known. Take cash, or call the supervisor.".into(),
+        Refusal::ReferenceMissing => {
+            "Type the number on the customer's proof of payment (4 characters or more).".into()
+        }
         Refusal::QuoteTooOld => "The fee stood here too long. Reckoned anew; check, then F9.".into(),
         Refusal::TimeImplausible(_) => {
             "Entry and exit time do not fit. Check the clock; call a supervisor.".into()

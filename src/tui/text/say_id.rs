@@ -34,6 +34,9 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
             format!("{sum} terlalu besar (batas {MOST_TENDERED}). Periksa jumlah nolnya.")
         }
         Refusal::MethodUnknown(_) => "Cara bayar tidak dikenal. Bayar tunai, atau panggil pengawas.".into(),
+        Refusal::ReferenceMissing => {
+            "Isi nomor pada bukti bayar pelanggan (4 angka atau huruf, atau lebih).".into()
+        }
         Refusal::QuoteTooOld => "Biaya sudah terlalu lama tampil. Dihitung ulang; periksa lalu F9.".into(),
         Refusal::TimeImplausible(_) => "Jam masuk dan keluar tidak cocok. Periksa jam; panggil pengawas.".into(),
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),

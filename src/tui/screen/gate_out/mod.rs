@@ -9,6 +9,7 @@
 //! └──────────────────────────────┘└──────────────────────────────┘
 //! ```
 
+mod cashless;
 mod paying;
 mod seeking;
 mod view;
@@ -16,6 +17,7 @@ mod view;
 use super::{Page, parts};
 use crate::domain::desk::{NoDataRequest, Quote, Refusal, StayKey};
 use crate::domain::money::Rupiah;
+use crate::domain::payment::Receipt;
 use crate::domain::stay::Stay;
 use crate::domain::view::{PhotoView, Recent};
 use crate::tui::dialog::no_data::NoData;
@@ -43,6 +45,10 @@ enum Step {
     Ready,
     Finding(String),
     Quoting(Asked),
+    /// A program charges the fee; after Esc it still says what became of it.
+    Charging {
+        cancelled: bool,
+    },
     Paying,
 }
 
@@ -60,6 +66,14 @@ pub struct GateOut {
     cash: Field,
     /// Enter filled the cash field: the next digit begins anew, it is never appended to the exact sum.
     filled: bool,
+    /// The number on the customer's proof.
+    proof: Field,
+    /// Which of the ways to pay that are offered.
+    offer: usize,
+    /// What the provider confirmed, until the exit is recorded.
+    receipt: Option<Receipt>,
+    /// The last charge may have been paid.
+    maybe: bool,
     focus: Focus,
     step: Step,
     quote: Option<(Asked, Quote)>,
@@ -77,6 +91,10 @@ impl GateOut {
             fresh: false,
             cash: Field::new(Accept::Money, 9),
             filled: false,
+            proof: Field::new(Accept::Text, 40),
+            offer: 0,
+            receipt: None,
+            maybe: false,
             focus: Focus::Ticket,
             step: Step::Ready,
             quote: None,
@@ -137,6 +155,11 @@ impl GateOut {
         cx.shell.say(level, text);
     }
 
+    /// Money is on its way: nothing else may begin.
+    fn is_paying(&self) -> bool {
+        matches!(self.step, Step::Paying | Step::Charging { .. })
+    }
+
     fn total(&self) -> Option<Rupiah> {
         self.quote.as_ref().map(|(_, quote)| quote.fee.total)
     }
@@ -163,6 +186,7 @@ impl Page for GateOut {
         match action {
             Action::Send => parts::can_send(shell),
             Action::Pay => self.quote.is_some(),
+            Action::Method => self.quote.is_some() && shell.offers.len() > 1,
             _ => true,
         }
     }
@@ -173,10 +197,14 @@ impl Page for GateOut {
     }
 
     fn act(&mut self, cx: &mut Cx, action: Action) {
-        if self.step == Step::Paying {
-            return;
+        match (&self.step, action) {
+            (Step::Paying, _) => return,
+            (Step::Charging { .. }, Action::Back) => return self.cancel_charge(cx),
+            (Step::Charging { .. }, _) => return,
+            _ => {}
         }
         match action {
+            Action::Method => self.next_method(cx),
             Action::First => {
                 self.focus = Focus::Ticket;
                 self.fresh = true;
@@ -184,6 +212,10 @@ impl Page for GateOut {
             Action::Find => cx.layers.open(Dialog::Search(Search::empty()), cx.shell.at),
             Action::NoData => self.form(cx),
             Action::Pay => self.pay(cx),
+            Action::Next if self.focus == Focus::Cash && self.is_cashless(cx.shell) => {
+                let text = cx.shell.words.gate_out.check_then_pay;
+                cx.shell.say(Level::Info, text);
+            }
             Action::Next if self.focus == Focus::Cash => self.fill_exact(cx),
             Action::Next => self.submit(cx),
             Action::Open | Action::Previous => {
@@ -210,6 +242,9 @@ impl Page for GateOut {
                     self.fresh = false;
                 }
             }
+            Focus::Cash if self.is_cashless(cx.shell) => {
+                self.proof.key(chord);
+            }
             Focus::Cash => {
                 if std::mem::take(&mut self.filled) && matches!(chord, Chord::Char('0'..='9')) {
                     self.cash.clear();
@@ -223,7 +258,7 @@ impl Page for GateOut {
     }
 
     fn scanned(&mut self, cx: &mut Cx, text: &str) -> bool {
-        if self.step != Step::Paying {
+        if !self.is_paying() {
             self.ticket.set(text);
             self.focus = Focus::Ticket;
             self.submit(cx);
@@ -233,12 +268,13 @@ impl Page for GateOut {
     }
 
     fn burst(&mut self, _cx: &mut Cx) -> bool {
-        self.step == Step::Paying
+        self.is_paying()
     }
 
     fn told(&mut self, cx: &mut Cx, msg: Msg) {
         match msg {
             Msg::Quoted(quote) => self.quoted(cx, *quote),
+            Msg::Charge(view) => self.charged(cx, view),
             Msg::Refused(why) => self.refused(cx, &why),
             Msg::Left(answer) => self.left(cx, &answer),
             Msg::Found { query, stays } => self.found(cx, &query, stays),

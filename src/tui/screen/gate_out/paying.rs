@@ -3,6 +3,7 @@
 use super::{Asked, Focus, GateOut, Step};
 use crate::domain::desk::{LeaveAnswer, LeaveRequest, Quote, Refusal, Warning};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
+use crate::domain::payment::Payment;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::big::Big;
 use crate::tui::dialog::question::{Question, Topic};
@@ -13,8 +14,6 @@ use jiff::Zoned;
 
 /// Sums offered by one digit.
 const QUICK: usize = 5;
-
-const CASH: &str = "tunai";
 
 impl GateOut {
     /// The sums a single digit stands for, the exact one first; none where nothing is due.
@@ -53,7 +52,8 @@ impl GateOut {
     /// F9. By a clock that is doubted no fee is taken without a second look.
     pub(super) fn pay(&mut self, cx: &mut Cx) {
         let doubtful = |(_, quote): &(Asked, Quote)| quote.warnings.contains(&Warning::ClockDoubtful);
-        let enough = |fee| self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
+        let cashless = self.is_cashless(cx.shell);
+        let enough = |fee| cashless || self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
         let ready = self.step == Step::Ready && self.total().is_some_and(enough);
         if ready && self.quote.as_ref().is_some_and(doubtful) {
             self.ask_clock(cx);
@@ -90,10 +90,13 @@ impl GateOut {
             return;
         }
         let words = cx.shell.words;
-        let Some((asked, quote)) = &self.quote else {
+        let Some((_, quote)) = &self.quote else {
             cx.shell.say(Level::Warning, words.gate_out.no_quote);
             return;
         };
+        if self.is_cashless(cx.shell) {
+            return self.take_cashless(cx);
+        }
         let fee = quote.fee.total;
         let refusal = match self.tendered() {
             None => {
@@ -103,23 +106,24 @@ impl GateOut {
             }
             Some(tendered) if tendered < fee => Refusal::TenderedShort { fee, tendered },
             Some(tendered) if tendered > MOST_TENDERED => Refusal::TenderedTooMuch(tendered),
-            Some(tendered) => {
-                let as_of = quote.as_of.timestamp();
-                cx.ask(match asked.clone() {
-                    Asked::Key(key) => {
-                        Cmd::Leave(LeaveRequest { key, method: CASH.into(), tendered, as_of: Some(as_of) })
-                    }
-                    Asked::NoData(request) => Cmd::LeaveNoData { request, method: CASH.into(), tendered, as_of },
-                });
-                self.step = Step::Paying;
-                cx.shell.message = None;
-                cx.touch();
-                return;
-            }
+            Some(tendered) => return self.hand_over(cx, Payment::cash(tendered)),
         };
         self.focus = Focus::Cash;
         let text = (words.say.refusal)(&refusal, &cx.shell.zone);
         cx.shell.say(Level::Error, text);
+    }
+
+    /// Money came in: the exit is recorded.
+    pub(super) fn hand_over(&mut self, cx: &mut Cx, payment: Payment) {
+        let Some((asked, quote)) = &self.quote else { return };
+        let as_of = quote.as_of.timestamp();
+        cx.ask(match asked.clone() {
+            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of) }),
+            Asked::NoData(request) => Cmd::LeaveNoData { request, payment, as_of },
+        });
+        self.step = Step::Paying;
+        cx.shell.message = None;
+        cx.touch();
     }
 
     pub(super) fn left(&mut self, cx: &mut Cx, answer: &LeaveAnswer) {
@@ -132,13 +136,14 @@ impl GateOut {
         let zone = when::zone_name(&answer.at);
         let number = if stay.ticket.is_empty() { w.no_ticket } else { stay.ticket.as_str() };
         shell.good(format!("{number} {} {clock} {zone}: {plate}, {}", w.out, answer.fee.total));
+        let money = match answer.payment.receipt() {
+            None => format!("{} {}   {} {}", w.received, answer.tendered, w.change, answer.change),
+            Some(receipt) => format!("{}   {} {}", answer.payment.method().name(), w.proof, receipt.reference),
+        };
         let big = Big {
             title: w.paid_title,
             number: answer.fee.total.to_string(),
-            lines: vec![
-                format!("{} {}   {} {}", w.received, answer.tendered, w.change, answer.change),
-                format!("{number}   {plate}   {clock} {zone}"),
-            ],
+            lines: vec![money, format!("{number}   {plate}   {clock} {zone}")],
             warnings: answer.warnings.iter().map(|x| (shell.words.say.warning)(x, &shell.zone)).collect(),
             qr: false,
             hint: shell.words.common.any_key,

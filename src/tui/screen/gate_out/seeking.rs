@@ -96,6 +96,9 @@ impl GateOut {
         if !again {
             self.cash.clear();
             self.filled = false;
+            self.proof.clear();
+            self.receipt = None;
+            self.maybe = false;
         }
         if let Asked::NoData(_) = &asked {
             if let Some(Dialog::NoData(form)) = cx.layers.top() {

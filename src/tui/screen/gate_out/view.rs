@@ -154,6 +154,9 @@ fn fee(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
 
 fn cash(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
     let (w, theme) = (&shell.words.gate_out, &shell.look.theme);
+    if page.is_cashless(shell) {
+        return cashless(page, shell, area, buf);
+    }
     let room = panel(buf, &shell.look, area, w.cash);
     let Some(total) = page.total() else { return };
     let focused = page.focus == Focus::Cash && page.step == Step::Ready;
@@ -194,4 +197,27 @@ fn cash(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
         _ => w.press_enter,
     };
     put(buf, room.x, room.bottom().saturating_sub(1), room.width, hint, theme.dim);
+}
+
+fn cashless(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
+    let (w, theme) = (&shell.words.gate_out, &shell.look.theme);
+    let offer = page.offer(shell);
+    let how = offer.method.name();
+    let room = panel(buf, &shell.look, area, &(w.pay_by)(how));
+    let focused = page.focus == Focus::Cash && page.step == Step::Ready;
+    let x = put(buf, room.x, room.y, room.width, w.proof, if focused { theme.focus } else { theme.text }) + 2;
+    page.proof.draw(&shell.look, buf, (x, room.y, room.right().saturating_sub(x)), focused);
+    let hint = match page.step {
+        Step::Paying => w.paying.to_owned(),
+        Step::Charging { cancelled: true } => w.cancelling.to_owned(),
+        Step::Charging { .. } => w.charging.to_owned(),
+        _ if page.maybe && page.proof.is_empty() => w.maybe_hint.to_owned(),
+        _ if offer.charged && page.proof.is_empty() => (w.charge_hint)(how),
+        _ if page.proof.is_empty() => w.proof_hint.to_owned(),
+        _ => w.press_pay.to_owned(),
+    };
+    let lines = crate::tui::widget::wrap(&hint, room.width);
+    for (y, line) in (room.y + 2..room.bottom()).zip(lines) {
+        put(buf, room.x, y, room.width, &line, theme.strong);
+    }
 }

@@ -1,0 +1,107 @@
+//! Payment without cash: asked for once, never taken for granted, never charged again for nothing.
+
+use super::world::*;
+use parkir::domain::desk::Refusal;
+use parkir::domain::payment::{Method, Payment, Proof, Receipt};
+use parkir::tui::msg::{ChargeView, Cmd, Msg};
+use parkir::tui::{Lang, Screen};
+
+/// A car of Rp 9.000 at an exit that takes everything.
+fn quoted() -> Hands {
+    let mut hands = Hands::on(Screen::gate_out(all_offers(setup(Lang::Id, colour()))));
+    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).asked();
+    hands
+}
+
+fn receipt(reference: &str, proof: Proof) -> Receipt {
+    Receipt { reference: reference.into(), proof }
+}
+
+/// The one payment among what was asked.
+fn payment(hands: &mut Hands) -> Option<Payment> {
+    let mut all = hands.asked().into_iter().filter_map(|cmd| match cmd {
+        Cmd::Leave(request) => Some(request.payment),
+        _ => None,
+    });
+    let first = all.next();
+    assert!(all.next().is_none(), "paid twice");
+    first
+}
+
+#[test]
+fn f9_charges_and_only_the_providers_yes_lets_the_car_out() {
+    let mut hands = quoted();
+    hands.f(6).f(9);
+    let amount = quote(car()).fee.total;
+    assert_eq!(hands.asked(), [Cmd::Charge { stay: car().stay, method: Method::Qris, amount }]);
+    // Impatience, another ticket and another method change nothing meanwhile.
+    hands.f(9).f(6).enter().scans(&ticket());
+    assert_eq!(hands.asked(), []);
+    hands.tell(Msg::Charge(ChargeView::Show("0002".into())));
+    assert_eq!(hands.asked(), [], "shown is not paid");
+    hands.tell(Msg::Charge(ChargeView::Paid(receipt("88412290", Proof::Confirmed))));
+    let paid = Payment::Cashless { method: Method::Qris, receipt: receipt("88412290", Proof::Confirmed) };
+    assert_eq!(payment(&mut hands), Some(paid));
+}
+
+#[test]
+fn what_was_refused_is_said_and_cash_is_taken_instead() {
+    let mut hands = quoted();
+    hands.f(6).f(9).tell(Msg::Charge(ChargeView::Refused("saldo kurang".into())));
+    assert!(hands.text().contains("QRIS tidak terbayar (saldo kurang)"), "{}", hands.text());
+    hands.asked();
+    hands.f(6).f(6).enter().f(9);
+    assert_eq!(payment(&mut hands), Some(Payment::cash(quote(car()).fee.total)));
+}
+
+#[test]
+fn where_nobody_knows_the_customers_proof_counts_and_is_marked_as_seen() {
+    let mut hands = quoted();
+    hands.f(6).f(9).tell(Msg::Charge(ChargeView::Unknown("alat bayar tidak menjawab".into())));
+    hands.asked();
+    assert!(hands.text().contains("Belum tentu terbayar"), "{}", hands.text());
+    hands.types("12").f(9);
+    assert_eq!(payment(&mut hands), None);
+    assert!(hands.text().contains("Isi nomor pada bukti"), "{}", hands.text());
+    hands.types("34").f(9);
+    let seen = Payment::Cashless { method: Method::Qris, receipt: receipt("1234", Proof::Seen) };
+    assert_eq!(payment(&mut hands), Some(seen));
+}
+
+#[test]
+fn esc_cancels_once_and_a_yes_that_comes_all_the_same_is_taken() {
+    let mut hands = quoted();
+    hands.f(6).f(9).asked();
+    hands.esc().esc();
+    assert_eq!(hands.asked(), [Cmd::CancelCharge]);
+    hands.tell(Msg::Charge(ChargeView::Paid(receipt("8841", Proof::Confirmed))));
+    assert!(payment(&mut hands).is_some());
+}
+
+#[test]
+fn an_exit_that_was_paid_and_could_not_be_saved_is_not_charged_again() {
+    let mut hands = quoted();
+    hands.f(6).f(9).tell(Msg::Charge(ChargeView::Paid(receipt("8841", Proof::Confirmed)))).asked();
+    hands.tell(Msg::Refused(Refusal::Storage("disk penuh".into()))).f(9);
+    let asked = hands.asked();
+    assert!(matches!(&asked[..], [Cmd::Leave(_)]), "{asked:?}");
+}
+
+#[test]
+fn a_fee_that_was_shown_for_long_is_reckoned_anew_before_it_is_charged() {
+    let mut hands = quoted();
+    let later = now().checked_add(jiff::SignedDuration::from_mins(6)).unwrap();
+    hands.tell(Msg::Tick(later)).f(6).f(9);
+    let asked = hands.asked();
+    assert!(matches!(&asked[..], [Cmd::Quote(_)]), "{asked:?}");
+}
+
+#[test]
+fn nothing_due_is_nothing_to_charge() {
+    let mut hands = Hands::on(Screen::gate_out(all_offers(setup(Lang::Id, colour()))));
+    let mut free = quote(car());
+    free.fee.total = parkir::domain::money::Rupiah::ZERO;
+    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(free))).asked();
+    hands.f(6).f(9);
+    assert!(matches!(payment(&mut hands), Some(Payment::Cash { .. })));
+}
