@@ -37,7 +37,9 @@ fn the_example_documents_every_key() {
         full.kit.is_some() && full.gate.id.is_some() && full.central.ca_file.is_some() && full.hub.url.is_some()
     );
     let table: toml::Table = text.parse().unwrap();
-    for section in ["", "site", "gate", "central", "hub", "sync", "journal", "camera", "printer", "barrier", "payment"] {
+    for section in
+        ["", "site", "gate", "central", "hub", "sync", "journal", "camera", "printer", "barrier", "payment"]
+    {
         let head = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
         let message = complaint(&format!("{head}nonsense = 1"));
         let known = message.rsplit("yang ada: ").next().unwrap();

@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use support::Rig;
 use support::face::Head;
-use support::pty::{ENTER, ESC, F1, F6, F9, F10, Pty};
+use support::pty::{ENTER, ESC, F1, F4, F6, F9, F10, Pty};
 use support::site::{Site, files};
 
 /// A folder with a configuration that needs nobody else; gone with this value.
@@ -468,4 +468,34 @@ async fn qris_is_charged_by_a_program_and_its_number_stands_in_the_books() {
     site.comes_to("SELECT count(*) FROM transaksi WHERE 'proof_seen' = ANY (tanda)", "1").await;
     exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
     assert_eq!(exit.leaves(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_taken_wrongly_is_another_in_the_books_and_at_the_other_gate() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let server = site.server();
+    let mut entry = Pty::start(&["in"], &site.config("A1", "A1", ""));
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", ""));
+    entry.shows(&["Database Terhubung"]);
+    exit.shows(&["Database Terhubung"]);
+    enters(&mut entry, "B 5 KLS");
+    let before = site.rows("SELECT jenis FROM kendaraan").await;
+    entry.press_to_see(F4, "Ubah jenis");
+    let (key, class) = if before == "motor" { ("2", "mobil") } else { ("1", "motor") };
+    entry.types(key);
+    entry.shows(&["Tukar tiketnya"]);
+    site.comes_to(
+        "SELECT k.jenis || '|' || s.jenis FROM kendaraan k JOIN kunjungan s USING (situs, id)",
+        &format!("{class}|{class}"),
+    )
+    .await;
+    // The exit hears of it, and reckons by it.
+    exit.types("B5KLS");
+    exit.press_to_see(ENTER, &format!("tarif {}", if class == "motor" { "Motor" } else { "Mobil" }));
+    exit.press_to_see(F9, "Lunas");
+    site.comes_to("SELECT jenis FROM transaksi", class).await;
+    assert_eq!(entry.leaves(), 0);
+    exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
+    assert_eq!(exit.leaves(), 0);
+    server.stop();
 }

@@ -277,6 +277,7 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
                 "seconds": quote.fee.seconds, "known": quote.known, "warnings": quote.warnings,
             }))
         }
+        "correct" => correct(desk, command).await,
         "leave" => leave(desk, command).await,
         "leave_no_data" => leave_no_data(desk, command).await,
         "status" => {
@@ -325,6 +326,15 @@ async fn enter(desk: &Desk, command: Command) -> Result<Value, Refused> {
         "link": desk.sync.link.borrow().link.word(), "pending": desk.journal.counts().pending(),
         "warnings": answer.warnings,
     }))
+}
+
+/// The class of a vehicle inside was taken down wrongly.
+async fn correct(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    let class = command.class.clone().ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
+    let stay = desk.quote(&key(&command)?).await?.stay.stay;
+    let answer = desk.correct_class(stay, &class).await?;
+    Ok(json!({"ok": true, "event": "corrected", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
+        "class": answer.stay.class, "qr": answer.qr, "at": wall_time(&answer.at), "warnings": answer.warnings}))
 }
 
 fn key(command: &Command) -> Result<StayKey, Refused> {

@@ -36,6 +36,8 @@ pub enum Cmd {
     Charge { stay: Uuid, method: Method, amount: Rupiah },
     /// The customer changed his mind; the end still comes.
     CancelCharge,
+    /// The class of a stay that is inside was taken down wrongly -> `Corrected` or `Refused`.
+    CorrectClass { stay: Uuid, class: String },
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
@@ -94,6 +96,8 @@ pub enum Msg {
     Recent(Vec<Recent>),
     Devices(Devices),
     Entered(Box<EnterAnswer>),
+    /// It is of another class now, and has a new QR.
+    Corrected(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),
     Quoted(Box<Quote>),
     Charge(ChargeView),

@@ -57,6 +57,16 @@ fn no_car_waits_for_the_answer_whether_its_plate_is_inside() {
 }
 
 #[test]
+fn a_class_just_taken_wrongly_is_put_right_in_two_keys() {
+    let mut hands = entry();
+    hands.types("b1").enter().enter().wait(600).tell(entered(car())).asked();
+    hands.f(4).types("3");
+    assert_eq!(hands.asked(), [Cmd::CorrectClass { stay: car().stay, class: "truk".into() }]);
+    hands.f(4).types("2").f(4).esc();
+    assert_eq!(hands.asked(), [], "what it is already, and nothing, are no corrections");
+}
+
+#[test]
 fn a_plate_inside_is_asked_about_and_only_the_letter_says_yes() {
     let mut hands = entry();
     hands

@@ -20,6 +20,7 @@ pub const SCENES: &[Scene] = &[
     ("entry_saved", |s| saved(s).screen),
     ("entry_qr", |s| with(saved(s), |h| h.f(6))),
     ("entry_offline_with_banner", |s| with(typed(s), offline)),
+    ("entry_correct_class", |s| with(saved(s), |h| h.f(4))),
     ("entry_without_plate", |s| with(entry(s), |h| h.f(8))),
     ("entry_plate_empty", |s| with(entry(s), |h| h.enter())),
     ("entry_unusual_plate", |s| with(entry(s), |h| h.types("x12").enter())),

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub const ENTER: &str = "\r";
 pub const ESC: &str = "\x1b";
 pub const F1: &str = "\x1bOP";
+pub const F4: &str = "\x1bOS";
 pub const F6: &str = "\x1b[17~";
 pub const F7: &str = "\x1b[18~";
 pub const F8: &str = "\x1b[19~";

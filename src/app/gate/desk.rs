@@ -23,7 +23,12 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Done {
     Entered(Box<EnterAnswer>),
-    Left { stay: Box<Stay>, at: jiff::Zoned },
+    /// Another class, and a new ticket for it.
+    Corrected(Box<EnterAnswer>),
+    Left {
+        stay: Box<Stay>,
+        at: jiff::Zoned,
+    },
 }
 
 /// The centre's settings as they stand here, and what follows from them.
@@ -147,7 +152,7 @@ impl Desk {
         self.told(written, warnings)
     }
 
-    fn told(
+    pub(super) fn told(
         &self,
         written: Result<Recorded, JournalError>,
         warnings: &mut Vec<Warning>,

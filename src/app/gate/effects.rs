@@ -108,6 +108,9 @@ impl Effects {
                 let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;
                 left.map(|answer| Msg::Left(Box::new(answer)))
             }
+            Cmd::CorrectClass { stay, class } => {
+                self.desk.correct_class(stay, &class).await.map(|answer| Msg::Corrected(Box::new(answer)))
+            }
             Cmd::ShowQr(stay) => match self.desk.qr_of(stay).await {
                 Some((ticket, text)) => Ok(Msg::Qr { ticket, text }),
                 None => Err(Refusal::TicketUnknown(stay.to_string())),

@@ -117,6 +117,10 @@ impl Others {
                 self.barrier.open(kind::ENTERED, Some(answer.stay.stay));
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
+            Done::Corrected(answer) => {
+                self.gossip(&answer.stay, kind::CORRECTED);
+                self.print_ticket(answer);
+            }
             Done::Left { stay, at } => {
                 self.gossip(stay, kind::LEFT);
                 self.barrier.open(kind::LEFT, Some(stay.stay));

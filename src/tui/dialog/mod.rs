@@ -1,6 +1,7 @@
 //! What can stand over a screen: one file a dialog. A dialog tells what was answered; the screen below acts on it.
 
 pub mod big;
+pub mod classes;
 pub mod detail;
 pub mod help;
 pub mod no_data;
@@ -17,6 +18,7 @@ use crate::domain::desk::NoDataRequest;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use uuid::Uuid;
 
 pub enum Dialog {
     Question(question::Question),
@@ -29,6 +31,7 @@ pub enum Dialog {
     Summary(summary::Summary),
     Detail(detail::Detail),
     Reason(reason::Reason),
+    Classes(classes::Classes),
 }
 
 /// What a key did to the top dialog.
@@ -59,6 +62,11 @@ pub enum Answer {
     ProgressHidden,
     Retry,
     Reason(String),
+    /// This stay is of that class.
+    Class {
+        stay: Uuid,
+        class: String,
+    },
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -69,7 +77,12 @@ impl Dialog {
         match self {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
-            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) | Self::Reason(_) => false,
+            Self::Search(_)
+            | Self::NoData(_)
+            | Self::Help(_)
+            | Self::Detail(_)
+            | Self::Reason(_)
+            | Self::Classes(_) => false,
         }
     }
 
@@ -95,6 +108,7 @@ impl Dialog {
             Self::Summary(d) => d.key(chord),
             Self::Detail(_) => Reply::Close,
             Self::Reason(d) => d.key(chord),
+            Self::Classes(d) => d.key(shell, chord),
         }
     }
 
@@ -110,6 +124,7 @@ impl Dialog {
             Self::Summary(d) => d.view(shell, area, buf),
             Self::Detail(d) => d.view(shell, area, buf),
             Self::Reason(d) => d.view(shell, area, buf),
+            Self::Classes(d) => d.view(shell, area, buf),
         }
     }
 
@@ -126,6 +141,7 @@ impl Dialog {
             Self::Progress(_) => vec![("Esc", d.progress_hide)],
             Self::Summary(s) => s.hints(shell),
             Self::Reason(r) => r.hints(shell),
+            Self::Classes(d) => d.hints(shell),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! ┌ Terakhir ─────────────────────────────────────────────────────────────────────┐
 //! ```
 
+mod correcting;
 mod view;
 
 use super::Page;
@@ -212,18 +213,6 @@ impl GateIn {
         cx.touch();
     }
 
-    fn show_qr(&mut self, cx: &mut Cx) {
-        if let Some(last) = &self.last {
-            let page = QrPage::new(&last.stay.ticket, &last.qr);
-            cx.layers.open(Dialog::Qr(page), cx.shell.at);
-        } else if let Some(recent) = self.recent.iter().find(|r| r.fee.is_none()) {
-            cx.ask(Cmd::ShowQr(recent.stay));
-        } else {
-            let text = cx.shell.words.gate_in.nothing_for_qr;
-            cx.shell.say(Level::Info, text);
-        }
-    }
-
     fn no_plate(&mut self, cx: &mut Cx) {
         if !self.plate.is_empty() {
             let text = cx.shell.words.gate_in.plate_filled;
@@ -270,7 +259,7 @@ impl Page for GateIn {
         match action {
             Action::Send => parts::can_send(shell),
             Action::NoPlate => self.plate.is_empty() && !self.locked() && !self.without_plate,
-            Action::Qr => self.last.is_some() || self.recent.iter().any(|r| r.fee.is_none()),
+            Action::Qr | Action::Correct => self.last.is_some() || self.recent.iter().any(|r| r.fee.is_none()),
             _ => true,
         }
     }
@@ -287,6 +276,7 @@ impl Page for GateIn {
             Action::First | Action::Previous => self.focus = Focus::Plate,
             Action::Find => cx.layers.open(Dialog::Search(Search::empty()), cx.shell.at),
             Action::Qr => self.show_qr(cx),
+            Action::Correct => self.correct(cx),
             Action::NoPlate => self.no_plate(cx),
             Action::Save => self.save(cx),
             Action::Next if self.focus == Focus::Class => self.save(cx),
@@ -347,6 +337,7 @@ impl Page for GateIn {
                 }
             }
             Msg::Entered(answer) => self.entered(cx, *answer),
+            Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
             Msg::Refused(why) => {
                 let saving = self.step == Step::Saving;
                 if saving {
@@ -380,6 +371,7 @@ impl Page for GateIn {
             Answer::No(Topic::PlateInside) => self.focus = Focus::Plate,
             Answer::Chosen(stay) => cx.ask(Cmd::ShowQr(stay.stay)),
             Answer::Qr => self.show_qr(cx),
+            Answer::Class { stay, class } => cx.ask(Cmd::CorrectClass { stay, class }),
             _ => {}
         }
     }

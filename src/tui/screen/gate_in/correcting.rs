@@ -1,0 +1,53 @@
+//! What the last ticket can still be given: another class, and its QR once more.
+
+use super::GateIn;
+use crate::domain::stay::Stay;
+use crate::tui::dialog::Dialog;
+use crate::tui::dialog::classes::Classes;
+use crate::tui::dialog::qr::QrPage;
+use crate::tui::msg::{Cmd, Level};
+use crate::tui::shell::Cx;
+
+impl GateIn {
+    /// F4, and then the class's key. The newest that came in here, whoever sat here then.
+    pub(super) fn correct(&mut self, cx: &mut Cx) {
+        let recent = || self.recent.iter().find(|r| r.fee.is_none());
+        let last = match &self.last {
+            Some(last) => Some((last.stay.stay, &last.stay.ticket, last.stay.plate.as_deref(), &last.stay.class)),
+            None => recent().map(|r| (r.stay, &r.ticket, r.plate.as_deref(), &r.class)),
+        };
+        let Some((stay, ticket, plate, class)) = last else {
+            let text = cx.shell.words.gate_in.nothing_for_qr;
+            cx.shell.say(Level::Info, text);
+            return;
+        };
+        let plate = cx.shell.plate(plate);
+        let dialog = Classes { stay, ticket: ticket.clone(), plate, class: class.clone() };
+        cx.layers.open(Dialog::Classes(dialog), cx.shell.at);
+        cx.touch();
+    }
+
+    /// It is another class now, durably.
+    pub(super) fn corrected(&mut self, cx: &mut Cx, stay: &Stay, qr: String) {
+        let class = cx.shell.class_name(&stay.class);
+        let text = (cx.shell.words.gate_in.corrected)(&stay.ticket, &class);
+        cx.shell.good(text);
+        if let Some(last) = self.last.as_mut().filter(|last| last.stay.stay == stay.stay) {
+            last.stay = stay.clone();
+            last.qr = qr;
+        }
+        cx.touch();
+    }
+
+    pub(super) fn show_qr(&mut self, cx: &mut Cx) {
+        if let Some(last) = &self.last {
+            let page = QrPage::new(&last.stay.ticket, &last.qr);
+            cx.layers.open(Dialog::Qr(page), cx.shell.at);
+        } else if let Some(recent) = self.recent.iter().find(|r| r.fee.is_none()) {
+            cx.ask(Cmd::ShowQr(recent.stay));
+        } else {
+            let text = cx.shell.words.gate_in.nothing_for_qr;
+            cx.shell.say(Level::Info, text);
+        }
+    }
+}
