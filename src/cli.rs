@@ -5,11 +5,13 @@
 mod duplicates;
 mod journal;
 mod sim;
+mod stay;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use sim::{Payment as SimPayment, Sim};
+pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -119,6 +121,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Kendaraan di dalam
+    #[command(subcommand)]
+    Stay(Stay),
     /// Perangkat tiruan, lewat sambungan yang sungguhan
     #[command(subcommand)]
     Sim(Sim),

@@ -12,7 +12,7 @@ use parkir::domain::qr::{self, Claim};
 use parkir::domain::seal::GateKey;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::face::Head;
+use support::face::{Head, once};
 use support::pty::Pty;
 use support::site::{Site, files};
 use uuid::Uuid;
@@ -372,4 +372,44 @@ fn whatever_stands_on_stdin_is_answered_and_the_gate_lives_on() {
         status["seq"].as_u64() >= Some(2) && status["epoch"].as_str().is_some_and(|e| e.parse::<Uuid>().is_ok())
     );
     gate.quit();
+}
+
+/// The list of what is inside on the first day, keyed in by people; and paper tickets of a power cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_inside_before_is_taken_in_once_and_leaves_by_the_tariff() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let config = site.config("A1", "A1", "");
+    let list = site.rig.folder.join("di dalam.csv");
+    let entered = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("Asia/Jakarta").unwrap());
+    let stated = (&entered - jiff::SignedDuration::from_mins(90)).strftime("%d/%m/%Y %H.%M").to_string();
+    std::fs::write(
+        &list,
+        format!("plat;jenis;masuk;karcis\nB 1 LMA;Mobil;{stated};\n;motor;{stated};K-0013\nB 2;becak;{stated};\n"),
+    )
+    .unwrap();
+    let take = |more: &[&str]| {
+        let mut arguments = vec!["stay", "import", list.to_str().unwrap(), "--json"];
+        arguments.extend(more);
+        let (code, out, err) = once(&arguments, &config);
+        let told: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out} {err}"));
+        (code, told["import"].clone())
+    };
+    assert_eq!(take(&["--dry-run"]).1["adopted"], 0);
+    let (code, told) = take(&[]);
+    assert_eq!((code, &told["adopted"], told["aside"].as_array().unwrap().len()), (1, &json!(2), 1), "{told}");
+    let again = take(&[]).1;
+    assert_eq!((&again["adopted"], &again["known"]), (&json!(0), &json!(2)), "taken in twice is taken in once");
+    assert_eq!(once(&["sync"], &config).0, 0);
+    site.comes_to("SELECT count(*) FROM kendaraan", "2").await;
+    site.comes_to("SELECT count(*) FROM peristiwa WHERE isi #>> '{body,source}' = 'manual'", "2").await;
+
+    let mut exit = site.head("out", "B1");
+    exit.link("up");
+    let paper = exit.yes(&json!({"cmd": "find", "query": "K-0013"}));
+    let found = paper["stays"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{paper}");
+    let left = exit.yes(&json!({"cmd": "leave", "stay": found[0]["stay"], "tendered": 50_000}));
+    assert!(left["fee"].as_i64().unwrap() > 0, "ninety minutes are charged: {left}");
+    exit.settled();
+    site.comes_to("SELECT count(*) FROM kendaraan", "1").await;
 }

@@ -26,7 +26,7 @@ pub fn journal(config: &Config, verb: cli::Journal) -> Result<ExitCode> {
     }
 }
 
-fn as_json(value: &impl Serialize) -> Result<()> {
+pub(super) fn as_json(value: &impl Serialize) -> Result<()> {
     println!("{}", serde_json::to_string(value)?);
     Ok(())
 }
@@ -157,7 +157,7 @@ fn import(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
     Ok(if told.aside.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell(told: &Imported) {
+pub(super) fn tell(told: &Imported) {
     println!(
         "Diambil {} peristiwa ({} dari sistem lama), sudah ada {}, sudah terkirim oleh sistem lama {}",
         told.adopted, told.old_system, told.known, told.done

@@ -42,6 +42,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
+        Some(Command::Stay(verb)) => return super::stays::run(&config, verb),
         Some(Command::Sim(sim)) => return super::sim::run(sim),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}

@@ -16,3 +16,4 @@ pub mod pin;
 pub mod server;
 mod sim;
 pub mod stage;
+mod stays;

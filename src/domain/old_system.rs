@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// How adopted facts are marked: an entry's `source`, an exit's `known`, and who stands as terminal and operator.
 pub const MARK: &str = "sistem lama";
+/// The `source` of what a person wrote down and keyed in afterwards.
+pub const MANUAL: &str = "manual";
 /// The mark among an exit's flags.
 pub const FLAG: &str = "sistem_lama";
 
@@ -86,7 +88,7 @@ pub fn adopt(
     let (id, event) = match left {
         None => {
             let id = stay.ok_or(OldError::Missing("entry_time"))??;
-            (id, Event::Entered(Entered { ticket, class, source: MARK.into(), tariff: 0 }))
+            (id, Event::Entered(Entered { ticket, class, source: record.source(), tariff: 0 }))
         }
         Some(out) => {
             let fee = record.fee()?;
@@ -144,6 +146,11 @@ impl Record<'_> {
             _ => None,
         };
         names.iter().find_map(|name| self.0.get(*name).and_then(text)).filter(|t| !t.is_empty())
+    }
+
+    /// Who wrote the record: the old system, or a person (a list of what is inside, paper tickets keyed in).
+    fn source(&self) -> String {
+        if self.word(&["source"]).as_deref() == Some(MANUAL) { MANUAL.into() } else { MARK.into() }
     }
 
     /// Local time as the old system wrote it; an offset, where there is one, is left aside.

@@ -79,6 +79,18 @@ impl Books {
         Ok(told)
     }
 
+    /// Adopts records; each comes with what names it when it is refused.
+    pub fn import_records(&mut self, records: Vec<(String, Value)>) -> Result<Imported, JournalError> {
+        let mut told = Imported::default();
+        for (name, record) in records {
+            if let Err(reason) = self.0.import_value(record, &name, &mut told)? {
+                told.aside.push((name, reason));
+            }
+        }
+        self.0.hear_own();
+        Ok(told)
+    }
+
     pub fn repair(&mut self, paths: &[PathBuf]) -> Result<Repaired, JournalError> {
         let mut told = Repaired { aside: self.0.aside.clone(), ..Repaired::default() };
         if let Some(found) = self.0.store.as_ref().map(|s| sound::damage(&s.conn)).transpose()?.flatten() {

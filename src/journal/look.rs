@@ -45,6 +45,12 @@ pub struct Verified {
     pub faults: u64,
 }
 
+/// What was kept beside the stays (the site's settings), as this terminal last heard it.
+pub fn kept(dir: &Path, key: &str) -> Option<String> {
+    let conn = Connection::open_with_flags(dir.join("replica.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+    conn.query_row("SELECT v FROM kept WHERE k = ?1", [key], |row| row.get(0)).optional().ok()?
+}
+
 /// Where a fact stands on its way to the centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

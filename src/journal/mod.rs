@@ -32,7 +32,7 @@ mod verify;
 pub use error::JournalError;
 pub use import::{Books, Imported, Repaired};
 pub use keeper::{Draft, Recorded, Stores};
-pub use look::{Report, Row, Standing, Verified, export, list, note_verified, status};
+pub use look::{Report, Row, Standing, Verified, export, kept, list, note_verified, status};
 pub use open::Options;
 pub use outbox::{OutRow, Outcome, Scope, Waiting};
 pub use prune::Keep;
