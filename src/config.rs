@@ -6,6 +6,7 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+pub mod tariff;
 mod words;
 
 pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};

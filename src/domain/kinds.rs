@@ -4,7 +4,7 @@
 //! salted commitments, so that erasing them lawfully leaves hash and chain whole.
 
 use super::money::Rupiah;
-use super::tariff::FeeLine;
+use super::tariff::{FeeLine, TaxSplit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -56,6 +56,9 @@ pub struct Left {
     pub change: Rupiah,
     /// The tariff version reckoned with.
     pub tariff: u32,
+    /// The tax in the fee; not there where the tariff says nothing of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxSplit>,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }

@@ -108,6 +108,7 @@ pub fn adopt(
                 tendered: Rupiah(fee),
                 change: Rupiah(0),
                 tariff: 0,
+                tax: None,
                 flags,
             };
             let method = if left.method.is_empty() { "tunai".into() } else { left.method };

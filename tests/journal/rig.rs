@@ -115,6 +115,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         tendered: Rupiah(fee),
         change: Rupiah(0),
         tariff: 0,
+        tax: None,
         flags: vec![],
     })
 }

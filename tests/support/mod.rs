@@ -230,6 +230,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         tendered: Rupiah(fee),
         change: Rupiah(0),
         tariff: 1,
+        tax: None,
         flags: vec!["qr_only".into()],
     })
 }
