@@ -15,3 +15,4 @@ pub mod menu;
 pub mod pin;
 pub mod server;
 pub mod stage;
+pub mod tariff;

@@ -16,6 +16,7 @@ mod calendar;
 mod check;
 mod lines;
 mod parking;
+mod replay;
 mod rule;
 
 pub use bill::{Bill, Tax, TaxSplit};
@@ -24,6 +25,7 @@ pub use book::{TariffBook, Unread, read_versions};
 pub use calendar::{Calendar, CalendarDay, DayWord, Holds, Hours, Special};
 pub use check::{Finding, Level, check};
 pub use lines::{FeeLine, Item, LineKind};
+pub use replay::{PastExit, Replay, Replayed};
 pub use rule::{Day, Overnight, Price, Rule};
 
 use super::money::Rupiah;
