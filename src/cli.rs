@@ -7,12 +7,14 @@ mod journal;
 mod sim;
 mod stay;
 mod superuser;
+mod tariff;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use sim::{Payment as SimPayment, Sim};
 pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
+pub use tariff::{LostWord, Quote, Tariff};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -148,6 +150,9 @@ pub enum Command {
     /// Cari, sisihkan dan urungkan data duplikat; hanya saat database terhubung, dengan kit admin
     #[command(subcommand)]
     Duplicates(Duplicates),
+    /// Periksa, hitung, tambahkan tarif, dan hitung ulang yang lalu
+    #[command(subcommand)]
+    Tariff(Tariff),
 }
 
 #[derive(Debug, Args)]

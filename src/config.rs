@@ -7,6 +7,7 @@
 
 mod devices;
 mod payment;
+pub mod tariff;
 mod words;
 
 pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};

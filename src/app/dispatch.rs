@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, tariff};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -44,6 +44,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Stay(verb)) => return super::stays::run(&config, verb),
         Some(Command::Sim(sim)) => return super::sim::run(sim),
+        Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
     }

@@ -17,3 +17,4 @@ pub mod server;
 mod sim;
 pub mod stage;
 mod stays;
+pub mod tariff;

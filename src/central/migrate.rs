@@ -46,6 +46,7 @@ migrations! {
     14 "0014_tetap",
     15 "0015_tempat",
     16 "0016_tarik",
+    17 "0017_tarif",
 }
 
 /// A migration the database has.

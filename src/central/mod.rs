@@ -21,6 +21,7 @@ mod report;
 mod rows;
 mod scram;
 mod setup;
+mod tariffs;
 mod tls;
 
 pub use connect::{Central, Target, Tls};
@@ -35,4 +36,5 @@ pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage};
 pub use push::IngestVerdict;
 pub use scram::{proves, verifier};
 pub use setup::{FirstAdmin, GateRecord, Login, Superuser, dry_run_sql};
+pub use tariffs::{AddedTariff, NewTariff};
 pub use tls::TlsFault;

@@ -19,6 +19,33 @@ pub fn line_of_key(text: &str, section: &str, key: &str) -> usize {
     line(text, Some(inside.map_or_else(|| name.span(), |(key, _)| key.span())))
 }
 
+/// The line of what stands at a path of keys and places, `special.0.hours`: of the last of it that is there.
+pub fn line_of_path(text: &str, path: &str) -> usize {
+    let Ok(root) = toml::de::DeTable::parse(text) else { return 1 };
+    let mut found = 1;
+    let mut at: Option<&toml::de::DeValue<'_>> = None;
+    let mut rest = path;
+    while !rest.is_empty() {
+        // A key may hold dots itself (a class, a group): the longest that is there.
+        let ends = rest.match_indices('.').map(|(i, _)| i).rev();
+        let step = std::iter::once(rest.len()).chain(ends).find_map(|end| {
+            let (name, value) = match at {
+                None => root.get_ref().get_key_value(&rest[..end]).map(|(k, v)| (k.span(), v))?,
+                Some(value) => match value.as_array() {
+                    Some(list) => list.get(rest[..end].parse::<usize>().ok()?).map(|v| (v.span(), v))?,
+                    None => value.as_table()?.get_key_value(&rest[..end]).map(|(k, v)| (k.span(), v))?,
+                },
+            };
+            Some((name, value, end))
+        });
+        let Some((name, value, end)) = step else { break };
+        found = line(text, Some(name));
+        at = Some(value.get_ref());
+        rest = rest[end..].trim_start_matches('.');
+    }
+    found
+}
+
 /// The parser's message in the operator's language; what cannot be translated stands behind a lead-in.
 pub fn say(error: &toml::de::Error) -> String {
     let message = error.message();
@@ -37,7 +64,7 @@ pub fn say(error: &toml::de::Error) -> String {
     if let Some((found, expected)) = wrong.and_then(halves) {
         return format!("nilainya salah: {} ditemukan, {} yang diharapkan", noun(&found), noun(&expected));
     }
-    if let Some(ours) = message.strip_prefix(OURS) {
+    if let Some(ours) = message.strip_prefix(OURS).or_else(|| message.strip_prefix("tarif: ")) {
         return ours.to_owned();
     }
     format!("susunan TOML salah: {}", message.replace('\n', "; "))
@@ -64,7 +91,7 @@ fn noun(found: &str) -> String {
 /// Marks messages that are already in the operator's language.
 const OURS: &str = "\u{1}";
 
-fn wrong<E: Error>(text: impl std::fmt::Display) -> E {
+pub fn wrong<E: Error>(text: impl std::fmt::Display) -> E {
     E::custom(format!("{OURS}{text}"))
 }
 

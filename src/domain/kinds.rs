@@ -5,7 +5,7 @@
 
 use super::money::Rupiah;
 use super::payment::Receipt;
-use super::tariff::FeeLine;
+use super::tariff::{FeeLine, TaxSplit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -60,6 +60,9 @@ pub struct Left {
     pub receipt: Option<Receipt>,
     /// The tariff version reckoned with.
     pub tariff: u32,
+    /// The tax in the fee; not there where the tariff says nothing of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxSplit>,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }

@@ -111,6 +111,7 @@ pub fn adopt(
                 change: Rupiah(0),
                 receipt: None,
                 tariff: 0,
+                tax: None,
                 flags,
             };
             let method = if left.method.is_empty() { "tunai".into() } else { left.method };

@@ -1,11 +1,22 @@
 //! What the centre tells every terminal: classes, tariffs, keys; and what a terminal assumes before it does.
 
 use super::qr::SiteKey;
-use super::tariff::{Tariff, TariffBook};
+use super::tariff::{CalendarDay, Tariff, TariffBook, Unread, read_versions};
 use super::vehicle::{self, Class};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+/// A day the site keeps as a holiday.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holiday {
+    pub date: CalendarDay,
+    #[serde(default)]
+    pub name: String,
+}
+
+/// What a newer centre tells beside this is left aside; a tariff version that cannot be read is kept by its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Told")]
 pub struct Settings {
     /// 0 is the built-in one; the centre's count from 1.
     pub version: u32,
@@ -20,6 +31,36 @@ pub struct Settings {
     pub tariffs: Vec<Tariff>,
     /// All gates' public keys, revoked ones too.
     pub keys: Vec<SiteKey>,
+    pub holidays: Vec<Holiday>,
+    /// Versions this program cannot read.
+    #[serde(rename = "tariffs_more", skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// Settings as they travel. `tariffs` holds what every version of this program can read, `tariffs_more` the rest.
+#[derive(Deserialize)]
+struct Told {
+    version: u32,
+    site: String,
+    site_name: String,
+    zone: String,
+    cutoff_minutes: u16,
+    classes: Vec<Class>,
+    tariffs: Vec<Value>,
+    #[serde(default)]
+    tariffs_more: Vec<Value>,
+    keys: Vec<SiteKey>,
+    #[serde(default)]
+    holidays: Vec<Holiday>,
+}
+
+impl From<Told> for Settings {
+    fn from(told: Told) -> Self {
+        let (mut tariffs, unread) = read_versions(told.tariffs.into_iter().chain(told.tariffs_more));
+        tariffs.sort_by_key(|t| t.version);
+        let Told { version, site, site_name, zone, cutoff_minutes, classes, keys, holidays, .. } = told;
+        Self { version, site, site_name, zone, cutoff_minutes, classes, tariffs, keys, holidays, unread }
+    }
 }
 
 impl Default for Settings {
@@ -33,16 +74,45 @@ impl Default for Settings {
             classes: vehicle::built_in(),
             tariffs: vec![Tariff::built_in()],
             keys: Vec::new(),
+            holidays: Vec::new(),
+            unread: Vec::new(),
         }
     }
 }
 
 impl Settings {
     pub fn book(&self) -> TariffBook {
-        TariffBook::new(self.tariffs.iter().cloned())
+        TariffBook::new(self.tariffs.iter().cloned()).with_unread(&self.unread)
     }
 
     pub fn class(&self, id: &str) -> Option<&Class> {
         self.classes.iter().find(|c| c.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_an_older_centre_are_read() {
+        let old = r#"{"version":4,"site":"S1","site_name":"Uji","zone":"Asia/Jakarta","cutoff_minutes":0,"classes":[],
+            "tariffs":[{"version":1,"effective_from":"1970-01-01T00:00:00Z","rules":{}}],"keys":[]}"#;
+        let settings: Settings = serde_json::from_str(old).unwrap();
+        assert_eq!((settings.version, settings.tariffs.len(), settings.holidays.len()), (4, 1, 0));
+    }
+
+    #[test]
+    fn a_tariff_from_the_future_breaks_no_settings_and_is_kept_for_a_program_that_reads_it() {
+        let told = r#"{"version":4,"site":"S1","site_name":"Uji","zone":"Asia/Jakarta","cutoff_minutes":0,"classes":[],
+            "tariffs":[],"keys":[],"holidays":[{"date":"2027-01-01","name":"Tahun Baru"}],"sun":true,"tariffs_more":[
+            {"version":2,"effective_from":"2027-01-01T00:00:00Z","rules":{"mobil":{"flat_fee":3000}},"name":"b"},
+            {"version":3,"effective_from":"2027-02-01T00:00:00Z","rules":{"mobil":{"per_wheel":1}}}]}"#;
+        let settings: Settings = serde_json::from_str(told).unwrap();
+        assert_eq!((settings.tariffs.len(), settings.unread.len(), settings.holidays.len()), (1, 1, 1));
+        assert_eq!(settings.book().version_at("2027-02-01T00:00:00Z".parse().unwrap()), 3);
+        let kept = serde_json::to_string(&settings).unwrap();
+        assert!(kept.contains("per_wheel"));
+        assert_eq!(serde_json::from_str::<Settings>(&kept).unwrap(), settings);
     }
 }

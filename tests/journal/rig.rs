@@ -116,6 +116,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         change: Rupiah(0),
         receipt: None,
         tariff: 0,
+        tax: None,
         flags: vec![],
     })
 }

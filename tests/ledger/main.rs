@@ -23,3 +23,4 @@ mod people;
 mod places;
 mod races;
 mod set_aside;
+mod tariffs;

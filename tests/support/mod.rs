@@ -231,6 +231,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         change: Rupiah(0),
         receipt: None,
         tariff: 1,
+        tax: None,
         flags: vec!["qr_only".into()],
     })
 }

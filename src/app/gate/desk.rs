@@ -12,9 +12,10 @@ use crate::domain::qr::{self, Claim, SiteKey};
 use crate::domain::seal::GateKey;
 use crate::domain::settings::Settings;
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::TariffBook;
+use crate::domain::tariff::{Calendar, TariffBook};
 use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
 use crate::sync::Sync;
+use jiff::tz::TimeZone;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, broadcast};
 use uuid::Uuid;
@@ -35,6 +36,17 @@ pub enum Done {
 struct Rules {
     settings: Settings,
     book: TariffBook,
+    calendar: Calendar,
+}
+
+impl Rules {
+    /// `own` is this terminal's zone: the site's until the centre told it.
+    fn new(settings: Settings, own: &TimeZone) -> Self {
+        let told = (settings.version > 0).then(|| TimeZone::get(&settings.zone).ok()).flatten();
+        let holidays = settings.holidays.iter().map(|h| h.date).collect();
+        let calendar = Calendar { zone: told.unwrap_or_else(|| own.clone()), holidays };
+        Self { book: settings.book(), calendar, settings }
+    }
 }
 
 pub struct Desk {
@@ -67,7 +79,7 @@ pub struct Place {
 
 impl Desk {
     pub fn new(place: Place, journal: Journal, sync: Sync, clock: Clock, settings: Settings) -> Self {
-        let rules = Rules { book: settings.book(), settings };
+        let rules = Rules::new(settings, clock.zone());
         Self {
             gate: place.gate,
             journal,
@@ -107,9 +119,15 @@ impl Desk {
         f(&rules.settings, &rules.book)
     }
 
+    /// The tariffs, and the site's calendar that they are reckoned with.
+    pub(super) fn with_tariffs<T>(&self, f: impl FnOnce(&TariffBook, &Calendar) -> T) -> T {
+        let rules = self.rules();
+        f(&rules.book, &rules.calendar)
+    }
+
     /// The centre's newer settings hold from now on.
     pub fn adopt(&self, settings: Settings) {
-        let rules = Rules { book: settings.book(), settings };
+        let rules = Rules::new(settings, self.clock.zone());
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
@@ -176,7 +194,7 @@ impl Desk {
     /// A fact that belongs to no request (a photo, a note).
     pub async fn record_event(&self, event: Event) -> Result<Recorded, Refusal> {
         let stamp = self.clock.stamp();
-        let tariff = self.with_book(|_, book| book.at(stamp.at.timestamp()).version);
+        let tariff = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
         let draft = Draft {
             id: fresh_id(&stamp),
             origin: self.origin(tariff),
@@ -206,7 +224,7 @@ impl Desk {
         let tried = self.tries.take(&thing);
         let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
-        let version = self.with_book(|_, book| book.at(stamp.at.timestamp()).version);
+        let version = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
         let mut warnings = Vec::new();
         if let Some(key) = &key {
             if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await

@@ -11,7 +11,7 @@ use crate::domain::kinds::{Event, Left};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::{Fee, FeeError};
+use crate::domain::tariff::{Fee, FeeError, FeeRequest};
 use crate::domain::{plate, ticket};
 use crate::journal::Draft;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -155,9 +155,9 @@ impl Desk {
         if behind || self.clock.doubt().is_some() {
             warnings.push(Warning::ClockDoubtful);
         }
-        let (fee, frozen) = self.with_book(|_, book| {
+        let (fee, frozen) = self.with_tariffs(|book, calendar| {
             let (tariff, frozen) = book.frozen(stay.tariff);
-            (tariff.fee(&stay.class, entered, left), frozen)
+            (tariff.charge(&FeeRequest::plain(&stay.class, entered, left, calendar)), frozen)
         });
         if !frozen {
             warnings.push(Warning::TariffUnknown);
@@ -200,7 +200,7 @@ impl Desk {
     fn stated(&self, request: &NoDataRequest, stamp: &Stamp, as_of: Zoned) -> Result<Quote, Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
-            self.with_book(|s, book| s.class(&class).map(|_| book.at(request.entered_at).version).ok_or(()));
+            self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));
         let Ok(tariff) = version else { return Err(Refusal::ClassUnknown(request.class.clone())) };
         let key = plate::normalise(&request.plate);
         let stay = Stay {
@@ -300,7 +300,7 @@ impl Desk {
         answer.at = at.to_zoned(self.clock.zone().clone());
         answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
         let seconds = at.duration_since(answer.stay.entered_at).as_secs();
-        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds };
+        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
         if answer.tendered < left.fee {
             answer.tendered = left.tendered;
         }
@@ -325,6 +325,7 @@ impl Desk {
             change: tendered - fee.total,
             receipt: payment.receipt().cloned(),
             tariff: fee.version,
+            tax: fee.tax,
             flags,
         })
     }

@@ -123,5 +123,15 @@ pub fn fee_line(line: &FeeLine) -> String {
         LineKind::First => format!("First {} x {} x {each}", block(line.minutes), line.count),
         LineKind::Next => format!("Next {} x {} x {each}", block(line.minutes), line.count),
         LineKind::Cap => format!("Daily cap x {}", line.count),
+        LineKind::FreeMinutes => format!("First {} minutes free", line.minutes),
+        LineKind::Flat => "Flat price".into(),
+        LineKind::Overnight => format!("Nights x {} x {each}", line.count),
+        LineKind::LostFee => "Lost ticket, time not proven".into(),
+        LineKind::LostFine if line.amount.0 == 0 => "Lost ticket, fine let off".into(),
+        LineKind::LostFine => "Lost ticket, fine".into(),
+        LineKind::Rounding => "Rounding".into(),
+        LineKind::Special | LineKind::Member | LineKind::Voucher | LineKind::Free | LineKind::Other => {
+            line.text.clone()
+        }
     }
 }
