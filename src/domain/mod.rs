@@ -16,6 +16,7 @@ pub mod old_system;
 pub mod plate;
 pub mod qr;
 pub mod seal;
+pub mod search;
 pub mod secret;
 pub mod settings;
 pub mod shift;
