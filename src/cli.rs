@@ -4,10 +4,12 @@
 
 mod duplicates;
 mod journal;
+mod sim;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use sim::{Sim, SimAuth, SimCamera, SimScanner};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -138,6 +140,9 @@ pub enum Command {
     /// Cari, sisihkan dan urungkan data duplikat; hanya saat database terhubung, dengan kit admin
     #[command(subcommand)]
     Duplicates(Duplicates),
+    /// Perangkat tiruan lewat sambungan sungguhan, yang juga bisa berulah
+    #[command(subcommand)]
+    Sim(Sim),
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@
 mod devices;
 mod words;
 
-pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};
+pub use devices::{Barrier, BarrierKind, Camera, CameraAuth, CameraKind, CameraModel, Printer, PrinterKind};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;

@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, sim};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -35,7 +35,11 @@ pub enum Side {
 }
 
 /// Opens the door a command names. The exit code is the command's own (0 done, 1 failed).
-pub fn open(cli: Cli) -> Result<ExitCode> {
+pub fn open(mut cli: Cli) -> Result<ExitCode> {
+    // Simulators belong to no gate and read no configuration.
+    if let Some(Command::Sim(verb)) = cli.command.take_if(|c| matches!(c, Command::Sim(_))) {
+        return sim::run(verb);
+    }
     let config = Config::find(cli.config.as_deref())?;
     match cli.command {
         Some(Command::Db(verb)) => return database(&config, verb),

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod books;
+pub mod camera;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;
@@ -14,4 +15,5 @@ pub mod kit;
 pub mod menu;
 pub mod pin;
 pub mod server;
+pub mod sim;
 pub mod stage;
