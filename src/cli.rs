@@ -11,7 +11,7 @@ mod tariff;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
-pub use sim::{Payment as SimPayment, Sim};
+pub use sim::{Sim, SimAuth, SimCamera, SimPayment, SimScanner};
 pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 pub use tariff::{LostWord, Quote, Tariff};
@@ -126,9 +126,6 @@ pub enum Command {
     /// Kendaraan di dalam
     #[command(subcommand)]
     Stay(Stay),
-    /// Perangkat tiruan, lewat sambungan yang sungguhan
-    #[command(subcommand)]
-    Sim(Sim),
     /// Coba semuanya di satu mesin, dengan PostgreSQL pribadi dan perangkat tiruan
     Demo {
         /// Folder untuk semua isinya
@@ -153,6 +150,8 @@ pub enum Command {
     /// Periksa, hitung, tambahkan tarif, dan hitung ulang yang lalu
     #[command(subcommand)]
     Tariff(Tariff),
+    /// Perangkat tiruan lewat sambungan sungguhan, yang juga bisa berulah
+    Sim(Sim),
 }
 
 #[derive(Debug, Args)]

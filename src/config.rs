@@ -10,8 +10,8 @@ mod payment;
 pub mod tariff;
 mod words;
 
-pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};
 pub use payment::Payment;
+pub use devices::{Barrier, BarrierKind, Camera, CameraAuth, CameraKind, CameraModel, Printer, PrinterKind};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;

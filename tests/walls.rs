@@ -32,6 +32,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("hyper", "hub"),
     ("hyper_util", "hub"),
     ("http_body_util", "hub"),
+    ("evdev", "device"),
     ("v4l", "device"),
     ("ureq", "device"),
     ("jpeg_encoder", "device"),

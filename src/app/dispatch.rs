@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, tariff};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, sim, stays, tariff};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -35,15 +35,18 @@ pub enum Side {
 }
 
 /// Opens the door a command names. The exit code is the command's own (0 done, 1 failed).
-pub fn open(cli: Cli) -> Result<ExitCode> {
+pub fn open(mut cli: Cli) -> Result<ExitCode> {
+    // Simulators belong to no gate and read no configuration.
+    if let Some(Command::Sim(verb)) = cli.command.take_if(|c| matches!(c, Command::Sim(_))) {
+        return sim::run(verb);
+    }
     let config = Config::find(cli.config.as_deref())?;
     match cli.command {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
-        Some(Command::Stay(verb)) => return super::stays::run(&config, verb),
-        Some(Command::Sim(sim)) => return super::sim::run(sim),
+        Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}

@@ -16,6 +16,7 @@ use crate::domain::fact::wall_time;
 use crate::domain::link::DownReason;
 use crate::domain::money::Rupiah;
 use crate::domain::payment::{Method, Payment, Proof, Receipt};
+use crate::domain::search;
 use crate::domain::stay::Stay;
 use crate::sync::Event;
 use crate::tui::Lang;
@@ -265,7 +266,7 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
             let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;
             let stays = desk.find(&query).await?;
             Ok(
-                json!({"ok": true, "event": "found", "stays": stays.iter().map(|s| found(desk, s)).collect::<Vec<_>>()}),
+                json!({"ok": true, "event": "found", "stays": stays.iter().map(|s| hit(desk, &query, s)).collect::<Vec<_>>()}),
             )
         }
         "quote" => {
@@ -309,6 +310,14 @@ fn found(desk: &Desk, stay: &Stay) -> Value {
         "entered_at": local(desk, stay.entered_at), "gate": stay.entered_gate})
 }
 
+/// The same with the reason why it fits: `exact`, `ticket_end`, `prefix`, `fragment`, `ticket_part`, `look_alike`, or
+/// `null` of a scanned code.
+fn hit(desk: &Desk, query: &str, stay: &Stay) -> Value {
+    let mut value = found(desk, stay);
+    value["why"] = json!(search::why(query, &stay.ticket, stay.plate.as_deref()));
+    value
+}
+
 fn local(desk: &Desk, at: Timestamp) -> String {
     wall_time(&at.to_zoned(desk.clock.zone().clone()))
 }
@@ -342,10 +351,11 @@ fn key(command: &Command) -> Result<StayKey, Refused> {
         let id: Uuid = stay.parse().map_err(|_| Refused::new("ticket_unknown", "stay bukan UUID"))?;
         return Ok(StayKey::Stay(id));
     }
-    match (&command.qr, &command.ticket) {
-        (Some(qr), _) => Ok(StayKey::Qr(qr.clone())),
-        (None, Some(ticket)) => Ok(StayKey::Ticket(ticket.clone())),
-        (None, None) => Err(Refused::new("bad_request", "ticket, qr atau stay kurang")),
+    match (&command.qr, &command.ticket, &command.query) {
+        (Some(qr), ..) => Ok(StayKey::Qr(qr.clone())),
+        (None, Some(ticket), _) => Ok(StayKey::Ticket(ticket.clone())),
+        (None, None, Some(typed)) => Ok(StayKey::Typed(typed.clone())),
+        (None, None, None) => Err(Refused::new("bad_request", "ticket, qr, stay atau query kurang")),
     }
 }
 

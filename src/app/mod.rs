@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod books;
+pub mod camera;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;
@@ -14,7 +15,7 @@ pub mod kit;
 pub mod menu;
 pub mod pin;
 pub mod server;
-mod sim;
+pub mod sim;
 pub mod stage;
 mod stays;
 pub mod tariff;

@@ -1,15 +1,106 @@
-//! `parkir sim …`: stand-ins for devices, over the transports of real ones.
+//! `parkir sim`: the devices that can be played, and how each may misbehave.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Sim {
-    /// Alat bayar tiruan, untuk [payment.qris] atau [payment.emoney] command
-    Payment(Payment),
+    /// Kamera jaringan: melayani gambar lewat HTTP sampai dihentikan, satu baris per permintaan
+    Camera(SimCamera),
+    /// Pemindai: mengetik tiket seperti papan ketik; tanpa tujuan ke stdout
+    Scanner(SimScanner),
+    /// Alat bayar, untuk [payment.qris] atau [payment.emoney] command
+    Payment(SimPayment),
 }
 
-#[derive(Clone, Debug, clap::Args)]
-pub struct Payment {
+#[derive(Debug, Args)]
+pub struct SimCamera {
+    /// Alamat; port 0 mengambil yang bebas dan menampilkannya
+    #[arg(long, value_name = "ALAMAT:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Login yang diminta: none, basic, digest (MD5) atau digest-sha256
+    #[arg(long, value_name = "CARA", value_enum, default_value = "none", hide_possible_values = true)]
+    pub auth: SimAuth,
+    /// Nama untuk login
+    #[arg(long, value_name = "NAMA", default_value = "admin")]
+    pub user: String,
+    /// Sandi untuk login; hanya tiruan, terlihat di sini
+    #[arg(long, value_name = "SANDI", default_value = "parkir")]
+    pub password: String,
+    /// Menerima permintaan dan diam
+    #[arg(long)]
+    pub silent: bool,
+    /// Menunggu sekian milidetik sebelum setiap jawaban
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub slow: u64,
+    /// Menjawab dengan teks, bukan gambar
+    #[arg(long)]
+    pub garbage: bool,
+    /// Putus di tengah gambar
+    #[arg(long)]
+    pub truncate: bool,
+    /// Menjawab dengan status ini, tanpa gambar
+    #[arg(long, value_name = "KODE", value_parser = clap::value_parser!(u16).range(100..=599))]
+    pub status: Option<u16>,
+    /// Gambar yang sama terus
+    #[arg(long)]
+    pub frozen: bool,
+    /// Gambar hitam, seperti lensa tertutup
+    #[arg(long)]
+    pub black: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimAuth {
+    None,
+    Basic,
+    Digest,
+    #[value(name = "digest-sha256")]
+    DigestSha256,
+}
+
+impl SimAuth {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic => "basic",
+            Self::Digest => "digest",
+            Self::DigestSha256 => "digest-sha256",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SimScanner {
+    /// Nomor tiket atau isi QR; tanpa ini setiap baris stdin
+    #[arg(value_name = "KODE")]
+    pub codes: Vec<String>,
+    /// Jalur serial, atau ujung lain sepasang pty
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["tmux", "uinput"])]
+    pub tty: Option<PathBuf>,
+    /// Panel tmux tempat terminal berjalan, misalnya parkir:0.0
+    #[arg(long, value_name = "PANEL", conflicts_with = "uinput")]
+    pub tmux: Option<String>,
+    /// Papan ketik sungguhan bagi kernel, lewat /dev/uinput
+    #[arg(long)]
+    pub uinput: bool,
+    /// Jarak antarkarakter dalam milidetik; pemindai sungguhan 1 sampai 20
+    #[arg(long, value_name = "MS", default_value_t = 5)]
+    pub slow: u64,
+    /// Tanpa Enter di akhir
+    #[arg(long)]
+    pub no_enter: bool,
+    /// Setiap kode dua kali
+    #[arg(long)]
+    pub double: bool,
+    /// Kode rusak: setiap karakter ketiga tidak terbaca
+    #[arg(long)]
+    pub garbage: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct SimPayment {
     /// Milidetik sampai pelanggan membayar
     #[arg(long, default_value_t = 2_000, value_name = "MD")]
     pub after: u64,

@@ -183,8 +183,12 @@ pub fn ws_url<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Erro
     url(d, &["ws://", "wss://"], "\"ws://server:8181/parking\"")
 }
 
-pub fn http_url<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    url(d, &["http://", "https://"], "\"http://10.0.0.9/snapshot.jpg\"; nama dan sandi di user dan password_file")
+pub fn camera_url<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    url(
+        d,
+        &["http://", "https://", "rtsp://"],
+        "\"http://10.0.0.9/snapshot.jpg\"; nama dan sandi di user dan password_file",
+    )
 }
 
 /// The address is not repeated in the message: somebody may have written a password into it.

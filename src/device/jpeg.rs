@@ -108,8 +108,7 @@ impl Rgb {
 }
 
 /// A JPEG of at most `THUMBNAIL_MOST` bytes that shows the same.
-pub fn thumbnail(jpeg: &[u8]) -> Result<Vec<u8>, BadPicture> {
-    let picture = decode(jpeg)?;
+pub fn thumbnail(picture: &Rgb) -> Result<Vec<u8>, BadPicture> {
     let mut small = Vec::new();
     for (side, quality) in LADDER {
         small = encode(&picture.shrink(side, side), quality)?;
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn even_noise_becomes_a_thumbnail_of_at_most_32_kib() {
         let jpeg = encode(&noise(1280, 720), 90).unwrap();
-        let small = thumbnail(&jpeg).unwrap();
+        let small = thumbnail(&decode(&jpeg).unwrap()).unwrap();
         assert!(small.len() <= THUMBNAIL_MOST, "{}", small.len());
         let back = decode(&small).unwrap();
         assert_eq!(f64::from(back.width) / f64::from(back.height), 16.0 / 9.0);

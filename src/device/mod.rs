@@ -6,6 +6,7 @@
 
 pub mod barrier;
 pub mod camera;
+pub mod digest;
 mod escpos;
 mod files;
 pub mod jpeg;
@@ -18,6 +19,7 @@ pub mod picture;
 pub mod printer;
 pub mod sim;
 pub mod slip;
+pub mod typist;
 
 pub use outcome::Outcome;
 

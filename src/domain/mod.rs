@@ -17,6 +17,7 @@ pub mod payment;
 pub mod plate;
 pub mod qr;
 pub mod seal;
+pub mod search;
 pub mod secret;
 pub mod settings;
 pub mod shift;

@@ -2,6 +2,12 @@
 //!
 //! Source: research/domain.md 3.2 (NRKB: 1-2 letters, 1-4 digits, 1-3 letters; CD/CC and RI differ).
 
+mod kind;
+mod regions;
+
+pub use kind::{Kind, kind};
+use regions::REGIONS;
+
 /// What makes a plate unusual. A cashier is asked once and may always go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oddity {
@@ -40,6 +46,11 @@ pub fn spaced(key: &str) -> String {
     }
 }
 
+/// Whose plate it is where that is not an ordinary owner, else where it comes from: a hint beside a typed plate.
+pub fn hint(key: &str) -> Option<&'static str> {
+    kind(key).name().or_else(|| region(key))
+}
+
 /// Where a plate comes from, by its first letters.
 pub fn region(key: &str) -> Option<&'static str> {
     let (letters, ..) = parts(key)?;
@@ -50,6 +61,8 @@ pub fn region(key: &str) -> Option<&'static str> {
 pub fn oddity(key: &str) -> Option<Oddity> {
     if key.len() > 12 {
         Some(Oddity::Long)
+    } else if !matches!(kind(key), Kind::Ordinary | Kind::Unknown) {
+        None
     } else if parts(key).is_none() {
         Some(Oddity::Shape)
     } else if region(key).is_none() {
@@ -58,23 +71,6 @@ pub fn oddity(key: &str) -> Option<Oddity> {
         None
     }
 }
-
-#[rustfmt::skip]
-const REGIONS: &[(&str, &str)] = &[
-    ("A", "Banten"), ("AA", "Kedu"), ("AB", "Yogyakarta"), ("AD", "Surakarta"), ("AE", "Madiun"), ("AG", "Kediri"),
-    ("B", "Jakarta"), ("BA", "Sumatera Barat"), ("BB", "Tapanuli"), ("BD", "Bengkulu"), ("BE", "Lampung"),
-    ("BG", "Sumatera Selatan"), ("BH", "Jambi"), ("BK", "Sumatera Utara"), ("BL", "Aceh"), ("BM", "Riau"),
-    ("BN", "Bangka Belitung"), ("BP", "Kepulauan Riau"), ("CC", "Konsulat"), ("CD", "Diplomatik"), ("D", "Bandung"),
-    ("DA", "Kalimantan Selatan"), ("DB", "Minahasa"), ("DC", "Sulawesi Barat"), ("DD", "Makassar"),
-    ("DE", "Maluku"), ("DG", "Maluku Utara"), ("DH", "Timor"), ("DK", "Bali"), ("DL", "Sangihe"), ("DM", "Gorontalo"),
-    ("DN", "Sulawesi Tengah"), ("DP", "Luwu"), ("DR", "Lombok"), ("DS", "Papua"), ("DT", "Sulawesi Tenggara"),
-    ("DW", "Bone"), ("E", "Cirebon"), ("EA", "Sumbawa"), ("EB", "Flores"), ("ED", "Sumba"), ("F", "Bogor"),
-    ("G", "Pekalongan"), ("H", "Semarang"), ("K", "Pati"), ("KB", "Kalimantan Barat"), ("KH", "Kalimantan Tengah"),
-    ("KT", "Kalimantan Timur"), ("KU", "Kalimantan Utara"), ("L", "Surabaya"), ("M", "Madura"), ("N", "Malang"),
-    ("P", "Besuki"), ("PA", "Papua"), ("PB", "Papua Barat"), ("PG", "Papua Pegunungan"), ("PS", "Papua Selatan"),
-    ("PT", "Papua Tengah"), ("PY", "Papua Barat Daya"), ("R", "Banyumas"), ("RI", "Kenegaraan"), ("S", "Bojonegoro"),
-    ("T", "Karawang"), ("W", "Sidoarjo"), ("Z", "Garut"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +92,8 @@ mod tests {
             ("B1234XYZ", None),
             ("AB2210UF", None),
             ("RI1", None),
+            ("CD12456", None),
+            ("1234V", None),
             ("1234", Some(Oddity::Shape)),
             ("ABC123", Some(Oddity::Shape)),
             ("X1234AB", Some(Oddity::Region)),
@@ -104,5 +102,23 @@ mod tests {
             assert_eq!(oddity(key), odd, "{key}");
         }
         assert_eq!(region("AB2210UF"), Some("Yogyakarta"));
+        assert_eq!(hint("AB2210UF"), Some("Yogyakarta"));
+        assert_eq!(hint("CD12456"), Some("Diplomatik"));
+        assert_eq!(hint("X1234AB"), None);
+    }
+
+    #[test]
+    fn every_prefix_of_the_list_has_a_region() {
+        let known = "A AA AB AD AE AG B BA BB BD BE BG BH BK BL BM BN BP D DA DB DC DD DE DG DH DK DL DM DN DP DR DS \
+            DT DW E EA EB ED F G H K KB KH KT KU L M N P PA PB PG PS PT PY R RI S T W Z CC CD";
+        for prefix in known.split_whitespace() {
+            assert!(region(&format!("{prefix}12")).is_some(), "{prefix}");
+        }
+        let codes: std::collections::BTreeSet<_> = REGIONS.iter().map(|(code, _)| code).collect();
+        assert_eq!(
+            codes.len(),
+            known.split_whitespace().count(),
+            "no region twice, and none the list does not have"
+        );
     }
 }

@@ -64,15 +64,19 @@ pub fn next(gate: &GateId, epoch: Uuid, counter: u32) -> (String, u32) {
     }
 }
 
-/// What a scanner or a cashier gave, as it stands in the books: upper case, no blanks or dashes, the four letters
-/// that are never printed read as the digits they resemble. `None` if it is no ticket number or its check is wrong.
-pub fn read(typed: &str) -> Option<String> {
-    let tidy = |c: char| match c.to_ascii_uppercase() {
+/// A character as numbers have it: upper case, and the four letters that are never printed as what they resemble.
+pub fn tidy(c: char) -> char {
+    match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
         'U' => 'V',
         c => c,
-    };
+    }
+}
+
+/// What a scanner or a cashier gave, as it stands in the books: upper case, no blanks or dashes, the four letters
+/// that are never printed read as the digits they resemble. `None` if it is no ticket number or its check is wrong.
+pub fn read(typed: &str) -> Option<String> {
     let text: String = typed.chars().filter(|c| !matches!(c, ' ' | '-' | '*')).map(tidy).collect();
     if text.len() != LENGTH || !text.is_ascii() {
         return None;

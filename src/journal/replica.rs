@@ -4,14 +4,16 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::place::{move_aside, tailed};
 use super::queue::Journal;
-use crate::domain::plate;
+use crate::domain::search::Query;
 use crate::domain::stay::{State, Stay};
-use crate::domain::ticket;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
 use uuid::Uuid;
 
+/// What a search reads of every vehicle inside, without its report; put beside a replica of an earlier program too.
+const SEARCHED: &str =
+    "CREATE INDEX IF NOT EXISTS stay_searched ON stay (entered_us, ticket, plate) WHERE inside = 1";
 const SCHEMA: &str = include_str!("../../sql/journal/0001_replica.sql");
 /// Stays that left are kept this long, so that a second exit is told when and where the first was.
 const KEEP_LEFT_DAYS: i64 = 3;
@@ -84,6 +86,7 @@ impl Replica {
         if version == 0 {
             conn.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = 1; COMMIT;"))?;
         }
+        conn.execute_batch(SEARCHED)?;
         conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
         Ok(Self { conn })
     }
@@ -189,29 +192,24 @@ impl Replica {
         self.reports("plate = ?1 AND inside = 1 ORDER BY entered_us DESC", &[&key])
     }
 
-    /// Inside: exact number, exact plate, else every number or plate that holds the fragment, best first.
-    pub fn find_inside(&self, query: &str) -> Result<Vec<Stay>, JournalError> {
-        if let Some(number) = ticket::read(query) {
-            let exact = self.reports("ticket = ?1 AND inside = 1 ORDER BY entered_us DESC", &[&number])?;
-            if !exact.is_empty() {
-                return Ok(exact);
+    /// Inside: every vehicle that fits, best first, then newest first; at most 50.
+    pub fn find_inside(&self, typed: &str) -> Result<Vec<Stay>, JournalError> {
+        let Some(query) = Query::new(typed) else { return Ok(Vec::new()) };
+        let sql = "SELECT stay, ticket, plate, entered_us FROM stay INDEXED BY stay_searched WHERE inside = 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut hits = Vec::new();
+        while let Some(row) = rows.next()? {
+            let ticket = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            let plate = row.get_ref(2)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+            if let Some(hit) = query.fits(ticket, plate) {
+                hits.push((hit, std::cmp::Reverse(row.get::<_, i64>(3)?), row.get::<_, [u8; 16]>(0)?));
             }
         }
-        let key = plate::normalise(query);
-        if key.is_empty() {
-            return Ok(Vec::new());
-        }
-        let exact = self.inside_by_plate(&key)?;
-        if !exact.is_empty() {
-            return Ok(exact);
-        }
-        // The key holds letters and digits only: nothing to escape.
-        let (anywhere, prefix) = (format!("%{key}%"), format!("{key}%"));
-        let which = format!(
-            "inside = 1 AND (plate LIKE ?1 OR ticket LIKE ?1)
-             ORDER BY plate LIKE ?2 DESC, ticket LIKE ?1 AND plate NOT LIKE ?1, entered_us DESC LIMIT {MOST_FOUND}"
-        );
-        self.reports(&which, &[&anywhere, &prefix])
+        hits.sort_unstable();
+        hits.truncate(MOST_FOUND);
+        let stays = hits.iter().map(|(_, _, stay)| self.by_stay(Uuid::from_bytes(*stay)));
+        stays.filter_map(Result::transpose).collect()
     }
 
     /// The newest entries and the newest exits, at most `limit` of each.

@@ -3,7 +3,7 @@
 use super::*;
 use parkir::device::jpeg;
 use parkir::device::picture::picture;
-use parkir::device::sim::{HttpCamera, Mode};
+use parkir::device::sim::{Auth, Fault, HttpCamera, Scene};
 use parkir::domain::secret::Secret;
 use std::net::TcpListener;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::path::Path;
 #[test]
 fn an_http_camera_gives_its_own_bytes_and_the_hash_is_the_files() {
     let (folder, jpeg) = (Folder::new(), sample(1280, 720));
-    let server = HttpCamera::start(Mode::Ok(jpeg.clone())).unwrap();
+    let server = HttpCamera::start(Scene::showing(jpeg.clone())).unwrap();
     let (camera, mut answers) = camera(CameraOptions { url: server.url(), ..options(&folder, CameraKind::Http) });
     for side in [Side::In, Side::Out] {
         let asked = request(side, "A17K0042XR");
@@ -34,7 +34,7 @@ fn an_http_camera_gives_its_own_bytes_and_the_hash_is_the_files() {
 #[test]
 fn a_camera_that_stays_silent_is_missing_and_comes_back() {
     let (folder, jpeg) = (Folder::new(), sample(320, 240));
-    let server = HttpCamera::start(Mode::Silent).unwrap();
+    let server = HttpCamera::start(Scene::default().with(Fault::Silent)).unwrap();
     let limit = Duration::from_millis(300);
     let (camera, mut answers) =
         camera(CameraOptions { url: server.url(), timeout: limit, ..options(&folder, CameraKind::Http) });
@@ -42,7 +42,7 @@ fn a_camera_that_stays_silent_is_missing_and_comes_back() {
     camera.snap(request(Side::In, "A1"));
     assert_eq!(missing(wait(&mut answers)), "kamera tidak menjawab");
     assert!(folder.files("Images/Masuk").is_empty());
-    server.behave(Mode::Ok(jpeg));
+    server.behave(Scene::showing(jpeg));
     // The machine may be slow today: asked again until the camera made it within its limit.
     let back = (0..50).any(|_| {
         camera.snap(request(Side::In, "A1"));
@@ -54,11 +54,13 @@ fn a_camera_that_stays_silent_is_missing_and_comes_back() {
 #[test]
 fn what_is_no_whole_picture_is_missing_with_its_reason() {
     let (folder, jpeg) = (Folder::new(), sample(320, 240));
-    let server = HttpCamera::start(Mode::Garbage).unwrap();
+    let server = HttpCamera::start(Scene::default().with(Fault::Garbage)).unwrap();
     let (camera, mut answers) = camera(CameraOptions { url: server.url(), ..options(&folder, CameraKind::Http) });
     let mut liar = jpeg.clone();
     liar[20..200].fill(0x55);
-    for mode in [Mode::Garbage, Mode::Torn(jpeg), Mode::Ok(Vec::new()), Mode::Ok(liar)] {
+    let torn = Scene::showing(jpeg).with(Fault::Torn);
+    let garbage = Scene::default().with(Fault::Garbage);
+    for mode in [garbage, torn, Scene::showing(Vec::new()), Scene::showing(liar)] {
         server.behave(mode.clone());
         camera.snap(request(Side::In, "A1"));
         let reason = missing(wait(&mut answers));
@@ -71,7 +73,8 @@ fn what_is_no_whole_picture_is_missing_with_its_reason() {
 fn a_camera_with_a_login_is_asked_with_it_and_a_wrong_one_is_told() {
     let (folder, jpeg) = (Folder::new(), sample(320, 240));
     let (user, password) = ("admin".to_owned(), "rahasia:1".to_owned());
-    let server = HttpCamera::start(Mode::Login { user: user.clone(), password: password.clone(), jpeg }).unwrap();
+    let auth = Auth::Basic { user: user.clone(), password: password.clone() };
+    let server = HttpCamera::start(Scene { auth, ..Scene::showing(jpeg) }).unwrap();
     let right = CameraOptions {
         url: server.url(),
         user,
@@ -119,7 +122,7 @@ fn a_lane_without_a_camera_says_at_once_that_no_photo_comes() {
 #[test]
 fn twenty_questions_at_once_get_twenty_answers_and_the_asker_never_waits() {
     let folder = Folder::new();
-    let server = HttpCamera::start(Mode::Silent).unwrap();
+    let server = HttpCamera::start(Scene::default().with(Fault::Silent)).unwrap();
     let limit = Duration::from_millis(200);
     let (camera, mut answers) =
         camera(CameraOptions { url: server.url(), timeout: limit, ..options(&folder, CameraKind::Http) });

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod camera;
+mod network;
 mod paper;
 mod photos;
 mod v4l2;

@@ -177,7 +177,7 @@ async fn a_hint_never_reopens_a_stay_that_left() {
 }
 
 #[tokio::test]
-async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
+async fn an_exact_plate_stands_before_fragments_and_look_alikes() {
     let folder = Folder::new();
     let journal = open(&folder.0);
     for plate in ["B1234XYZ", "B1234XY", "AB1234CD", "D77AA"] {
@@ -187,8 +187,11 @@ async fn an_exact_plate_beats_fragments_and_a_fragment_is_a_list() {
         let stays = journal.find_inside(query.to_owned()).await.unwrap();
         stays.into_iter().filter_map(|s| s.plate).collect::<Vec<_>>()
     };
-    assert_eq!(find("b 1234 xy").await, ["B1234XY"]);
-    assert_eq!(find("1234").await.len(), 3);
+    assert_eq!(find("b 1234 xy").await, ["B1234XY", "B1234XYZ"]);
+    assert_eq!(find("81234xyz").await, ["B1234XYZ"]);
+    assert_eq!(find("d77").await, ["D77AA"]);
+    let digits = find("1234").await;
+    assert_eq!((digits.len(), digits[0].as_str()), (3, "B1234XY"), "the shortest of three that hold it");
     assert!(find("ZZZ").await.is_empty());
     assert!(find("%").await.is_empty());
 }

@@ -10,6 +10,7 @@ use crate::domain::fact::{Fact, Stamp};
 use crate::domain::kinds::{Event, Left};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
+use crate::domain::search;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::{Fee, FeeError, FeeRequest};
 use crate::domain::{plate, ticket};
@@ -32,7 +33,7 @@ fn storage(e: crate::journal::JournalError) -> Refusal {
 }
 
 impl Desk {
-    /// Inside: exact ticket or plate first, else every one that holds the fragment.
+    /// Inside: every one that fits, best first (`domain::search`); a scanned code finds its own stay.
     pub async fn find(&self, query: &str) -> Result<Vec<Stay>, Refusal> {
         if qr::looks_like(query) {
             return self.by_qr(query).await.map(|known| vec![known.stay]);
@@ -90,18 +91,13 @@ impl Desk {
         Ok(Known { stay, by: "replica", warnings: Vec::new() })
     }
 
-    /// Exact plate, or a list to choose from; a fragment is never a guess.
+    /// The one that fits exactly where no other fits, or a list to choose from; a fragment is never a guess.
     async fn by_plate(&self, text: &str) -> Result<Known, Refusal> {
         let found = self.journal.find_inside(text.to_owned()).await.map_err(storage)?;
-        let key = plate::normalise(text);
-        let exact = found.iter().all(|s| s.plate.as_deref() == Some(key.as_str()));
-        match (found.len(), exact) {
-            (0, _) => Err(Refusal::TicketUnknown(text.trim().to_owned())),
-            (1, true) => {
-                let stay = found.into_iter().next().ok_or_else(|| Refusal::TicketUnknown(text.to_owned()))?;
-                Ok(Known { stay, by: "replica", warnings: Vec::new() })
-            }
-            _ => Err(Refusal::Ambiguous(found)),
+        match search::certain(text, &found) {
+            Some(stay) => Ok(Known { stay: stay.clone(), by: "replica", warnings: Vec::new() }),
+            None if found.is_empty() => Err(Refusal::TicketUnknown(text.trim().to_owned())),
+            None => Err(Refusal::Ambiguous(found)),
         }
     }
 

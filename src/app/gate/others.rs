@@ -7,7 +7,7 @@ use super::desk::{Desk, Done};
 use super::photos::{self, Photos};
 use crate::config::{self, Config};
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierKind, BarrierOptions};
-use crate::device::camera::{CameraHandle, CameraKind, CameraOptions, PhotoRequest, PhotoState, PhotoTaken, Side};
+use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
 use crate::device::slip::Ticket;
 use crate::domain::desk::EnterAnswer;
@@ -72,7 +72,7 @@ impl Others {
         let (charges, said) = Charges::new(config, desk.gate.to_string());
         let charges = Arc::new(charges);
         let others = Self {
-            camera: CameraHandle::start(camera(config, english), shots.clone()),
+            camera: CameraHandle::start(crate::app::camera::options(config), shots.clone()),
             shots,
             printer: PrinterHandle::start(printer(config, english), prints),
             barrier: BarrierHandle::start(barrier(config, english), orders),
@@ -178,35 +178,6 @@ impl Others {
     /// The photo of the entry: from here, or from the centre within a second.
     pub async fn entry_photo(&self, desk: &Desk, stay: Uuid) -> PhotoView {
         self.photos.entry(desk, stay).await
-    }
-}
-
-fn camera(config: &Config, english: bool) -> CameraOptions {
-    let c = &config.camera;
-    // The file is opened here and only here: it is used now.
-    let password = c.password_file.as_ref().and_then(|path| match std::fs::read_to_string(path) {
-        Ok(text) => Some(Secret::new(text.trim())),
-        Err(e) => {
-            tracing::warn!(target: "gate", path = %path.display(), error = %e, "sandi kamera tidak terbaca");
-            None
-        }
-    });
-    CameraOptions {
-        kind: match c.kind {
-            config::CameraKind::None => CameraKind::None,
-            config::CameraKind::Sim => CameraKind::Sim,
-            config::CameraKind::Http => CameraKind::Http,
-            config::CameraKind::V4l2 => CameraKind::V4l2,
-        },
-        device: c.device.clone(),
-        url: c.url.clone().unwrap_or_default(),
-        user: c.user.clone().unwrap_or_default(),
-        password: password.unwrap_or_default(),
-        width: c.width,
-        height: c.height,
-        data_dir: config.data_dir.clone(),
-        english,
-        ..CameraOptions::default()
     }
 }
 

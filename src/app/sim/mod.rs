@@ -1,13 +1,18 @@
-//! Stand-ins for what hangs on a gate, over the real transports, so that a gate can be tried without them.
+//! `parkir sim`: devices that are none, over the transports real ones use, so that a gate can be tried without them
+//! and shown what it does when they misbehave.
 
+mod camera;
 mod payment;
+mod scanner;
 
 use crate::cli::Sim;
 use anyhow::Result;
 use std::process::ExitCode;
 
-pub fn run(sim: Sim) -> Result<ExitCode> {
-    match sim {
-        Sim::Payment(options) => payment::run(&options),
+pub fn run(verb: Sim) -> Result<ExitCode> {
+    match verb {
+        Sim::Camera(camera) => camera::run(&camera),
+        Sim::Scanner(scanner) => scanner::run(&scanner),
+        Sim::Payment(payment) => payment::run(&payment),
     }
 }

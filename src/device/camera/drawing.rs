@@ -45,6 +45,14 @@ pub fn shot(request: Option<&PhotoRequest>, width: u32, height: u32) -> Result<V
     jpeg::encode(&canvas.rgb, QUALITY).map_err(Trouble::Picture)
 }
 
+/// What a camera with its cap on sees.
+pub fn black(width: u32, height: u32) -> Result<Vec<u8>, Trouble> {
+    let side = |n: u32| u16::try_from(n.clamp(64, 4096)).unwrap_or(64);
+    let (width, height) = (side(width), side(height));
+    let pixels = vec![6; usize::from(width) * usize::from(height) * 3];
+    jpeg::encode(&Rgb { width, height, pixels }, QUALITY).map_err(Trouble::Picture)
+}
+
 struct Canvas {
     rgb: Rgb,
 }

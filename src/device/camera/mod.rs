@@ -4,15 +4,16 @@
 //! opens its camera anew: an unplugged one comes back by itself, and no frame is older than the question.
 
 mod drawing;
+mod eye;
 mod font;
 mod frame;
 mod http;
+mod looks;
+mod rtsp;
 mod trouble;
 mod v4l2;
 
-use super::jpeg;
 use super::lane::Lane;
-use super::patience::{Patience, Waited};
 use super::{files, say};
 use crate::domain::secret::Secret;
 use crate::domain::view::DeviceState;
@@ -23,8 +24,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
-use trouble::Trouble;
 use uuid::Uuid;
+
+/// The simulated camera's picture; none if it cannot be drawn. `dark` as with a cap on the lens.
+pub(super) fn drawn(request: Option<&PhotoRequest>, (width, height): (u32, u32), dark: bool) -> Vec<u8> {
+    let drawn = if dark { drawing::black(width, height) } else { drawing::shot(request, width, height) };
+    drawn.unwrap_or_default()
+}
+
+use eye::Eye;
+pub use eye::{Tried, Untried, try_out};
 
 /// A shot asked for longer ago than this (or twice the camera's own limit) would show the next vehicle: it is not
 /// taken.
@@ -40,7 +49,20 @@ pub enum CameraKind {
     Sim,
     /// Snapshot over HTTP, one GET a photo.
     Http,
+    /// One picture of a stream, by a child ffmpeg.
+    Rtsp,
     V4l2,
+}
+
+/// How an HTTP camera is given user and password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CameraAuth {
+    /// As it asks, digest before basic; never basic once it asked for digest.
+    #[default]
+    Auto,
+    Basic,
+    /// Never in the clear.
+    Digest,
 }
 
 #[derive(Clone, Debug)]
@@ -48,11 +70,18 @@ pub struct CameraOptions {
     pub kind: CameraKind,
     /// V4L2: `/dev/video0`.
     pub device: PathBuf,
-    /// HTTP: `http://192.168.1.64/snapshot.jpg`.
+    /// HTTP: `http://192.168.1.64/snapshot.jpg`; RTSP: `rtsp://192.168.1.64/…`.
     pub url: String,
-    /// HTTP basic authentication; empty means none.
+    /// Empty: without a login.
     pub user: String,
     pub password: Secret,
+    pub auth: CameraAuth,
+    /// HTTPS: who vouches for the camera (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// HTTPS: whether the camera's certificate is looked at.
+    pub verify: bool,
+    /// RTSP: the program.
+    pub ffmpeg: PathBuf,
     /// Pixels asked for; the camera has the last word.
     pub width: u32,
     pub height: u32,
@@ -71,6 +100,10 @@ impl Default for CameraOptions {
             url: String::new(),
             user: String::new(),
             password: Secret::default(),
+            auth: CameraAuth::Auto,
+            ca_file: None,
+            verify: true,
+            ffmpeg: PathBuf::from("ffmpeg"),
             width: 1280,
             height: 720,
             timeout: Duration::from_millis(1500),
@@ -168,9 +201,10 @@ impl CameraHandle {
         if options.kind == CameraKind::None {
             return Self { lane: None, results, paused, fallback: DeviceState::None, english };
         }
-        let eye = Eye { options: Arc::new(options), patience: Patience::default(), results: results.clone() };
+        let mut eye = Eye::new(options);
         eye.sweep();
-        match Lane::start("camera", DeviceState::Busy, move |job, waited| eye.work(job, waited)) {
+        let answers = results.clone();
+        match Lane::start("camera", DeviceState::Busy, move |job, waited| eye.work(job, waited, &answers)) {
             Ok(lane) => {
                 let _ = lane.put(Job::Probe);
                 Self { lane: Some(lane), results, paused, fallback: DeviceState::None, english }
@@ -210,76 +244,6 @@ impl CameraHandle {
     /// Changes when the state does; `None` where there is no camera.
     pub fn watch(&self) -> Option<watch::Receiver<DeviceState>> {
         self.lane.as_ref().map(Lane::watch)
-    }
-}
-
-/// The far end: what the camera's thread owns.
-struct Eye {
-    options: Arc<CameraOptions>,
-    patience: Patience,
-    results: UnboundedSender<PhotoTaken>,
-}
-
-impl Eye {
-    fn work(&self, job: Job, waited: Duration) -> DeviceState {
-        let request = match job {
-            Job::Probe if self.options.kind == CameraKind::Sim => return DeviceState::Ready,
-            Job::Probe => return self.state_after(self.see(None).err()),
-            Job::Snap(request) => *request,
-        };
-        let late = waited > TOO_LATE.max(self.options.timeout * 2);
-        let taken = if late { Err(Trouble::TooLate) } else { self.take(&request) };
-        let (state, trouble) = match taken {
-            Ok(state) => (state, None),
-            Err(t) => (PhotoState::Missing { reason: t.told(self.options.english) }, Some(t)),
-        };
-        let _ = self.results.send(PhotoTaken { stay: request.stay, side: request.side, state });
-        self.state_after(trouble)
-    }
-
-    fn state_after(&self, trouble: Option<Trouble>) -> DeviceState {
-        match trouble {
-            None | Some(Trouble::TooLate) => DeviceState::Ready,
-            Some(t) => DeviceState::Failed(t.told(self.options.english)),
-        }
-    }
-
-    fn take(&self, request: &PhotoRequest) -> Result<PhotoState, Trouble> {
-        let (jpeg, thumbnail) = self.see(Some(request.clone()))?;
-        let file = store(&self.options.data_dir, request, &jpeg).map_err(Trouble::Folder)?;
-        let digest = ring::digest::digest(&ring::digest::SHA256, &jpeg);
-        let sha256 = data_encoding::HEXLOWER.encode(digest.as_ref());
-        Ok(PhotoState::Ok { file, sha256, bytes: jpeg.len() as u64, thumbnail })
-    }
-
-    /// One shot and its thumbnail, waited for only so long. A probe makes no thumbnail.
-    fn see(&self, request: Option<PhotoRequest>) -> Result<(Vec<u8>, Vec<u8>), Trouble> {
-        let options = Arc::clone(&self.options);
-        let shot = move || {
-            let jpeg = match options.kind {
-                CameraKind::None => return Err(Trouble::NotThere),
-                CameraKind::Sim => drawing::shot(request.as_ref(), options.width, options.height)?,
-                CameraKind::Http => http::shot(&options)?,
-                CameraKind::V4l2 => v4l2::shot(&options.device, options.width, options.height, options.timeout)?,
-            };
-            let thumbnail = match request {
-                Some(_) => jpeg::thumbnail(&jpeg).map_err(Trouble::Picture)?,
-                None => Vec::new(),
-            };
-            Ok((jpeg, thumbnail))
-        };
-        self.patience.call("camera-shot", self.options.timeout + GRACE, shot).unwrap_or_else(|waited| {
-            Err(match waited {
-                Waited::StillBusy | Waited::TimedOut => Trouble::Slow,
-                Waited::Died => Trouble::Driver("panic".to_owned()),
-            })
-        })
-    }
-
-    fn sweep(&self) {
-        for side in [Side::In, Side::Out] {
-            files::sweep(&self.options.data_dir.join(side.folder()));
-        }
     }
 }
 

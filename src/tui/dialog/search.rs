@@ -1,6 +1,8 @@
-//! Find a vehicle by a part of its plate or ticket, and choose it from the list: never a guess, even of one.
+//! Find a vehicle by a part of its plate or ticket, and choose it from the list: never a guess, even of one. Each row
+//! says why it fits.
 
 use super::{Answer, Reply};
+use crate::domain::search;
 use crate::domain::stay::{State, Stay};
 use crate::tui::keys::{Action, Chord};
 use crate::tui::shell::Shell;
@@ -131,20 +133,26 @@ impl Search {
                 let c = &shell.words.common;
                 let columns =
                     [column(c.ticket, 10), column(c.plate, 13), column(c.class, 8), column(c.entered, 0)];
-                let rows: Vec<_> = stays.iter().map(|s| row(shell, s)).collect();
+                let rows: Vec<_> = stays.iter().map(|s| row(shell, &self.query, s)).collect();
                 table::draw(&shell.look, buf, list, &columns, &rows, Some(self.selected));
             }
         }
     }
 }
 
-fn row(shell: &Shell, stay: &Stay) -> table::Row {
+/// Inside vehicles say why they fit, others that they are gone.
+fn row(shell: &Shell, query: &str, stay: &Stay) -> table::Row {
     let theme = &shell.look.theme;
     let text = |t: String| (crate::tui::glyphs::clean(&t), theme.text);
     let g = &shell.words.gate_out;
     let mut came = format!("{} {}", shell.clock(stay.entered_at), stay.entered_gate);
     match &stay.state {
-        State::Inside => {}
+        State::Inside => {
+            if let Some(why) = search::why(query, &stay.ticket, stay.plate.as_deref()) {
+                let word = shell.words.dialogs.find_why.get(why as usize).copied().unwrap_or_default();
+                came.push_str(&format!("  {word}"));
+            }
+        }
         State::Left { left_at, left_gate, .. } => {
             came.push_str(&format!("  {} {} {left_gate}", g.already_out, shell.clock(*left_at)));
         }

@@ -230,6 +230,7 @@ pub static WORDS: Words = Words {
         find_hint: "Plat atau tiket, sebagian pun bisa; Enter mencari",
         find_searching: "Mencari ...",
         find_none: "Tidak ada yang cocok. Coba lebih pendek, misalnya 4 angka platnya.",
+        find_why: ["sama persis", "akhir nomor tiket", "awal plat", "bagian plat", "bagian nomor tiket", "mirip"],
         no_data_title: "Keluar tanpa data",
         no_data_time: "Jam masuk",
         no_data_time_hint: "kata pengemudi: 13.05 atau 21/11 13.05",

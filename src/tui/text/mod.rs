@@ -255,6 +255,8 @@ pub struct Dialogs {
     pub find_hint: &'static str,
     pub find_searching: &'static str,
     pub find_none: &'static str,
+    /// In the order of `domain::search::Why`.
+    pub find_why: [&'static str; 6],
     pub no_data_title: &'static str,
     pub no_data_time: &'static str,
     pub no_data_time_hint: &'static str,

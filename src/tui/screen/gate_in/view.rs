@@ -66,9 +66,9 @@ fn remark(page: &GateIn, shell: &Shell) -> (String, Style) {
     let key = page.key_of_plate();
     let typing = page.focus == Focus::Plate;
     match plate::oddity(&key) {
-        None => (plate::region(&key).unwrap_or_default().to_owned(), theme.dim),
+        None => (plate::hint(&key).unwrap_or_default().to_owned(), theme.dim),
         // Half a plate is always unusual; nobody is told so while typing.
-        Some(_) if typing => (plate::region(&key).unwrap_or_default().to_owned(), theme.dim),
+        Some(_) if typing => (plate::hint(&key).unwrap_or_default().to_owned(), theme.dim),
         Some(Oddity::Shape) => (format!("{warn} {}", w.unusual), theme.warn),
         Some(Oddity::Region) => (format!("{warn} {}", w.unusual_region), theme.warn),
         Some(Oddity::Long) => (format!("{warn} {}", w.unusual_long), theme.warn),

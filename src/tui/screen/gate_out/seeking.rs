@@ -2,8 +2,9 @@
 
 use super::{Asked, Focus, GateOut, Step};
 use crate::domain::desk::{Quote, StayKey};
+use crate::domain::search;
 use crate::domain::stay::Stay;
-use crate::domain::{plate, ticket};
+use crate::domain::ticket;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::search::Search;
 use crate::tui::msg::{Cmd, Level};
@@ -59,11 +60,8 @@ impl GateOut {
         }
         self.step = Step::Ready;
         cx.touch();
-        let key = plate::normalise(query);
-        let exact = |s: &&Stay| s.plate.as_deref() == Some(key.as_str()) || s.ticket.eq_ignore_ascii_case(query);
-        let mut inside = stays.iter().filter(exact).filter(|s| s.is_inside());
-        match (inside.next(), inside.next()) {
-            (Some(one), None) => {
+        match search::certain(query, &stays) {
+            Some(one) if one.is_inside() => {
                 let asked = Asked::Key(StayKey::Stay(one.stay));
                 self.ask(cx, asked);
             }

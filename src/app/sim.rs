@@ -1,0 +1,16 @@
+//! `parkir sim`: devices that are none, over the transports real ones use, so that a gate can be tried without them
+//! and shown what it does when they misbehave.
+
+mod camera;
+mod scanner;
+
+use crate::cli::Sim;
+use anyhow::Result;
+use std::process::ExitCode;
+
+pub fn run(verb: Sim) -> Result<ExitCode> {
+    match verb {
+        Sim::Camera(camera) => camera::run(&camera),
+        Sim::Scanner(scanner) => scanner::run(&scanner),
+    }
+}
