@@ -6,9 +6,11 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+mod lane;
 mod words;
 
-pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};
+pub use devices::{Camera, CameraKind, Printer, PrinterKind};
+pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;
@@ -35,6 +37,7 @@ pub struct Config {
     pub camera: Camera,
     pub printer: Printer,
     pub barrier: Barrier,
+    pub button: Button,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -54,6 +57,7 @@ impl Default for Config {
             camera: Camera::default(),
             printer: Printer::default(),
             barrier: Barrier::default(),
+            button: Button::default(),
             path: None,
         }
     }
@@ -249,6 +253,7 @@ impl Config {
         let camera = self.camera.missing().map(|(key, text)| ("camera", key, text));
         let printer = self.printer.missing().map(|(key, text)| ("printer", key, text));
         let barrier = self.barrier.missing().map(|(key, text)| ("barrier", key, text));
+        let button = self.button.missing().map(|(key, text)| ("button", key, text));
         let socket =
             (self.central.host.starts_with('/') && self.central.tls == Some(TlsMode::VerifyFull)).then(|| {
                 ("central", "tls", "soket lokal tidak memakai TLS; tulis \"off\" atau hapus kunci ini".into())
@@ -258,7 +263,7 @@ impl Config {
             (None, Some(_)) => Some(("hub", "key_file", "key_file memerlukan cert_file".into())),
             _ => None,
         };
-        camera.or(printer).or(barrier).or(socket).or(half)
+        camera.or(printer).or(barrier).or(button).or(socket).or(half)
     }
 
     pub fn offline_data(&self) -> PathBuf {

@@ -15,6 +15,7 @@ mod patience;
 pub mod photos;
 pub mod picture;
 pub mod printer;
+pub mod serial;
 pub mod sim;
 pub mod slip;
 

@@ -6,10 +6,12 @@
 
 pub mod clock;
 pub mod desk;
+pub mod dialect;
 pub mod duplicates;
 pub mod fact;
 pub mod ids;
 pub mod kinds;
+pub mod lane;
 pub mod link;
 pub mod money;
 pub mod old_system;

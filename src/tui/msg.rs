@@ -1,14 +1,14 @@
 //! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
 
 use crate::domain::desk::{
-    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey,
+    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Quote, Refusal, StayKey,
 };
 use crate::domain::duplicates::{Found, Group};
 use crate::domain::stay::Stay;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
-    Check, Devices, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow, SyncAsk,
-    SyncProgress, SyncSummary, TerminalRow,
+    Check, Devices, LaneNews, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow,
+    SyncAsk, SyncProgress, SyncSummary, TerminalRow,
 };
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
@@ -37,6 +37,8 @@ pub enum Cmd {
     },
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
+    /// Open the barrier by hand -> `Lane(Ordered)` or `Refused`.
+    OpenBarrier(OpenRequest),
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
     SyncNow,
     /// The outage's facts become deferred.
@@ -92,6 +94,7 @@ pub enum Msg {
     /// Newest first.
     Recent(Vec<Recent>),
     Devices(Devices),
+    Lane(LaneNews),
     Entered(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),
     Quoted(Box<Quote>),

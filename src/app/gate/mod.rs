@@ -4,6 +4,7 @@ pub mod clock;
 pub mod desk;
 pub mod effects;
 pub mod exit;
+pub mod lane;
 pub mod others;
 pub mod photos;
 pub mod screen;

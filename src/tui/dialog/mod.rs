@@ -4,6 +4,7 @@ pub mod big;
 pub mod detail;
 pub mod help;
 pub mod no_data;
+pub mod opening;
 pub mod progress;
 pub mod qr;
 pub mod question;
@@ -13,7 +14,7 @@ pub mod summary;
 
 use super::keys::Chord;
 use super::shell::Shell;
-use crate::domain::desk::NoDataRequest;
+use crate::domain::desk::{NoDataRequest, OpenRequest};
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -29,6 +30,7 @@ pub enum Dialog {
     Summary(summary::Summary),
     Detail(detail::Detail),
     Reason(reason::Reason),
+    Opening(Box<opening::Opening>),
 }
 
 /// What a key did to the top dialog.
@@ -59,6 +61,7 @@ pub enum Answer {
     ProgressHidden,
     Retry,
     Reason(String),
+    Opening(OpenRequest),
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -69,7 +72,8 @@ impl Dialog {
         match self {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
-            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) | Self::Reason(_) => false,
+            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
+            Self::Reason(_) | Self::Opening(_) => false,
         }
     }
 
@@ -80,7 +84,7 @@ impl Dialog {
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_))
+        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -95,6 +99,7 @@ impl Dialog {
             Self::Summary(d) => d.key(chord),
             Self::Detail(_) => Reply::Close,
             Self::Reason(d) => d.key(chord),
+            Self::Opening(d) => d.key(chord),
         }
     }
 
@@ -110,6 +115,7 @@ impl Dialog {
             Self::Summary(d) => d.view(shell, area, buf),
             Self::Detail(d) => d.view(shell, area, buf),
             Self::Reason(d) => d.view(shell, area, buf),
+            Self::Opening(d) => d.view(shell, area, buf),
         }
     }
 
@@ -126,6 +132,7 @@ impl Dialog {
             Self::Progress(_) => vec![("Esc", d.progress_hide)],
             Self::Summary(s) => s.hints(shell),
             Self::Reason(r) => r.hints(shell),
+            Self::Opening(o) => o.hints(shell),
         }
     }
 }
