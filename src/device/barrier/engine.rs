@@ -147,8 +147,11 @@ impl Engine {
             acts.push(Act::Done(order, Outcome::Failed(why.clone())));
         }
         self.forget();
+        self.shown = DeviceState::Failed(why.clone());
         self.line = Line::Down(why);
-        self.tell(acts)
+        // Always: what was to be told when the line broke may not have been.
+        acts.push(Act::State(self.shown.clone()));
+        acts
     }
 
     fn forget(&mut self) {
@@ -410,6 +413,8 @@ impl Engine {
             Line::Silent => failed("tidak menjawab", "not responding"),
             Line::Babble => failed("jawaban tidak dikenal (dialek, baud?)", "not understood (dialect, baud?)"),
             Line::Fault(why) => DeviceState::Failed(why.clone()),
+            // A line that can be had and says nothing is as it was.
+            Line::New if matches!(self.shown, DeviceState::Failed(_)) => self.shown.clone(),
             Line::New => DeviceState::Busy,
             Line::Well if self.awaited.is_some() => DeviceState::Busy,
             Line::Well => DeviceState::Ready,

@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod port;
+pub mod sim;
 mod wire;
 
 use super::lane::Lane;

@@ -82,7 +82,7 @@ pub fn find_hid(vendor: u16, product: u16) -> Option<PathBuf> {
 }
 
 impl Open {
-    fn stream(stream: TcpStream) -> io::Result<Self> {
+    pub(super) fn stream(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         // A cable that is plugged in again must not deliver an order of before; a cut one is noticed in between.

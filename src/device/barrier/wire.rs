@@ -237,7 +237,13 @@ impl Thread {
                 Act::Done(order, outcome) => self.done(order, outcome),
                 Act::Heard(signal) => drop(self.heard.send(Heard::Signal(signal))),
                 Act::Cut => drop(self.heard.send(Heard::Cut)),
-                Act::State(state) => drop(self.tell.send_replace(state)),
+                Act::State(state) => {
+                    self.tell.send_if_modified(|told| {
+                        let other = *told != state;
+                        *told = state;
+                        other
+                    });
+                }
                 Act::Drop => {
                     if self.open.as_ref().is_some_and(Open::is_socket) {
                         let why = say(self.english, "tidak menjawab", "not responding");

@@ -69,8 +69,8 @@ static ROWS: &[Row] = &[
         ping: ("PING{0A}", 2000),
         status: "GET_STATUS{0A}",
         hears: &[
-            ("PARKING_CONTROLLER_READY", "alive"),
             ("PONG", "alive"),
+            ("PARKING_CONTROLLER_READY", "alive"),
             ("VEHICLE_DETECTED", "presence on"),
             ("NO_VEHICLE", "presence off"),
             ("GATE_STATUS:OPENING", "opening"),
@@ -118,6 +118,7 @@ static ROWS: &[Row] = &[
         close: "CLOSE:{0A}",
         ping: ("STATUS:{0A}", 2000),
         hears: &[
+            ("STATUS:*", "alive"),
             ("READY:*", "alive"),
             ("EVENT:BUTTON_PRESS", "button"),
             ("EVENT:VEHICLE_DETECTED", "presence on"),
@@ -127,7 +128,6 @@ static ROWS: &[Row] = &[
             ("OK:GATE_CLOSED", "closed"),
             ("OK:*", "alive"),
             ("ERR:*", "fault"),
-            ("STATUS:*", "alive"),
             ("STATUS:OPEN:*", "open"),
             ("STATUS:CLOSED:*", "closed"),
             ("STATUS:*:VEHICLE_PRESENT", "presence on"),
