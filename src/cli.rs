@@ -4,10 +4,14 @@
 
 mod duplicates;
 mod journal;
+mod passages;
+mod sim;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use passages::Passages;
+pub use sim::{BarrierSim, Sim};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -126,6 +130,9 @@ pub enum Command {
         #[arg(long)]
         no_menu: bool,
     },
+    /// Perangkat tiruan di jalur sungguhan, untuk mencoba dan melatih
+    #[command(subcommand)]
+    Sim(Sim),
     /// Siapkan dan mutakhirkan database
     #[command(subcommand)]
     Db(Db),
@@ -210,6 +217,8 @@ pub enum GateVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Pembukaan palang dan kendaraan lewat, dengan pasangannya; yang tanpa pasangan dihitung per giliran
+    Passages(Passages),
     /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
     Revoke {
         /// Kode gerbang

@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, passages, server, sim};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -43,6 +43,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
+        Some(Command::Sim(which)) => return sim::run(which),
         _ => {}
     }
     let service = matches!(&cli.command, Some(Command::Server { no_screen }) if *no_screen || !on_terminal());
@@ -164,6 +165,7 @@ fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
                 }
             }
         }
+        GateVerb::Passages(asked) => return passages::run(config, &asked),
         GateVerb::Revoke { code, superuser } => {
             let gate = GateId::parse(&code)?;
             tell(&runtime()?.block_on(enrol::gate_revoke(&gate, &connection(config, &superuser)))?);

@@ -12,6 +12,8 @@ pub mod gate;
 pub mod headless;
 pub mod kit;
 pub mod menu;
+pub mod passages;
 pub mod pin;
 pub mod server;
+pub mod sim;
 pub mod stage;

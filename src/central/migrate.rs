@@ -46,6 +46,7 @@ migrations! {
     14 "0014_tetap",
     15 "0015_tempat",
     16 "0016_tarik",
+    19 "0019_lintasan",
 }
 
 /// A migration the database has.

@@ -12,6 +12,7 @@ pub mod fact;
 pub mod ids;
 pub mod kinds;
 pub mod lane;
+pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod old_system;

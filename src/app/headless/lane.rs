@@ -21,11 +21,13 @@ pub fn around(desk: &Desk, words: &Words, peer: Peer) -> Option<Value> {
         Peer::Pressed(answer) => {
             let mut told = entered(desk, &answer);
             told["source"] = json!("button");
+            nobody_asked(&mut told);
             told
         }
         Peer::PressRefused(why) => {
             let mut told = refused(desk, words, &Refused::ByDesk(why), None);
             told["event"] = json!("press_refused");
+            nobody_asked(&mut told);
             told
         }
         Peer::Help => json!({"event": "help"}),
@@ -38,4 +40,11 @@ pub fn around(desk: &Desk, words: &Words, peer: Peer) -> Option<Value> {
         }
         Peer::Hub(_) | Peer::Heard | Peer::Devices(_) | Peer::Photo { .. } => return None,
     })
+}
+
+/// Answers have `ok`, events have not.
+fn nobody_asked(told: &mut Value) {
+    if let Some(fields) = told.as_object_mut() {
+        fields.remove("ok");
+    }
 }
