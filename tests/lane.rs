@@ -58,7 +58,8 @@ impl Alone {
         let folder = own_folder();
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("config.toml");
-        let text = format!("data_dir = \"{}\"\n[gate]\nid = \"A1\"\noperator = \"budi\"\n{more}\n", folder.display());
+        let text =
+            format!("data_dir = \"{}\"\n[gate]\nid = \"A1\"\noperator = \"budi\"\n{more}\n", folder.display());
         std::fs::write(&path, text).unwrap();
         (Self(folder), path)
     }
@@ -98,9 +99,15 @@ fn a_pressed_button_makes_the_entry_by_itself_and_each_passage_has_its_opening_o
     lane.sim.act(Do::Press);
     lane.sim.act(Do::Press);
     let entered = event(&mut gate, "entered");
-    assert_eq!((&entered["plate"], &entered["class"], &entered["source"]), (&json!(null), &json!("mobil"), &json!("button")));
+    assert_eq!(
+        (&entered["plate"], &entered["class"], &entered["source"]),
+        (&json!(null), &json!("mobil"), &json!("button"))
+    );
     let opened = event(&mut gate, "barrier");
-    assert_eq!((&opened["reason"], &opened["stay"], &opened["outcome"]), (&json!("entered"), &entered["stay"], &json!("ok")));
+    assert_eq!(
+        (&opened["reason"], &opened["stay"], &opened["outcome"]),
+        (&json!("entered"), &entered["stay"], &json!("ok"))
+    );
     lane.got(b"OPEN:\n");
     lane.sim.act(Do::Drive);
     let passed = event(&mut gate, "passed");
@@ -109,7 +116,11 @@ fn a_pressed_button_makes_the_entry_by_itself_and_each_passage_has_its_opening_o
     std::thread::sleep(std::time::Duration::from_millis(1600));
     lane.sim.act(Do::Drive);
     assert_eq!(event(&mut gate, "passed")["opening"], json!(null));
-    assert!(!gate.events.iter().any(|e| e["event"] == "entered"), "pressed twice, entered once: {:?}", gate.events);
+    assert!(
+        !gate.events.iter().any(|e| e["event"] == "entered"),
+        "pressed twice, entered once: {:?}",
+        gate.events
+    );
     gate.quit();
 
     let told = ledger(&config);
@@ -127,12 +138,14 @@ fn by_hand_it_opens_only_with_a_reason_and_a_name_and_both_are_in_the_books() {
     let section = format!("[barrier]\nkind = \"serial\"\npath = \"{}\"\n", lane.sim.endpoint());
     let (_alone, config) = Alone::new(&section);
     let mut gate = Head::start("out", &config);
-    let open = |reason: &str, text: &str, who: &str| {
-        json!({"cmd": "open", "reason": reason, "text": text, "supervisor": who})
-    };
-    for (reason, text, who) in
-        [("emergency", "", ""), ("", "x", "rina"), ("other", "", "rina"), ("fun", "x", "rina"), ("emergency", "", "  ")]
-    {
+    let open = |reason: &str, text: &str, who: &str| json!({"cmd": "open", "reason": reason, "text": text, "supervisor": who});
+    for (reason, text, who) in [
+        ("emergency", "", ""),
+        ("", "x", "rina"),
+        ("other", "", "rina"),
+        ("fun", "x", "rina"),
+        ("emergency", "", "  "),
+    ] {
         assert_eq!(gate.no(&open(reason, text, who)), "reason_missing", "{reason} {who}");
     }
     let opening = gate.yes(&open("emergency", "ambulans", "rina"))["opening"].clone();

@@ -10,6 +10,8 @@ mod banners;
 mod behaviour;
 #[path = "screens/clock.rs"]
 mod clock;
+#[path = "screens/lane.rs"]
+mod lane;
 #[path = "screens/looping.rs"]
 mod looping;
 #[path = "screens/scenes.rs"]

@@ -2,7 +2,9 @@
 //! waits. `wire` carries it out.
 //!
 //! It never closes over an occupied loop: it closes only where the dialect has a word for it, the site asked for it, and
-//! the loop has said since the last connection that it is free. A loop that was not heard of is not free.
+//! the loop has said since the last connection that it is free. A loop that was not heard of is not free (`due`).
+
+mod due;
 
 use super::Order;
 use crate::device::outcome::Outcome;
@@ -365,43 +367,6 @@ impl Engine {
             self.opened = None;
         }
         self.tell(acts)
-    }
-
-    fn silent_at(&self) -> Option<Duration> {
-        let silence = self.ways.dialect.silence_ms;
-        (self.pings() && silence > 0 && self.line != Line::Silent).then(|| self.heard + ms(silence))
-    }
-
-    /// When to close; `None` while it must not be.
-    fn close_at(&self) -> Option<Duration> {
-        let d = &self.ways.dialect;
-        let after = self.ways.close_after?;
-        let opened = self.opened?;
-        if d.close.is_empty() || self.awaited.is_some() {
-            return None;
-        }
-        let told: Vec<usize> =
-            [Spot::Presence, Spot::Safety].into_iter().filter(|s| d.tells_of(*s)).map(place).collect();
-        let free = !told.is_empty()
-            && told.iter().all(|spot| self.loops[*spot] == Some(false))
-            && self.loops.iter().all(|known| *known != Some(true));
-        free.then(|| opened.max(self.free_since) + after)
-    }
-
-    /// When `tick` should be called, if nothing else happens before.
-    pub fn next(&self) -> Option<Duration> {
-        if !self.is_connected() {
-            return None;
-        }
-        if self.awaited.is_none() && !self.waiting.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        let idle = (self.ways.dialect.idle_ends && !self.buffer.is_empty()).then(|| self.buffered + IDLE);
-        let awaited = self.awaited.as_ref().map(|(_, due)| *due);
-        [idle, awaited, self.release_at, self.ping_at, self.silent_at(), self.close_at()]
-            .into_iter()
-            .flatten()
-            .min()
     }
 
     /// Adds the state to what is to be done, if it is another.

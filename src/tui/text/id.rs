@@ -16,7 +16,7 @@ pub static WORDS: Words = Words {
         send: ("Kirim", "Kirim data yang menunggu, juga yang ditunda (Ctrl+S)"),
         no_plate: ("Tanpa plat", "Masuk tanpa plat (Ctrl+O)"),
         save: ("Simpan", "Simpan dari isian mana pun"),
-        barrier: ("Palang", "Buka palang dengan tangan: alasan dan supervisor"),
+        barrier: ("Palang", "Buka palang dengan tangan: alasan dan supervisor (Ctrl+G)"),
         pay: ("BAYAR", "Simpan pembayaran; hanya F9 yang membayar"),
         menu: ("Menu", "Kembali ke menu; ditanya dulu (Ctrl+X)"),
         field: ("", "Isian berikut"),
