@@ -4,6 +4,7 @@
 
 mod duplicates;
 mod journal;
+mod passages;
 mod sim;
 mod stay;
 mod superuser;
@@ -11,7 +12,8 @@ mod tariff;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
-pub use sim::{Sim, SimAuth, SimCamera, SimPayment, SimScanner};
+pub use passages::Passages;
+pub use sim::{BarrierSim, Sim, SimAuth, SimCamera, SimPayment, SimScanner};
 pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 pub use tariff::{LostWord, Quote, Tariff};
@@ -224,6 +226,8 @@ pub enum GateVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Pembukaan palang dan kendaraan lewat, dengan pasangannya; yang tanpa pasangan dihitung per giliran
+    Passages(Passages),
     /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
     Revoke {
         /// Kode gerbang

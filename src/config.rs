@@ -6,12 +6,14 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+mod lane;
 mod payment;
 pub mod tariff;
 mod words;
 
+pub use devices::{Camera, CameraAuth, CameraKind, CameraModel, Printer, PrinterKind};
+pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
 pub use payment::Payment;
-pub use devices::{Barrier, BarrierKind, Camera, CameraAuth, CameraKind, CameraModel, Printer, PrinterKind};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;
@@ -39,6 +41,7 @@ pub struct Config {
     pub printer: Printer,
     pub barrier: Barrier,
     pub payment: Payment,
+    pub button: Button,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -59,6 +62,7 @@ impl Default for Config {
             printer: Printer::default(),
             barrier: Barrier::default(),
             payment: Payment::default(),
+            button: Button::default(),
             path: None,
         }
     }
@@ -254,6 +258,7 @@ impl Config {
         let camera = self.camera.missing().map(|(key, text)| ("camera", key, text));
         let printer = self.printer.missing().map(|(key, text)| ("printer", key, text));
         let barrier = self.barrier.missing().map(|(key, text)| ("barrier", key, text));
+        let button = self.button.missing().map(|(key, text)| ("button", key, text));
         let socket =
             (self.central.host.starts_with('/') && self.central.tls == Some(TlsMode::VerifyFull)).then(|| {
                 ("central", "tls", "soket lokal tidak memakai TLS; tulis \"off\" atau hapus kunci ini".into())
@@ -263,7 +268,7 @@ impl Config {
             (None, Some(_)) => Some(("hub", "key_file", "key_file memerlukan cert_file".into())),
             _ => None,
         };
-        camera.or(printer).or(barrier).or(socket).or(half)
+        camera.or(printer).or(barrier).or(button).or(socket).or(half)
     }
 
     pub fn offline_data(&self) -> PathBuf {

@@ -37,9 +37,10 @@ fn the_example_documents_every_key() {
         full.kit.is_some() && full.gate.id.is_some() && full.central.ca_file.is_some() && full.hub.url.is_some()
     );
     let table: toml::Table = text.parse().unwrap();
-    for section in
-        ["", "site", "gate", "central", "hub", "sync", "journal", "camera", "printer", "barrier", "payment"]
-    {
+    for section in [
+        "", "site", "gate", "central", "hub", "sync", "journal", "camera", "printer", "barrier", "button",
+        "payment",
+    ] {
         let head = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
         let message = complaint(&format!("{head}nonsense = 1"));
         let known = message.rsplit("yang ada: ").next().unwrap();
@@ -96,6 +97,23 @@ fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
             "[barrier]\nkind = \"file\"",
             "config.toml baris 2: palang \"file\" memerlukan path, misalnya \"/dev/ttyUSB0\"",
         ),
+        (
+            "[barrier]\nkind = \"serial\"\npath = \"/dev/ttyUSB0\"\ndialect = \"Z\"",
+            "config.toml baris 4: dialek \"Z\" tidak dikenal; yang ada: A, B, C, D, E, F, G, H, I, enet, modbus, usbrelay, ch551g, own",
+        ),
+        (
+            "[barrier]\nkind = \"tcp\"\naddress = \"h:1\"\ndialect = \"own\"\nown = { open = \"{0G}\" }",
+            "config.toml baris 5: dialek ini tidak terbaca: {0G} tidak dikenal; byte ditulis seperti {0A}, arti seperti \"button\"",
+        ),
+        (
+            "[barrier]\nkind = \"hid\"",
+            "config.toml baris 2: palang \"hid\" memerlukan dialect \"usbrelay\" atau \"ch551g\"",
+        ),
+        (
+            "[button]\nkind = \"serial\"",
+            "config.toml baris 2: tombol \"serial\" memerlukan path, misalnya \"/dev/ttyUSB1\"",
+        ),
+        ("[barrier]\npulse_ms = 1", "config.toml baris 2: 1 salah; bilangan 50 sampai 10000 yang diharapkan"),
         ("[printer]\ncolumns = 300", "config.toml baris 2: 300 salah; bilangan 24 sampai 64 yang diharapkan"),
     ];
     for (text, told) in cases {

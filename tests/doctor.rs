@@ -102,3 +102,41 @@ fn a_hub_that_answers_is_seen() {
     assert!(answering.join().unwrap().unwrap().starts_with("GET /healthz HTTP/1.1\r\n"));
     assert_eq!((verdict(&checks, "Hub"), verdict(&checks, "Hub: keadaan")), ("ok".into(), "ok".into()));
 }
+
+#[test]
+fn the_barriers_line_is_tried_without_opening_and_each_trouble_has_its_own_advice() {
+    use parkir::device::barrier::sim::{Asked, At, BarrierSim, Manners, News};
+    use parkir::domain::dialect::table;
+    use parkir::domain::lane::Side;
+    let folder = tempfile::tempdir().unwrap();
+    let sim = |dialect: &str, silent: bool| {
+        let (tell, news) = std::sync::mpsc::channel();
+        let dialect = table::named(dialect).unwrap().read(Side::In, 1).unwrap();
+        let manners = Manners { silent, ..Manners::default() };
+        (BarrierSim::start(dialect, &At::Pty, manners, tell).unwrap(), news)
+    };
+    let look = |dialect: &str, path: &str, more: &str| {
+        let barrier = format!("[barrier]\nkind = \"serial\"\npath = \"{path}\"\ndialect = \"{dialect}\"\n{more}");
+        let output = doctor(folder.path(), &format!("[gate]\nid = \"A1\"\n{barrier}"), &["--json"]);
+        let step = checks(&output).into_iter().find(|check| check["name"] == "Palang").unwrap();
+        let word = |key: &str| step[key].as_str().unwrap().to_owned();
+        (word("verdict"), word("detail"), word("todo"))
+    };
+    let cases = [
+        ("A", false, "", "ok", "dialek A: menjawab", ""),
+        ("C", false, "", "warn", "dialek C", "menutup sendiri tanpa melihat loop"),
+        ("I", false, "", "ok", "dialek I: tersambung, tidak pernah menjawab", ""),
+        ("I", false, "close_after_s = 5", "warn", "dialek I", "close_after_s tidak berlaku"),
+        ("E", false, "", "warn", "dialek E", "tidak dapat membuka"),
+        ("A", true, "", "fail", "dialek A: tidak menjawab", "periksa daya dan kabel"),
+    ];
+    for (dialect, silent, more, verdict, detail, todo) in cases {
+        let (sim, news) = sim(dialect, silent);
+        let told = look(dialect, sim.endpoint(), more);
+        assert_eq!((told.0.as_str(), told.1.as_str()), (verdict, detail), "{dialect}");
+        assert!(told.2.contains(todo) && told.2.is_empty() == todo.is_empty(), "{dialect}: {}", told.2);
+        assert!(!news.try_iter().any(|n| matches!(n, News::Got(_, Some(Asked::Open)))), "{dialect} was opened");
+    }
+    let (verdict, _, todo) = look("A", "/dev/tidak-ada", "");
+    assert!(verdict == "fail" && todo.contains("colokkan"), "{todo}");
+}

@@ -12,6 +12,8 @@ mod behaviour;
 mod cashless;
 #[path = "screens/clock.rs"]
 mod clock;
+#[path = "screens/lane.rs"]
+mod lane;
 #[path = "screens/looping.rs"]
 mod looping;
 #[path = "screens/scenes.rs"]

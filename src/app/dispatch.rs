@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, sim, stays, tariff};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, passages, server, sim, stays, tariff};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -170,6 +170,7 @@ fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
                 }
             }
         }
+        GateVerb::Passages(asked) => return passages::run(config, &asked),
         GateVerb::Revoke { code, superuser } => {
             let gate = GateId::parse(&code)?;
             tell(&runtime()?.block_on(enrol::gate_revoke(&gate, &connection(config, &superuser)))?);

@@ -6,6 +6,7 @@
 
 mod database;
 mod hub;
+mod lane;
 mod machine;
 
 use crate::app::kit::Kit;
@@ -28,6 +29,13 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
     // It only fails when the runtime is going away.
     let Ok((local, (kit_step, kit))) = disk.await else { return };
     for check in local.into_iter().chain([kit_step]) {
+        steps.tell(check).await;
+    }
+    let lane = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || lane::steps(&config, tongue)
+    });
+    for check in lane.await.unwrap_or_default() {
         steps.tell(check).await;
     }
     database::steps(&config, kit.as_ref(), tongue, &steps).await;

@@ -5,13 +5,16 @@
 //! sending is through, behind those of commands that came later. `ref` tells them apart. At the end of stdin the answers
 //! that are due are still given; `quit` and signals end at once.
 
+mod lane;
+
 use super::dispatch::Side;
 use super::gate::Gate;
 use super::gate::desk::Desk;
 use super::gate::others::Others;
+use super::gate::screen;
 use super::stage;
 use crate::config::Config;
-use crate::domain::desk::{EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
+use crate::domain::desk::{EnterAnswer, EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
 use crate::domain::fact::wall_time;
 use crate::domain::link::DownReason;
 use crate::domain::money::Rupiah;
@@ -63,6 +66,11 @@ struct Command {
     entered_at: Option<String>,
     #[serde(default)]
     reason: Option<String>,
+    /// `open`: beside the reason's code, and who allows it.
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    supervisor: Option<String>,
     /// `sync`: also what was set aside.
     #[serde(default)]
     retry: bool,
@@ -97,19 +105,19 @@ impl From<Refusal> for Refused {
 }
 
 /// Runs until `quit`, the end of stdin, SIGTERM or SIGINT.
-pub fn run(config: &Config, _side: Side) -> Result<ExitCode> {
+pub fn run(config: &Config, side: Side) -> Result<ExitCode> {
     let gate = Gate::open(config, true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")?;
-    let ended = runtime.block_on(serve(gate, config));
+    let ended = runtime.block_on(serve(gate, config, side));
     // The thread that reads stdin may still wait for a line: it is not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
+async fn serve(mut gate: Gate, config: &Config, side: Side) -> Result<ExitCode> {
     let desk = gate.desk.clone();
     let words = stage::lang(config).words();
-    let (others, mut peers) = Others::start(&gate, config);
+    let (others, mut peers) = Others::start(&gate, config, Some(screen::way(side)));
     let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
     let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
@@ -132,7 +140,7 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                     continue;
                 }
                 if is(&line, "sync") {
-                    syncs.push(beside(&desk, words, line, &enough));
+                    syncs.push(beside(&desk, &others, words, line, &enough));
                     continue;
                 }
                 if is(&line, "quit") {
@@ -141,7 +149,7 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                         let _ = say(&answer);
                     }
                 }
-                let (answer, quit) = answer(&desk, words, &line).await;
+                let (answer, quit) = answer(&desk, &others, words, &line).await;
                 if say(&answer).is_err() || quit {
                     break ExitCode::SUCCESS;
                 }
@@ -165,8 +173,11 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                 None => break ExitCode::FAILURE,
             },
             fact = done.recv() => if let Ok(fact) = fact { others.after(&fact) },
-            // Devices and hub speak to screens; here only the books count.
-            _ = peers.recv() => {}
+            peer = peers.recv() => if let Some(told) = peer.and_then(|peer| lane::around(&desk, words, peer))
+                && say(&told).is_err()
+            {
+                break ExitCode::SUCCESS;
+            },
             _ = terminate.recv() => break ExitCode::SUCCESS,
             _ = interrupt.recv() => break ExitCode::SUCCESS,
         }
@@ -182,8 +193,8 @@ fn is(line: &[u8], cmd: &str) -> bool {
 }
 
 /// The answer to a `sync`, whenever it comes; when it is `enough`, at once.
-async fn beside(desk: &Desk, words: &Words, line: Vec<u8>, enough: &CancellationToken) -> Value {
-    if let Some((answer, _)) = enough.run_until_cancelled(answer(desk, words, &line)).await {
+async fn beside(desk: &Desk, others: &Others, words: &Words, line: Vec<u8>, enough: &CancellationToken) -> Value {
+    if let Some((answer, _)) = enough.run_until_cancelled(answer(desk, others, words, &line)).await {
         return answer;
     }
     let reference = serde_json::from_slice::<Value>(&line).ok().and_then(|value| value.get("ref").cloned());
@@ -211,7 +222,7 @@ fn tell(desk: &Desk, event: Event) -> Result<()> {
 }
 
 /// The answer to one line, and whether it was `quit`.
-async fn answer(desk: &Desk, words: &Words, line: &[u8]) -> (Value, bool) {
+async fn answer(desk: &Desk, others: &Others, words: &Words, line: &[u8]) -> (Value, bool) {
     let value: Value = match serde_json::from_slice(line) {
         Ok(value) => value,
         Err(e) => {
@@ -230,7 +241,7 @@ async fn answer(desk: &Desk, words: &Words, line: &[u8]) -> (Value, bool) {
     if command.cmd == "quit" {
         return (with_ref(json!({"ok": true, "event": "bye"}), reference), true);
     }
-    match carry_out(desk, command).await {
+    match carry_out(desk, others, command).await {
         Ok(answer) => (with_ref(answer, reference), false),
         Err(refusal) => (refused(desk, words, &refusal, reference), false),
     }
@@ -259,7 +270,7 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
     with_ref(json!({"ok": false, "error": error}), reference)
 }
 
-async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
+async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Value, Refused> {
     match command.cmd.as_str() {
         "enter" => enter(desk, command).await,
         "find" => {
@@ -281,6 +292,7 @@ async fn carry_out(desk: &Desk, command: Command) -> Result<Value, Refused> {
         "correct" => correct(desk, command).await,
         "leave" => leave(desk, command).await,
         "leave_no_data" => leave_no_data(desk, command).await,
+        "open" => lane::open(others, command).await,
         "status" => {
             let view = desk.link_view(false);
             Ok(json!({
@@ -329,12 +341,16 @@ async fn enter(desk: &Desk, command: Command) -> Result<Value, Refused> {
     let class = command.class.ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
     let source = if plate.is_none() { "button" } else { "operator" };
     let answer = desk.enter(EnterRequest { plate, class, source: source.into() }).await?;
-    Ok(json!({
+    Ok(entered(desk, &answer))
+}
+
+fn entered(desk: &Desk, answer: &EnterAnswer) -> Value {
+    json!({
         "ok": true, "event": "entered", "stay": answer.stay.stay, "ticket": answer.stay.ticket, "qr": answer.qr,
         "plate": answer.stay.plate, "class": answer.stay.class, "at": wall_time(&answer.at),
         "link": desk.sync.link.borrow().link.word(), "pending": desk.journal.counts().pending(),
         "warnings": answer.warnings,
-    }))
+    })
 }
 
 /// The class of a vehicle inside was taken down wrongly.

@@ -13,6 +13,7 @@ pub mod gate;
 pub mod headless;
 pub mod kit;
 pub mod menu;
+pub mod passages;
 pub mod pin;
 pub mod server;
 pub mod sim;

@@ -1,7 +1,9 @@
 //! `parkir sim`: devices that are none, over the transports real ones use, so that a gate can be tried without them
 //! and shown what it does when they misbehave.
 
+mod barrier;
 mod camera;
+mod payment;
 mod scanner;
 
 use crate::cli::Sim;
@@ -10,7 +12,9 @@ use std::process::ExitCode;
 
 pub fn run(verb: Sim) -> Result<ExitCode> {
     match verb {
+        Sim::Barrier(options) => barrier::run(options),
         Sim::Camera(camera) => camera::run(&camera),
         Sim::Scanner(scanner) => scanner::run(&scanner),
+        Sim::Payment(payment) => payment::run(&payment),
     }
 }

@@ -10,6 +10,7 @@ mod duplicates;
 mod error;
 mod feed;
 mod gates;
+mod lane;
 mod listen;
 mod migrate;
 mod months;

@@ -1,4 +1,4 @@
-//! `[camera]`, `[printer]`, `[barrier]`: which device hangs on this gate. Each has a `kind`; "none" is the default.
+//! `[camera]`, `[printer]`: which device hangs on this gate (`lane` has barrier and button). Each has a `kind`; "none" is the default.
 
 use super::words;
 use serde::Deserialize;
@@ -110,23 +110,6 @@ pub enum PrinterKind {
     Tcp,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Barrier {
-    pub kind: BarrierKind,
-    /// For file: what the word to open is appended to.
-    pub path: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BarrierKind {
-    #[default]
-    None,
-    Sim,
-    File,
-}
-
 impl Camera {
     /// The key that is missing for this kind, and the words for it.
     pub(super) fn missing(&self) -> Option<(&'static str, String)> {
@@ -182,12 +165,5 @@ impl Printer {
             }
             _ => None,
         }
-    }
-}
-
-impl Barrier {
-    pub(super) fn missing(&self) -> Option<(&'static str, String)> {
-        let needs_path = self.kind == BarrierKind::File && self.path.is_none();
-        needs_path.then(|| ("kind", "palang \"file\" memerlukan path, misalnya \"/dev/ttyUSB0\"".into()))
     }
 }

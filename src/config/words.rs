@@ -212,6 +212,34 @@ pub fn pixels<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
     between(d, 16, 8192)
 }
 
+pub fn channel<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    between(d, 1, 16)
+}
+
+pub fn pulse<'de, D: Deserializer<'de>>(d: D) -> Result<u16, D::Error> {
+    between(d, 50, 10_000)
+}
+
+pub fn seconds<'de, D: Deserializer<'de>>(d: D) -> Result<u16, D::Error> {
+    between(d, 0, 600)
+}
+
+pub fn close_after<'de, D: Deserializer<'de>>(d: D) -> Result<Option<u16>, D::Error> {
+    between(d, 1, 600).map(Some)
+}
+
+pub fn baud<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
+    between(d, 300, 4_000_000)
+}
+
+pub fn data_bits<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    between(d, 5, 8)
+}
+
+pub fn stop_bits<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    between(d, 1, 2)
+}
+
 pub fn columns<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
     between(d, 24, 64)
 }

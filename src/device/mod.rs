@@ -17,6 +17,7 @@ pub mod payment;
 pub mod photos;
 pub mod picture;
 pub mod printer;
+pub mod serial;
 pub mod sim;
 pub mod slip;
 pub mod typist;

@@ -97,6 +97,29 @@ pub struct NoDataRequest {
     pub reason: String,
 }
 
+/// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// One of `OPEN_REASONS`.
+    pub why: String,
+    /// In words; must be there for `other`.
+    pub text: String,
+    /// Who allows it.
+    pub supervisor: String,
+    /// Somebody checked that it is he (his PIN); else the fact is flagged `unproven_supervisor`.
+    pub proven: bool,
+}
+
+/// Why a barrier is opened by hand: emergency, a device that fails, paid and yet closed, official or guest, service, other.
+pub const OPEN_REASONS: [&str; 6] = ["emergency", "device", "paid", "official", "service", "other"];
+
+impl OpenRequest {
+    pub fn is_complete(&self) -> bool {
+        let text = !self.text.trim().is_empty() || self.why != "other";
+        OPEN_REASONS.contains(&self.why.as_str()) && text && !self.supervisor.trim().is_empty()
+    }
+}
+
 /// It is paid and out, durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaveAnswer {
@@ -148,6 +171,10 @@ pub enum Refusal {
     TimeImplausible(String),
     #[error("this gate does not do that")]
     WrongGate,
+    #[error("this gate has no barrier")]
+    NoBarrier,
+    #[error("an opening by hand needs a reason and a supervisor")]
+    ReasonMissing,
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -175,6 +202,8 @@ impl Refusal {
             Self::QuoteTooOld => "quote_too_old",
             Self::TimeImplausible(_) => "time_implausible",
             Self::WrongGate => "wrong_gate",
+            Self::NoBarrier => "no_barrier",
+            Self::ReasonMissing => "reason_missing",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

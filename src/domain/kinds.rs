@@ -20,6 +20,8 @@ pub mod kind {
     pub const SHIFT_OPENED: &str = "shift_opened";
     pub const SHIFT_CLOSED: &str = "shift_closed";
     pub const BARRIER_OPENED: &str = "barrier_opened";
+    pub const PULSED: &str = "pulsed";
+    pub const PASSED: &str = "passed";
     pub const PRINTED: &str = "printed";
     pub const STARTED: &str = "started";
     pub const NOTE: &str = "note";

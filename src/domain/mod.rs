@@ -6,10 +6,13 @@
 
 pub mod clock;
 pub mod desk;
+pub mod dialect;
 pub mod duplicates;
 pub mod fact;
 pub mod ids;
 pub mod kinds;
+pub mod lane;
+pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod old_system;

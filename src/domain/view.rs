@@ -1,5 +1,6 @@
 //! What screens and reports are told: plain data, filled by journal, centre, hub and sync.
 
+use super::desk::{EnterAnswer, Refusal};
 use super::link::{DownReason, Link};
 use super::money::Rupiah;
 use jiff::Timestamp;
@@ -144,6 +145,20 @@ pub struct Devices {
     pub printer: DeviceState,
     pub barrier: DeviceState,
     pub camera: DeviceState,
+}
+
+/// What a lane's hardware did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaneNews {
+    /// The button made an entry.
+    Pressed(Box<EnterAnswer>),
+    PressRefused(Refusal),
+    /// The driver asks for help.
+    Help,
+    /// The barrier did not open: why, for people.
+    NotOpened(String),
+    /// The reason is in the books, and the barrier has its order.
+    Ordered,
 }
 
 /// A small picture: `width * height` pixels, rows first, three bytes each (RGB).

@@ -36,6 +36,7 @@ pub enum Action {
     First,
     Find,
     NoPlate,
+    Barrier,
     NoData,
     Qr,
     Send,
@@ -87,6 +88,7 @@ use Chord::{BackTab, Char, Ctrl, Down, End, Enter, Esc, F, Home, Left, PageDown,
 const HELP: Binding = bind(&[F(1), Char('?')], Action::Help, "F1", |k| k.help);
 const FIND: Binding = bind(&[F(3), Ctrl('f')], Action::Find, "F3", |k| k.find);
 const SEND: Binding = bind(&[F(7), Ctrl('s')], Action::Send, "F7", |k| k.send);
+const BARRIER: Binding = bind(&[F(11), Ctrl('g')], Action::Barrier, "F11", |k| k.barrier);
 const LEAVE: Binding = bind(&[F(10), Ctrl('x')], Action::Leave, "F10", |k| k.menu);
 const BACK: Binding = bind(&[Esc], Action::Back, "Esc", |k| k.back);
 
@@ -100,6 +102,7 @@ pub static GATE_IN: &[Binding] = &[
     SEND,
     bind(&[F(8), Ctrl('o')], Action::NoPlate, "F8", |k| k.no_plate),
     bind(&[F(9)], Action::Save, "F9", |k| k.save),
+    BARRIER,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),
@@ -115,6 +118,7 @@ pub static GATE_OUT: &[Binding] = &[
     bind(&[F(6), Ctrl('b')], Action::Method, "F6", |k| k.method),
     SEND,
     bind(&[F(9)], Action::Pay, "F9", |k| k.pay),
+    BARRIER,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),

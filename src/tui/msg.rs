@@ -1,7 +1,7 @@
 //! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
 
 use crate::domain::desk::{
-    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey,
+    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Quote, Refusal, StayKey,
 };
 use crate::domain::duplicates::{Found, Group};
 use crate::domain::money::Rupiah;
@@ -9,8 +9,8 @@ use crate::domain::payment::{Method, Payment, Receipt};
 use crate::domain::stay::Stay;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
-    Check, Devices, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow, SyncAsk,
-    SyncProgress, SyncSummary, TerminalRow,
+    Check, Devices, LaneNews, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow,
+    SyncAsk, SyncProgress, SyncSummary, TerminalRow,
 };
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
@@ -40,6 +40,8 @@ pub enum Cmd {
     CorrectClass { stay: Uuid, class: String },
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
+    /// Open the barrier by hand -> `Lane(Ordered)` or `Refused`.
+    OpenBarrier(OpenRequest),
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
     SyncNow,
     /// The outage's facts become deferred.
@@ -95,6 +97,7 @@ pub enum Msg {
     /// Newest first.
     Recent(Vec<Recent>),
     Devices(Devices),
+    Lane(LaneNews),
     Entered(Box<EnterAnswer>),
     /// It is of another class now, and has a new QR.
     Corrected(Box<EnterAnswer>),

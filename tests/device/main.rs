@@ -2,6 +2,7 @@
 //! is answered exactly once without the asker ever waiting.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod barrier;
 mod camera;
 mod network;
 mod paper;

@@ -1,8 +1,7 @@
-//! Printers and barriers: done, failed, or unknown.
+//! Printers: done, failed, or unknown.
 
 use super::*;
 use parkir::device::Outcome;
-use parkir::device::barrier::{BarrierDone, BarrierHandle, BarrierKind, BarrierOptions};
 use parkir::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
 use parkir::device::slip::{Receipt, Ticket};
 use parkir::domain::money::Rupiah;
@@ -148,40 +147,4 @@ fn the_simulated_printer_writes_what_a_person_would_read() {
     assert!(read.lines().all(|l| l.chars().count() <= 32), "{read}");
     let (none, _answers) = self::printer(&folder, PrinterKind::None, "");
     assert!(!none.print(ticket()));
-}
-
-fn barrier(options: BarrierOptions) -> (BarrierHandle, UnboundedReceiver<BarrierDone>) {
-    let (results, answers) = unbounded_channel();
-    (BarrierHandle::start(options, results), answers)
-}
-
-#[test]
-fn a_barrier_opens_by_one_line_and_says_what_it_knows() {
-    let folder = Folder::new();
-    let device = folder.0.join("ttyUSB0");
-    let timeout = Duration::from_secs(20);
-    let file =
-        BarrierOptions { kind: BarrierKind::File, device: device.clone(), timeout, ..BarrierOptions::default() };
-    let (wire, mut answers) = barrier(file.clone());
-    let stay = Some(Uuid::now_v7());
-    assert!(wire.open("entered", stay));
-    assert_eq!(wait(&mut answers).outcome, Outcome::Failed("perangkat tidak ada".into()));
-    fs::write(&device, "").unwrap();
-    wire.open("left", stay);
-    let done = wait(&mut answers);
-    assert_eq!((done.stay, done.reason.as_str(), done.outcome), (stay, "left", Outcome::Ok));
-    assert_eq!(fs::read_to_string(&device).unwrap(), "OPEN_GATE\n");
-
-    let (wire, mut answers) = barrier(BarrierOptions { device: "/dev/null".into(), ..file.clone() });
-    wire.open("left", stay);
-    assert_eq!(wait(&mut answers).outcome, Outcome::Unknown);
-
-    let sim = BarrierOptions { kind: BarrierKind::Sim, data_dir: folder.0.clone(), ..file };
-    let (sim, mut answers) = barrier(sim);
-    sim.open("tombol darurat", None);
-    assert_eq!(wait(&mut answers).outcome, Outcome::Ok);
-    assert!(fs::read_to_string(folder.0.join("logs/barrier_sim.txt")).unwrap().contains("open tombol darurat"));
-
-    let (none, _answers) = barrier(BarrierOptions::default());
-    assert!(!none.open("left", stay));
 }

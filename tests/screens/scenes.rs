@@ -27,6 +27,11 @@ pub const SCENES: &[Scene] = &[
     ("entry_saving", |s| with(typed(s), |h| h.enter().tell(seen("B 1234 XYZ", None)))),
     ("entry_leave_question", |s| with(typed(s), |h| h.f(10))),
     ("entry_help", |s| with(entry(s), |h| h.f(1))),
+    ("entry_barrier_silent", |s| {
+        with(entry(s), |h| h.tell(barrier(DeviceState::Failed("tidak menjawab".into()))))
+    }),
+    ("entry_barrier_by_hand", |s| with(entry(s), |h| h.tell(barrier(DeviceState::Ready)).f(11))),
+    ("exit_barrier_unreasoned", |s| with(exit(s), |h| h.tell(barrier(DeviceState::Ready)).f(11).types("6").f(9))),
     ("exit_at_start", |s| exit(s).screen),
     ("exit_quoted", |s| quoted(s).screen),
     ("exit_short_of_money", |s| with(quoted(s), |h| h.types("5000").f(9))),

@@ -289,6 +289,11 @@ pub fn devices() -> Msg {
     })
 }
 
+/// The same with a barrier.
+pub fn barrier(barrier: DeviceState) -> Msg {
+    Msg::Devices(Devices { printer: DeviceState::None, barrier, camera: DeviceState::Ready })
+}
+
 /// A made-up picture of a car: sky, a body, two wheels, a bright plate.
 pub fn photo(n: u128, out: bool) -> Msg {
     let (width, height) = (64_u16, 48_u16);

@@ -186,6 +186,11 @@ fn journal_step(config: &Config, tongue: Tongue) -> Check {
     }
 }
 
+/// Whether a terminal runs on this data: its devices are not to be disturbed.
+pub fn in_use(config: &Config) -> bool {
+    holder(&config.offline_data().join("journal.lock")).is_some()
+}
+
 /// The process that holds a lock on a file (0: one this process may not see), told by the kernel and without
 /// touching the lock.
 fn holder(path: &Path) -> Option<u32> {

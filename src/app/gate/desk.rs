@@ -194,15 +194,14 @@ impl Desk {
     /// A fact that belongs to no request (a photo, a note).
     pub async fn record_event(&self, event: Event) -> Result<Recorded, Refusal> {
         let stamp = self.clock.stamp();
+        self.record_as(fresh_id(&stamp), stamp, event).await
+    }
+
+    /// As `record_event`, under an id that was made before.
+    pub(super) async fn record_as(&self, id: Uuid, stamp: Stamp, event: Event) -> Result<Recorded, Refusal> {
         let tariff = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
-        let draft = Draft {
-            id: fresh_id(&stamp),
-            origin: self.origin(tariff),
-            stamp,
-            event,
-            personal: Vec::new(),
-            stay: None,
-        };
+        let origin = self.origin(tariff);
+        let draft = Draft { id, origin, stamp, event, personal: Vec::new(), stay: None };
         let written = self.journal.record(draft).await;
         self.told(written, &mut Vec::new())
     }

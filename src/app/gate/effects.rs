@@ -4,8 +4,9 @@
 use super::Gate;
 use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
+use crate::device::Outcome;
 use crate::domain::desk::{Refusal, StayKey};
-use crate::domain::view::{ClassCount, Occupancy, PhotoView};
+use crate::domain::view::{ClassCount, LaneNews, Occupancy, PhotoView};
 use crate::sync::Event;
 use crate::tui::msg::{Cmd, Msg};
 use jiff::Timestamp;
@@ -117,6 +118,9 @@ impl Effects {
             },
             Cmd::Charge { stay, method, amount } => return self.others.charge(stay, method, amount),
             Cmd::CancelCharge => return self.others.cancel_charge(),
+            Cmd::OpenBarrier(request) => {
+                self.others.open_by_hand(&request).await.map(|_| Msg::Lane(LaneNews::Ordered))
+            }
             Cmd::SyncNow => return self.desk.sync.send(false),
             Cmd::SyncRetry => return self.desk.sync.send(true),
             Cmd::SyncLater => return self.desk.sync.later(),
@@ -182,6 +186,15 @@ impl Effects {
             Peer::Heard => self.refresh_soon(),
             Peer::Charge(view) => self.say(Msg::Charge(view)).await,
             Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
+            Peer::Pressed(answer) => self.say(Msg::Lane(LaneNews::Pressed(answer))).await,
+            Peer::PressRefused(why) => self.say(Msg::Lane(LaneNews::PressRefused(why))).await,
+            Peer::Help => self.say(Msg::Lane(LaneNews::Help)).await,
+            Peer::Barrier(done) => {
+                if let Outcome::Failed(why) = done.outcome {
+                    self.say(Msg::Lane(LaneNews::NotOpened(why))).await;
+                }
+            }
+            Peer::Passed(_) => {}
             Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
         }
     }

@@ -6,6 +6,7 @@ pub mod correct;
 pub mod desk;
 pub mod effects;
 pub mod exit;
+pub mod lane;
 pub mod others;
 pub mod photos;
 pub mod screen;

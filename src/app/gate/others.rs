@@ -3,15 +3,18 @@
 
 use super::Gate;
 use super::charges::Charges;
+use super::clock::fresh_id;
 use super::desk::{Desk, Done};
+use super::lane::{self, Ears, Lane};
 use super::photos::{self, Photos};
 use crate::config::{self, Config};
-use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierKind, BarrierOptions};
+use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierOptions, Order};
 use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
 use crate::device::slip::Ticket;
-use crate::domain::desk::EnterAnswer;
+use crate::domain::desk::{EnterAnswer, OpenRequest, Refusal};
 use crate::domain::kinds::{Event, kind};
+use crate::domain::lane::{Passed, Side as Way};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Method;
 use crate::domain::secret::Secret;
@@ -41,6 +44,13 @@ pub enum Peer {
         out: bool,
         photo: PhotoView,
     },
+    /// The button made an entry.
+    Pressed(Box<EnterAnswer>),
+    PressRefused(Refusal),
+    /// The driver asks for help.
+    Help,
+    Barrier(Box<BarrierDone>),
+    Passed(Passed),
 }
 
 /// Handles on everything around one desk.
@@ -50,6 +60,7 @@ pub struct Others {
     shots: mpsc::UnboundedSender<PhotoTaken>,
     printer: PrinterHandle,
     barrier: BarrierHandle,
+    orders: mpsc::UnboundedSender<Order>,
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     charges: Arc<Charges>,
@@ -58,24 +69,32 @@ pub struct Others {
 }
 
 impl Others {
-    /// Starts devices and the hub's client on the gate's own runtime.
-    pub fn start(gate: &Gate, config: &Config) -> (Self, mpsc::Receiver<Peer>) {
+    /// Starts devices and the hub's client on the gate's own runtime. At a screen of no side nothing opens.
+    pub fn start(gate: &Gate, config: &Config, side: Option<Way>) -> (Self, mpsc::Receiver<Peer>) {
         let (peers, heard) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let (shots, taken) = mpsc::unbounded_channel();
         let (prints, printed) = mpsc::unbounded_channel();
-        let (orders, opened) = mpsc::unbounded_channel();
+        let (opens, done) = mpsc::unbounded_channel();
+        let (signals, heard_there) = mpsc::unbounded_channel();
+        let (orders, ordered) = mpsc::unbounded_channel();
         let (hub, outgoing) = mpsc::channel(64);
         let english = config.site.language == config::Lang::En;
         let photos = Arc::new(Photos::new(&config.data_dir));
         let desk = gate.desk.clone();
         let (charges, said) = Charges::new(config, desk.gate.to_string());
         let charges = Arc::new(charges);
+        let barrier = lane::options(config, side).unwrap_or_else(|e| {
+            tracing::error!(target: "gate", error = %format!("{e:#}"), "palang tidak dapat dipakai");
+            BarrierOptions::default()
+        });
+        let by = barrier.passage_by();
         let others = Self {
             camera: CameraHandle::start(crate::app::camera::options(config), shots.clone()),
             shots,
             printer: PrinterHandle::start(printer(config, english), prints),
-            barrier: BarrierHandle::start(barrier(config, english), orders),
+            barrier: BarrierHandle::start(barrier, opens, signals),
+            orders,
             photos: photos.clone(),
             hub,
             charges: charges.clone(),
@@ -93,12 +112,13 @@ impl Others {
         net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
         net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
-        net.spawn(note_openings(desk.clone(), opened, stop.clone()));
         let heard_charges = {
             let (peers, stop) = (peers.clone(), stop.clone());
             async move { charges.listen(said, peers, stop).await }
         };
         net.spawn(heard_charges);
+        let lane = Lane::new(desk.clone(), peers.clone(), side.unwrap_or_default(), by, &config.button);
+        net.spawn(lane.run(Ears { ordered, done, heard: heard_there }, stop.clone()));
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
         (others, heard)
@@ -114,7 +134,7 @@ impl Others {
             Done::Entered(answer) => {
                 self.gossip(&answer.stay, kind::ENTERED);
                 self.print_ticket(answer);
-                self.barrier.open(kind::ENTERED, Some(answer.stay.stay));
+                self.raise(kind::ENTERED, answer.stay.stay);
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
             Done::Corrected(answer) => {
@@ -123,7 +143,7 @@ impl Others {
             }
             Done::Left { stay, at } => {
                 self.gossip(stay, kind::LEFT);
-                self.barrier.open(kind::LEFT, Some(stay.stay));
+                self.raise(kind::LEFT, stay.stay);
                 self.exit_photo(stay, at);
             }
         }
@@ -136,6 +156,30 @@ impl Others {
 
     pub fn cancel_charge(&self) {
         self.charges.cancel();
+    }
+
+    fn raise(&self, reason: &str, stay: Uuid) {
+        let id = fresh_id(&self.desk.clock.stamp());
+        self.order(Order { id, reason: reason.to_owned(), stay: Some(stay) });
+    }
+
+    fn order(&self, order: Order) {
+        if self.barrier.is_there() {
+            // Before the barrier has it: whoever drives through at once is known.
+            let _ = self.orders.send(order.clone());
+            self.barrier.open(order);
+        }
+    }
+
+    /// Opens by hand, once the reason is durable. Gives the opening.
+    pub async fn open_by_hand(&self, request: &OpenRequest) -> Result<Uuid, Refusal> {
+        if !self.barrier.is_there() {
+            return Err(Refusal::NoBarrier);
+        }
+        let order = self.desk.open_by_hand(request).await?;
+        let id = order.id;
+        self.order(order);
+        Ok(id)
     }
 
     fn gossip(&self, stay: &Stay, kind: &str) {
@@ -195,21 +239,6 @@ fn printer(config: &Config, english: bool) -> PrinterOptions {
         site_name: config.site.name.clone(),
         english,
         ..PrinterOptions::default()
-    }
-}
-
-fn barrier(config: &Config, english: bool) -> BarrierOptions {
-    let b = &config.barrier;
-    BarrierOptions {
-        kind: match b.kind {
-            config::BarrierKind::None => BarrierKind::None,
-            config::BarrierKind::Sim => BarrierKind::Sim,
-            config::BarrierKind::File => BarrierKind::File,
-        },
-        device: b.path.clone().unwrap_or_default(),
-        data_dir: config.data_dir.clone(),
-        english,
-        ..BarrierOptions::default()
     }
 }
 
@@ -279,34 +308,25 @@ async fn note_prints(
     }
 }
 
-async fn note_openings(
-    desk: Arc<Desk>,
-    mut opened: mpsc::UnboundedReceiver<BarrierDone>,
-    stop: CancellationToken,
-) {
-    while let Some(Some(done)) = stop.run_until_cancelled(opened.recv()).await {
-        tracing::info!(target: "gate", reason = %done.reason, stay = ?done.stay, outcome = done.outcome.word(),
-            gate = %desk.gate, "palang");
-    }
-}
-
 async fn watch_devices(
     (camera, printer, barrier): (CameraHandle, PrinterHandle, BarrierHandle),
     peers: mpsc::Sender<Peer>,
     stop: CancellationToken,
 ) {
-    let mut watched = [camera.watch(), printer.watch(), barrier.watch()];
+    let [arm, button] = barrier.watch();
+    let mut watched = [camera.watch(), printer.watch(), arm, button];
     loop {
         let devices = Devices { printer: printer.state(), barrier: barrier.state(), camera: camera.state() };
         if peers.send(Peer::Devices(devices)).await.is_err() {
             return;
         }
-        let [a, b, c] = &mut watched;
+        let [a, b, c, d] = &mut watched;
         let changed = async {
             tokio::select! {
                 alive = changed(a) => alive,
                 alive = changed(b) => alive,
                 alive = changed(c) => alive,
+                alive = changed(d) => alive,
             }
         };
         if stop.run_until_cancelled(changed).await != Some(true) {

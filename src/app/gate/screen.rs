@@ -7,6 +7,7 @@ use super::{Gate, Identity};
 use crate::app::dispatch::Side;
 use crate::app::stage::{self, Ends};
 use crate::config::Config;
+use crate::domain::lane;
 use crate::domain::vehicle;
 use crate::log::Log;
 use crate::tui::msg::Component;
@@ -33,7 +34,7 @@ pub fn play(config: &Config, side: Side) -> Result<Exit> {
         Side::Out => Screen::gate_out(setup),
     };
     let config = config.clone();
-    let (exit, gate) = stage::play(screen, async move |ends| serve(config, ends).await)?;
+    let (exit, gate) = stage::play(screen, async move |ends| serve(config, Some(way(side)), ends).await)?;
     gate.close();
     Ok(exit)
 }
@@ -52,7 +53,7 @@ pub fn play_sync(terminals: &[&Config]) -> Result<Exit> {
             stage::setup(config, Identity::find(config)?.gate.to_string(), vehicle::built_in(), Vec::new());
         let screen = Screen::sync(setup, terminals.iter().map(waits).collect(), at);
         let config = (*config).clone();
-        let (exit, gate) = stage::play(screen, async move |ends| serve(config, ends).await)?;
+        let (exit, gate) = stage::play(screen, async move |ends| serve(config, None, ends).await)?;
         gate.close();
         match exit {
             Exit::Terminal(picked) => at = picked,
@@ -61,11 +62,19 @@ pub fn play_sync(terminals: &[&Config]) -> Result<Exit> {
     }
 }
 
-async fn serve(config: Config, ends: Ends) -> Result<Gate> {
+async fn serve(config: Config, side: Option<lane::Side>, ends: Ends) -> Result<Gate> {
     let opening = config.clone();
     let gate = tokio::task::spawn_blocking(move || Gate::open(&opening, false)).await.context("gerbang")??;
-    let (others, peers) = Others::start(&gate, &config);
+    let (others, peers) = Others::start(&gate, &config, side);
     Ok(effects::serve(gate, others, peers, ends.asked, ends.screen, ends.stop).await)
+}
+
+/// The side as the lane knows it.
+pub fn way(side: Side) -> lane::Side {
+    match side {
+        Side::In => lane::Side::In,
+        Side::Out => lane::Side::Out,
+    }
 }
 
 /// Which side of a gate a component is.

@@ -5,6 +5,7 @@ pub mod classes;
 pub mod detail;
 pub mod help;
 pub mod no_data;
+pub mod opening;
 pub mod progress;
 pub mod qr;
 pub mod question;
@@ -14,7 +15,7 @@ pub mod summary;
 
 use super::keys::Chord;
 use super::shell::Shell;
-use crate::domain::desk::NoDataRequest;
+use crate::domain::desk::{NoDataRequest, OpenRequest};
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -32,6 +33,7 @@ pub enum Dialog {
     Detail(detail::Detail),
     Reason(reason::Reason),
     Classes(classes::Classes),
+    Opening(Box<opening::Opening>),
 }
 
 /// What a key did to the top dialog.
@@ -67,6 +69,7 @@ pub enum Answer {
         stay: Uuid,
         class: String,
     },
+    Opening(OpenRequest),
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -77,12 +80,8 @@ impl Dialog {
         match self {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
-            Self::Search(_)
-            | Self::NoData(_)
-            | Self::Help(_)
-            | Self::Detail(_)
-            | Self::Reason(_)
-            | Self::Classes(_) => false,
+            Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
+            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) => false,
         }
     }
 
@@ -93,7 +92,7 @@ impl Dialog {
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_))
+        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -109,6 +108,7 @@ impl Dialog {
             Self::Detail(_) => Reply::Close,
             Self::Reason(d) => d.key(chord),
             Self::Classes(d) => d.key(shell, chord),
+            Self::Opening(d) => d.key(chord),
         }
     }
 
@@ -125,6 +125,7 @@ impl Dialog {
             Self::Detail(d) => d.view(shell, area, buf),
             Self::Reason(d) => d.view(shell, area, buf),
             Self::Classes(d) => d.view(shell, area, buf),
+            Self::Opening(d) => d.view(shell, area, buf),
         }
     }
 
@@ -142,6 +143,7 @@ impl Dialog {
             Self::Summary(s) => s.hints(shell),
             Self::Reason(r) => r.hints(shell),
             Self::Classes(d) => d.hints(shell),
+            Self::Opening(o) => o.hints(shell),
         }
     }
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod doors;
 mod gate_in;
 mod gate_out;
+mod lane;
 mod menu;
 pub(super) mod parts;
 mod sending;
@@ -131,13 +132,18 @@ impl Screen {
             Msg::Classes(_) => Update::default(),
             Msg::Devices(devices) => {
                 let changed = devices != self.shell.devices;
-                self.shell.devices = devices;
+                let before = std::mem::replace(&mut self.shell.devices, devices);
+                lane::changed(&mut self.shell, &before);
                 Update { changed, cmds: Vec::new() }
             }
             Msg::SyncAsk(_) | Msg::SyncProgress(_) | Msg::SyncSummary(_) => {
                 self.sending.hold = self.page.busy();
                 let changed = self.sending.told(&mut self.shell, &mut self.layers, msg);
                 Update { changed, cmds: Vec::new() }
+            }
+            Msg::Lane(news) => {
+                lane::told(&mut self.shell, &news);
+                changed(Update::default())
             }
             Msg::Notice { level, text } => {
                 self.shell.mention(level, super::glyphs::clean(&text));
@@ -313,6 +319,7 @@ impl Screen {
                 Update { changed: true, cmds: self.sending.send(&mut self.shell, &mut self.layers) }
             }
             Some(Action::Leave) => self.leave(),
+            Some(Action::Barrier) => self.with(|_, cx| lane::ask(cx)),
             Some(Action::Back) => {
                 // An error was read: that is the step back.
                 if self.shell.has_error() {
@@ -348,6 +355,7 @@ impl Screen {
             Answer::Yes(Topic::Sync) | Answer::No(Topic::Sync) | Answer::ProgressHidden | Answer::Retry => {
                 Update { changed: true, cmds: self.sending.answered(&mut self.shell, &mut self.layers, &answer) }
             }
+            Answer::Opening(request) => Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] },
             Answer::Search(query) => Update { changed: true, cmds: vec![Cmd::Find(query)] },
             other => self.with(|page, cx| page.answered(cx, other)),
         }

@@ -109,6 +109,11 @@ pub fn can_send(shell: &Shell) -> bool {
     shell.link.link.is_up() && shell.link.pending + shell.link.parked > 0
 }
 
+/// Whether there is a barrier to be opened by hand.
+pub fn has_barrier(shell: &Shell) -> bool {
+    shell.devices.barrier != DeviceState::None
+}
+
 /// A device's state in words.
 pub fn device(shell: &Shell, state: &DeviceState) -> (String, Style) {
     let (c, theme) = (&shell.words.common, &shell.look.theme);

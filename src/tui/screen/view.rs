@@ -2,6 +2,8 @@
 
 use super::Screen;
 use crate::tui::dialog::Dialog;
+use crate::tui::keys::{Action, Binding};
+use crate::tui::screen::parts;
 use crate::tui::shell::Shell;
 use crate::tui::widget::{footer, header, message, put, put_centre, rows};
 use ratatui::Frame;
@@ -55,7 +57,9 @@ impl Screen {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let table = self.page.table().iter().filter(|b| self.page.offered(&self.shell, b.action));
+        let there = |action| action != Action::Barrier || parts::has_barrier(&self.shell);
+        let offered = |b: &&Binding| there(b.action) && self.page.offered(&self.shell, b.action);
+        let table = self.page.table().iter().filter(offered);
         table
             .map(|b| (b.shown, (b.words)(&self.shell.words.keys).0))
             .filter(|(_, word)| !word.is_empty())

@@ -18,6 +18,7 @@ pub static WORDS: Words = Words {
         send: ("Send", "Send what waits, also what was put off (Ctrl+S)"),
         no_plate: ("No plate", "Enter without a plate (Ctrl+O)"),
         save: ("Save", "Save from any field"),
+        barrier: ("Barrier", "Open the barrier by hand: reason and supervisor (Ctrl+G)"),
         pay: ("PAY", "Save the payment; only F9 pays"),
         menu: ("Menu", "Back to the menu; asks first (Ctrl+X)"),
         field: ("", "Next field"),
@@ -300,6 +301,7 @@ pub static WORDS: Words = Words {
         terminals_empty: "No gate enrolled yet. parkir gate add A1 --kind in",
     },
     duplicates: &super::duplicates::EN,
+    lane: &super::lane::EN,
     others: Others {
         menu_title: "Main menu",
         menu: ["Entry", "Exit", "Admin", "Server", "Synchronise Data", "Check"],

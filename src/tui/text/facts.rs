@@ -94,6 +94,8 @@ pub fn kind(kind: &str, lang: Lang) -> &str {
         "shift_opened" => ("giliran mulai", "shift begun"),
         "shift_closed" => ("giliran selesai", "shift ended"),
         "barrier_opened" => ("palang dibuka", "barrier opened"),
+        "pulsed" => ("palang digerakkan", "barrier moved"),
+        "passed" => ("kendaraan lewat", "vehicle passed"),
         "printed" => ("cetakan", "printed"),
         "started" => ("terminal menyala", "terminal started"),
         "note" => ("keterangan", "note"),

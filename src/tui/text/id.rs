@@ -18,6 +18,7 @@ pub static WORDS: Words = Words {
         send: ("Kirim", "Kirim data yang menunggu, juga yang ditunda (Ctrl+S)"),
         no_plate: ("Tanpa plat", "Masuk tanpa plat (Ctrl+O)"),
         save: ("Simpan", "Simpan dari isian mana pun"),
+        barrier: ("Palang", "Buka palang dengan tangan: alasan dan supervisor (Ctrl+G)"),
         pay: ("BAYAR", "Simpan pembayaran; hanya F9 yang membayar"),
         menu: ("Menu", "Kembali ke menu; ditanya dulu (Ctrl+X)"),
         field: ("", "Isian berikut"),
@@ -293,6 +294,7 @@ pub static WORDS: Words = Words {
         terminals_empty: "Belum ada gerbang terdaftar. parkir gate add A1 --kind in",
     },
     duplicates: &super::duplicates::ID,
+    lane: &super::lane::ID,
     others: Others {
         menu_title: "Menu utama",
         menu: ["Masuk", "Keluar", "Admin", "Server", "Sinkronisasi Data", "Periksa"],

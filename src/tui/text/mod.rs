@@ -6,6 +6,7 @@ pub mod duplicates;
 mod en;
 pub mod facts;
 mod id;
+pub mod lane;
 pub mod log;
 mod say_en;
 mod say_id;
@@ -53,6 +54,7 @@ pub struct KeyWords {
     pub send: Pair,
     pub no_plate: Pair,
     pub save: Pair,
+    pub barrier: Pair,
     pub pay: Pair,
     pub menu: Pair,
     pub field: Pair,
@@ -375,6 +377,7 @@ pub struct Words {
     pub dialogs: Dialogs,
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
+    pub lane: &'static lane::Lane,
     pub others: Others,
     pub say: Say,
 }

@@ -1,0 +1,134 @@
+//! Barrier and button: is the line there, does anything answer, and is what was configured possible. Nothing is opened.
+
+use super::{Tongue, check, machine, trouble, well};
+use crate::app::gate::lane;
+use crate::config::Config;
+use crate::device::barrier::{BarrierHandle, BarrierKind, BarrierOptions, WireOptions};
+use crate::domain::dialect::Dialect;
+use crate::domain::lane::{Side, Spot};
+use crate::domain::view::{Check, DeviceState, Verdict};
+use std::io::{self, ErrorKind};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Longer than any dialect may be silent.
+const PATIENCE: Duration = Duration::from_millis(6500);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A step for each line that is configured.
+pub fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
+    let name =
+        |button: bool| if button { tongue.say("Tombol", "Button") } else { tongue.say("Palang", "Barrier") };
+    let options = match lane::options(config, Some(Side::In)) {
+        Ok(options) => options,
+        Err(e) => return vec![check(name(false), Verdict::Fail, format!("{e:#}"), "")],
+    };
+    let mut checks = Vec::new();
+    if let BarrierKind::Wire(wire) = &options.kind {
+        checks.push(step(config, name(false), wire, false, tongue));
+    }
+    if let Some(wire) = &options.button {
+        checks.push(step(config, name(true), wire, true, tongue));
+    }
+    checks
+}
+
+fn step(config: &Config, name: String, wire: &WireOptions, button: bool, tongue: Tongue) -> Check {
+    let dialect = &wire.ways.dialect;
+    if machine::in_use(config) {
+        let why = tongue.say(
+            "dipakai terminal yang sedang berjalan: keadaannya ada di layar itu",
+            "used by the terminal that runs: its screen shows how it is",
+        );
+        return check(name, Verdict::Skipped, why, "");
+    }
+    if let Err(e) = wire.port.open() {
+        return check(name, Verdict::Fail, trouble(&e, tongue), missing(&e, tongue));
+    }
+    let said = talk(wire);
+    let spoken = tongue.say(&format!("dialek {}", dialect.name), &format!("dialect {}", dialect.name));
+    match said {
+        DeviceState::Failed(why) => {
+            let todo = tongue.say(
+                "periksa daya dan kabel pengendali, lalu dialect dan baud di config.toml",
+                "check the controller's power and cable, then dialect and baud in config.toml",
+            );
+            check(name, Verdict::Fail, format!("{spoken}: {why}"), todo)
+        }
+        _ => match warning(config, dialect, button, tongue) {
+            Some(todo) => check(name, Verdict::Warn, spoken, todo),
+            None if dialect.ping.is_empty() => well(
+                name,
+                format!(
+                    "{spoken}: {}",
+                    tongue.say("tersambung, tidak pernah menjawab", "connected, never answers")
+                ),
+            ),
+            None => well(name, format!("{spoken}: {}", tongue.say("menjawab", "answers"))),
+        },
+    }
+}
+
+/// How the line is once it has said something, or has been silent for long enough.
+fn talk(wire: &WireOptions) -> DeviceState {
+    let (results, _done) = unbounded_channel();
+    let (signals, _heard) = unbounded_channel();
+    let kind = BarrierKind::Wire(Box::new(wire.clone()));
+    let barrier = BarrierHandle::start(BarrierOptions { kind, ..BarrierOptions::default() }, results, signals);
+    let begun = Instant::now();
+    while barrier.state() == DeviceState::Busy && begun.elapsed() < PATIENCE {
+        std::thread::sleep(LOOK);
+    }
+    barrier.state()
+}
+
+fn missing(error: &io::Error, tongue: Tongue) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => tongue.say(
+            "colokkan perangkatnya, atau betulkan path; yang ada: ls /dev/serial/by-id",
+            "plug it in, or put path right; what is there: ls /dev/serial/by-id",
+        ),
+        ErrorKind::PermissionDenied => tongue.say(
+            "masukkan pengguna ini ke grup dialout (sudo usermod -aG dialout NAMA), lalu masuk lagi",
+            "put this user into the group dialout (sudo usermod -aG dialout NAME), then log in again",
+        ),
+        ErrorKind::InvalidInput => {
+            tongue.say("betulkan baud, data_bits dan stop_bits", "put baud, data_bits and stop_bits right")
+        }
+        _ => tongue.say(
+            "nyalakan pengendali, periksa kabel, lalu address atau path",
+            "turn the controller on, check the cable, then address or path",
+        ),
+    }
+}
+
+/// What works and is still not right.
+fn warning(config: &Config, dialect: &Dialect, button: bool, tongue: Tongue) -> Option<String> {
+    if button {
+        return (!dialect.tells_of_button()).then(|| {
+            tongue.say(
+                "dialek ini tidak mengenal tombol; ubah [button] dialect",
+                "this dialect knows no button; change [button] dialect",
+            )
+        });
+    }
+    let loops = dialect.tells_of(Spot::Presence) || dialect.tells_of(Spot::Safety);
+    if dialect.open.is_empty() {
+        Some(tongue.say(
+            "dialek ini tidak dapat membuka; ubah [barrier] dialect",
+            "this dialect cannot open; change [barrier] dialect",
+        ))
+    } else if dialect.closes_blindly {
+        Some(tongue.say(
+            "menutup sendiri tanpa melihat loop: pasang sensor pengaman di palangnya",
+            "closes by itself without looking at its loop: fit a safety sensor to the barrier",
+        ))
+    } else if config.barrier.close_after_s.is_some() && (dialect.close.is_empty() || !loops) {
+        Some(tongue.say(
+            "close_after_s tidak berlaku: dialek ini tidak punya kata tutup atau loop",
+            "close_after_s does nothing: this dialect has no word to close or no loop",
+        ))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,51 @@
+//! What the lane's hardware did, in the message row, whatever page is shown; and F11 on either side of a gate.
+
+use crate::domain::view::{DeviceState, Devices, LaneNews};
+use crate::tui::dialog::Dialog;
+use crate::tui::dialog::opening::Opening;
+use crate::tui::glyphs::clean;
+use crate::tui::msg::Level;
+use crate::tui::shell::{Cx, Shell};
+use crate::tui::text::when;
+
+pub fn told(shell: &mut Shell, news: &LaneNews) {
+    let words = shell.words.lane;
+    match news {
+        LaneNews::Pressed(answer) => {
+            let stay = &answer.stay;
+            let class = shell.class_name(&stay.class);
+            let text =
+                format!("{} {}, {class}, {}", words.pressed, stay.ticket, when::clock(shell.words, &answer.at));
+            if !shell.has_error() {
+                shell.good(text);
+            }
+        }
+        LaneNews::PressRefused(why) => {
+            let why = (shell.words.say.refusal)(why, &shell.zone);
+            shell.say(Level::Error, format!("{}. {why}", words.press_refused));
+        }
+        LaneNews::Help => shell.mention(Level::Warning, words.help),
+        LaneNews::NotOpened(why) => shell.say(Level::Error, format!("{}: {}", words.failed, clean(why))),
+        LaneNews::Ordered => shell.good(words.opened),
+    }
+}
+
+/// A barrier that fails is told when it begins to, also where no panel shows the devices.
+pub fn changed(shell: &mut Shell, before: &Devices) {
+    if let DeviceState::Failed(why) = &shell.devices.barrier
+        && !matches!(before.barrier, DeviceState::Failed(_))
+    {
+        let text = format!("{}: {}", shell.words.lane.failed, clean(why));
+        shell.mention(Level::Warning, text);
+    }
+}
+
+pub fn ask(cx: &mut Cx) {
+    if cx.shell.devices.barrier == DeviceState::None {
+        let none = cx.shell.words.lane.none;
+        cx.shell.say(Level::Info, none);
+    } else {
+        cx.layers.open(Dialog::Opening(Box::new(Opening::empty())), cx.shell.at);
+    }
+    cx.touch();
+}

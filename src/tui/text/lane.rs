@@ -1,0 +1,77 @@
+//! Words for what the lane's hardware does: the button, the barrier, openings by hand.
+
+/// Reasons in the order of `domain::desk::OPEN_REASONS`.
+pub struct Lane {
+    pub title: &'static str,
+    pub why: &'static str,
+    pub reasons: [&'static str; 6],
+    pub text: &'static str,
+    pub text_hint: &'static str,
+    pub supervisor: &'static str,
+    pub supervisor_hint: &'static str,
+    pub text_missing: &'static str,
+    pub supervisor_missing: &'static str,
+    pub kept: &'static str,
+    pub go: &'static str,
+    pub opened: &'static str,
+    pub none: &'static str,
+    /// Before what is wrong with it.
+    pub failed: &'static str,
+    pub pressed: &'static str,
+    pub press_refused: &'static str,
+    pub help: &'static str,
+}
+
+pub static ID: Lane = Lane {
+    title: "Buka palang dengan tangan",
+    why: "Alasan",
+    reasons: [
+        "Darurat: ambulans, pemadam, bahaya",
+        "Alat rusak: printer, pemindai, kamera",
+        "Sudah bayar, palang tidak naik",
+        "Dinas atau tamu",
+        "Uji atau servis",
+        "Lain: tulis di keterangan",
+    ],
+    text: "Keterangan",
+    text_hint: "boleh kosong",
+    supervisor: "Supervisor",
+    supervisor_hint: "nama yang mengizinkan",
+    text_missing: "Tulis alasannya di keterangan.",
+    supervisor_missing: "Tulis nama supervisor yang mengizinkan.",
+    kept: "Dicatat di jurnal sebelum palang naik.",
+    go: "buka",
+    opened: "Alasan tercatat, palang dibuka.",
+    none: "Gerbang ini tidak punya palang yang dapat dibuka dari sini.",
+    failed: "Palang",
+    pressed: "Tombol: masuk",
+    press_refused: "Tombol ditekan, tiket TIDAK terbit",
+    help: "Pengemudi menekan tombol bantuan.",
+};
+
+pub static EN: Lane = Lane {
+    title: "Open the barrier by hand",
+    why: "Reason",
+    reasons: [
+        "Emergency: ambulance, fire, danger",
+        "A device fails: printer, scanner, camera",
+        "Paid, and the barrier did not rise",
+        "Official or guest",
+        "Test or service",
+        "Other: say it below",
+    ],
+    text: "In words",
+    text_hint: "may stay empty",
+    supervisor: "Supervisor",
+    supervisor_hint: "who allows it",
+    text_missing: "Say the reason in words.",
+    supervisor_missing: "Name the supervisor who allows it.",
+    kept: "It is in the journal before the barrier rises.",
+    go: "open",
+    opened: "The reason is recorded, the barrier opens.",
+    none: "This gate has no barrier of its own to open.",
+    failed: "Barrier",
+    pressed: "Button: in",
+    press_refused: "Button pressed, NO ticket",
+    help: "The driver asks for help.",
+};
