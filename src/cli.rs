@@ -153,6 +153,7 @@ pub enum Command {
     #[command(subcommand)]
     Tariff(Tariff),
     /// Perangkat tiruan lewat sambungan sungguhan, yang juga bisa berulah
+    #[command(subcommand)]
     Sim(Sim),
 }
 

@@ -38,7 +38,7 @@ pub fn around(desk: &Desk, words: &Words, peer: Peer) -> Option<Value> {
             told["event"] = json!("passed");
             told
         }
-        Peer::Hub(_) | Peer::Heard | Peer::Devices(_) | Peer::Photo { .. } => return None,
+        Peer::Hub(_) | Peer::Heard | Peer::Devices(_) | Peer::Charge(_) | Peer::Photo { .. } => return None,
     })
 }
 
