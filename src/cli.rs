@@ -4,10 +4,12 @@
 
 mod duplicates;
 mod journal;
+mod sim;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use sim::{PrinterVerb, Sim, SimPrinter};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -132,6 +134,12 @@ pub enum Command {
     /// Daftarkan dan cabut gerbang
     #[command(subcommand)]
     Gate(GateVerb),
+    /// Periksa slip dan coba printer gerbang ini
+    #[command(subcommand)]
+    Printer(PrinterVerb),
+    /// Perangkat tiruan di sambungan yang sebenarnya
+    #[command(subcommand)]
+    Sim(Sim),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

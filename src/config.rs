@@ -6,9 +6,11 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+mod printer;
 mod words;
 
-pub use devices::{Barrier, BarrierKind, Camera, CameraKind, Printer, PrinterKind};
+pub use devices::{Barrier, BarrierKind, Camera, CameraKind};
+pub use printer::{Parity, Printer, PrinterKind, Slip};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;

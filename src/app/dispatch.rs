@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server, sim, slips};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -42,6 +42,8 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
+        Some(Command::Printer(verb)) => return slips::run(&config, verb),
+        Some(Command::Sim(verb)) => return sim::run(verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
     }

@@ -128,6 +128,12 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                     syncs.push(beside(&desk, words, line, &enough));
                     continue;
                 }
+                if is(&line, "reprint") {
+                    if say(&others.paper.asked(&line).await).is_err() {
+                        break ExitCode::SUCCESS;
+                    }
+                    continue;
+                }
                 if is(&line, "quit") {
                     enough.cancel();
                     while let Some(answer) = syncs.next().await {

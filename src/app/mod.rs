@@ -14,4 +14,6 @@ pub mod kit;
 pub mod menu;
 pub mod pin;
 pub mod server;
+pub mod sim;
+pub mod slips;
 pub mod stage;

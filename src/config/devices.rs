@@ -1,4 +1,4 @@
-//! `[camera]`, `[printer]`, `[barrier]`: which device hangs on this gate. Each has a `kind`; "none" is the default.
+//! `[camera]`, `[barrier]`: which device hangs on this gate. Each has a `kind`; "none" is the default.
 
 use super::words;
 use serde::Deserialize;
@@ -50,36 +50,6 @@ pub enum CameraKind {
     V4l2,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Printer {
-    pub kind: PrinterKind,
-    /// For file: the device or file that ESC/POS bytes are appended to.
-    pub path: Option<PathBuf>,
-    /// For tcp: `address:port`, usually port 9100.
-    #[serde(deserialize_with = "words::address")]
-    pub address: Option<String>,
-    /// Characters on a line: 32 for 58 mm paper, 42 or 48 for 80 mm.
-    #[serde(deserialize_with = "words::columns")]
-    pub columns: u8,
-}
-
-impl Default for Printer {
-    fn default() -> Self {
-        Self { kind: PrinterKind::None, path: None, address: None, columns: 32 }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PrinterKind {
-    #[default]
-    None,
-    Sim,
-    File,
-    Tcp,
-}
-
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Barrier {
@@ -103,20 +73,6 @@ impl Camera {
         let needs_url = self.kind == CameraKind::Http && self.url.is_none();
         needs_url
             .then(|| ("kind", "kamera \"http\" memerlukan url, misalnya \"http://10.0.0.9/snapshot.jpg\"".into()))
-    }
-}
-
-impl Printer {
-    pub(super) fn missing(&self) -> Option<(&'static str, String)> {
-        match self.kind {
-            PrinterKind::File if self.path.is_none() => {
-                Some(("kind", "printer \"file\" memerlukan path, misalnya \"/dev/usb/lp0\"".into()))
-            }
-            PrinterKind::Tcp if self.address.is_none() => {
-                Some(("kind", "printer \"tcp\" memerlukan address, misalnya \"10.0.0.8:9100\"".into()))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -185,6 +185,18 @@ pub fn columns<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
     between(d, 24, 64)
 }
 
+pub fn baud<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
+    between(d, 300, 921_600)
+}
+
+pub fn data_bits<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    between(d, 7, 8)
+}
+
+pub fn stop_bits<'de, D: Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    between(d, 1, 2)
+}
+
 fn between<'de, D: Deserializer<'de>, N: TryFrom<i64>>(d: D, least: i64, most: i64) -> Result<N, D::Error> {
     let number = i64::deserialize(d)?;
     let fits = (least..=most).contains(&number);

@@ -15,8 +15,11 @@ mod patience;
 pub mod photos;
 pub mod picture;
 pub mod printer;
+pub mod roll;
+pub mod serial;
 pub mod sim;
 pub mod slip;
+mod wire;
 
 pub use outcome::Outcome;
 

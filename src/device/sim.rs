@@ -1,6 +1,8 @@
 //! A camera on the network that is none: a listener that answers `GET /snapshot.jpg`, well or badly. For tests and
 //! for the demonstration; it shuts down when dropped.
 
+pub mod printer;
+
 use data_encoding::BASE64;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -13,6 +13,7 @@ mod look;
 mod mend;
 mod open;
 mod outbox;
+mod paper;
 mod place;
 mod prune;
 mod queue;

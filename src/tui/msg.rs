@@ -37,6 +37,8 @@ pub enum Cmd {
     },
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
+    /// This gate's last ticket, or its last receipt, once more -> `Notice`.
+    Reprint { receipt: bool },
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
     SyncNow,
     /// The outage's facts become deferred.

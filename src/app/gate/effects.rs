@@ -7,7 +7,7 @@ use super::others::{Others, Peer};
 use crate::domain::desk::{Refusal, StayKey};
 use crate::domain::view::{ClassCount, Occupancy, PhotoView};
 use crate::sync::Event;
-use crate::tui::msg::{Cmd, Msg};
+use crate::tui::msg::{Cmd, Level, Msg};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,6 +112,15 @@ impl Effects {
                 Some((ticket, text)) => Ok(Msg::Qr { ticket, text }),
                 None => Err(Refusal::TicketUnknown(stay.to_string())),
             },
+            Cmd::Reprint { receipt } => {
+                let paper = &self.others.paper;
+                let done = if receipt { paper.reprint_receipt().await } else { paper.reprint_last_ticket().await };
+                let (level, text) = match paper.told(done) {
+                    Ok(text) => (Level::Info, text),
+                    Err(text) => (Level::Warning, text),
+                };
+                Ok(Msg::Notice { level, text })
+            }
             Cmd::SyncNow => return self.desk.sync.send(false),
             Cmd::SyncRetry => return self.desk.sync.send(true),
             Cmd::SyncLater => return self.desk.sync.later(),

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod effects;
 pub mod exit;
 pub mod others;
+pub mod paper;
 pub mod photos;
 pub mod screen;
 pub mod tries;

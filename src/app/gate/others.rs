@@ -3,14 +3,15 @@
 
 use super::Gate;
 use super::desk::{Desk, Done};
+use super::paper::Paper;
 use super::photos::{self, Photos};
+use crate::app::slips;
 use crate::config::{self, Config};
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierKind, BarrierOptions};
 use crate::device::camera::{CameraHandle, CameraKind, CameraOptions, PhotoRequest, PhotoState, PhotoTaken, Side};
-use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
-use crate::device::slip::Ticket;
+use crate::device::printer::PrinterHandle;
 use crate::domain::desk::EnterAnswer;
-use crate::domain::kinds::{Event, kind};
+use crate::domain::kinds::kind;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use crate::domain::view::{Devices, PhotoView};
@@ -18,7 +19,6 @@ use crate::hub::client::{self, ClientOptions};
 use crate::hub::{Incoming, Outgoing};
 use crate::journal::Source;
 use jiff::Zoned;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -43,11 +43,12 @@ pub enum Peer {
 pub struct Others {
     camera: CameraHandle,
     shots: mpsc::UnboundedSender<PhotoTaken>,
-    printer: PrinterHandle,
+    pub paper: Arc<Paper>,
     barrier: BarrierHandle,
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     desk: Arc<Desk>,
+    net: tokio::runtime::Handle,
     _stop: Arc<DropGuard>,
 }
 
@@ -57,20 +58,21 @@ impl Others {
         let (peers, heard) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let (shots, taken) = mpsc::unbounded_channel();
-        let (prints, printed) = mpsc::unbounded_channel();
         let (orders, opened) = mpsc::unbounded_channel();
         let (hub, outgoing) = mpsc::channel(64);
         let english = config.site.language == config::Lang::En;
         let photos = Arc::new(Photos::new(&config.data_dir));
         let desk = gate.desk.clone();
+        let (paper, printed) = Paper::start(slips::options(config), desk.clone(), hub.clone());
         let others = Self {
             camera: CameraHandle::start(camera(config, english), shots.clone()),
             shots,
-            printer: PrinterHandle::start(printer(config, english), prints),
+            paper,
             barrier: BarrierHandle::start(barrier(config, english), orders),
             photos: photos.clone(),
             hub,
             desk: desk.clone(),
+            net: gate.net().handle().clone(),
             _stop: Arc::new(stop.clone().drop_guard()),
         };
         let net = gate.net();
@@ -83,7 +85,7 @@ impl Others {
         net.spawn(photos::keep(photos.clone(), desk.clone(), taken, peers.clone(), stop.clone()));
         net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
-        net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
+        net.spawn(others.paper.clone().note(printed, peers.clone(), stop.clone()));
         net.spawn(note_openings(desk.clone(), opened, stop.clone()));
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
@@ -91,7 +93,7 @@ impl Others {
     }
 
     fn clone_devices(&self) -> (CameraHandle, PrinterHandle, BarrierHandle) {
-        (self.camera.clone(), self.printer.clone(), self.barrier.clone())
+        (self.camera.clone(), self.paper.printer(), self.barrier.clone())
     }
 
     /// A fact is durable: everything that follows from it.
@@ -99,34 +101,34 @@ impl Others {
         match done {
             Done::Entered(answer) => {
                 self.gossip(&answer.stay, kind::ENTERED);
-                self.print_ticket(answer);
-                self.barrier.open(kind::ENTERED, Some(answer.stay.stay));
+                self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
-            Done::Left { stay, at } => {
+            Done::Left { stay, at, paid } => {
                 self.gossip(stay, kind::LEFT);
                 self.barrier.open(kind::LEFT, Some(stay.stay));
+                self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);
             }
         }
     }
 
-    fn gossip(&self, stay: &Stay, kind: &str) {
-        let _ = self.hub.try_send(Outgoing::Stay { stay: stay.clone(), kind: kind.to_owned() });
+    /// The barrier opens when it is on record whether there is a ticket.
+    fn ticket_then_barrier(&self, answer: &EnterAnswer) {
+        let stay = answer.stay.stay;
+        let Some(proven) = self.paper.ticket(answer) else {
+            self.barrier.open(kind::ENTERED, Some(stay));
+            return;
+        };
+        let (paper, barrier) = (self.paper.clone(), self.barrier.clone());
+        self.net.spawn(async move {
+            paper.on_record(stay, proven).await;
+            barrier.open(kind::ENTERED, Some(stay));
+        });
     }
 
-    fn print_ticket(&self, answer: &EnterAnswer) {
-        let class = self.desk.settings().class(&answer.stay.class).map(|c| c.name.clone());
-        let ticket = Ticket {
-            stay: answer.stay.stay,
-            ticket: answer.stay.ticket.clone(),
-            qr: answer.qr.clone(),
-            plate: answer.stay.plate.as_deref().map(crate::domain::plate::spaced),
-            class: class.unwrap_or_else(|| answer.stay.class.clone()),
-            at: answer.at.clone(),
-            gate: self.desk.gate.to_string(),
-        };
-        self.printer.print(PrintJob::Ticket(Box::new(ticket)));
+    fn gossip(&self, stay: &Stay, kind: &str) {
+        let _ = self.hub.try_send(Outgoing::Stay { stay: stay.clone(), kind: kind.to_owned() });
     }
 
     /// The exit's photo, once per stay and minute.
@@ -183,23 +185,6 @@ fn camera(config: &Config, english: bool) -> CameraOptions {
     }
 }
 
-fn printer(config: &Config, english: bool) -> PrinterOptions {
-    let p = &config.printer;
-    let path = p.path.as_ref().map(|path| path.display().to_string());
-    PrinterOptions {
-        kind: match p.kind {
-            config::PrinterKind::None => PrinterKind::None,
-            config::PrinterKind::Sim => PrinterKind::Sim,
-            config::PrinterKind::File | config::PrinterKind::Tcp => PrinterKind::File,
-        },
-        target: p.address.clone().or(path).unwrap_or_default(),
-        data_dir: config.data_dir.clone(),
-        site_name: config.site.name.clone(),
-        english,
-        ..PrinterOptions::default()
-    }
-}
-
 fn barrier(config: &Config, english: bool) -> BarrierOptions {
     let b = &config.barrier;
     BarrierOptions {
@@ -233,6 +218,11 @@ async fn listen(desk: Arc<Desk>, mut news: mpsc::Receiver<Incoming>, peers: mpsc
             }
             Incoming::Stay(stay) => absorb(&desk, &peers, stay, Source::Hub).await,
             Incoming::Hint(stay) => absorb(&desk, &peers, stay, Source::Hint).await,
+            Incoming::Paper { stay, gate, outcome } => {
+                if let Err(e) = desk.journal.hear_paper(stay, gate, outcome).await {
+                    tracing::warn!(target: "gate", error = %e, "kabar cetakan tidak tersimpan");
+                }
+            }
             Incoming::SettingsChanged | Incoming::Pull => desk.sync.pull(),
             Incoming::Status(_) => {}
         }
@@ -260,24 +250,6 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
             // A closed or lagging channel is only a missed beat.
             fact = done.recv() => if matches!(fact, Err(tokio::sync::broadcast::error::RecvError::Closed)) { return },
         }
-    }
-}
-
-async fn note_prints(
-    desk: Arc<Desk>,
-    mut printed: mpsc::UnboundedReceiver<PrintDone>,
-    peers: mpsc::Sender<Peer>,
-    stop: CancellationToken,
-) {
-    while let Some(Some(done)) = stop.run_until_cancelled(printed.recv()).await {
-        let what = if done.slip == Slip::Ticket { "ticket" } else { "receipt" };
-        let body = json!({"stay": done.stay, "what": what, "outcome": done.outcome.word(), "copy": 1});
-        let event = Event::Other { kind: kind::PRINTED.into(), body };
-        if let Err(e) = desk.record_event(event).await {
-            tracing::warn!(target: "gate", error = %e, "cetakan tidak tercatat");
-        }
-        // "Terakhir" reads it from the journal.
-        let _ = peers.try_send(Peer::Heard);
     }
 }
 
