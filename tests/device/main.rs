@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod camera;
+mod gate;
+mod golden;
 mod paper;
 mod photos;
+mod transports;
 mod v4l2;
 
 use jiff::Zoned;
