@@ -7,6 +7,7 @@
 mod database;
 mod hub;
 mod machine;
+mod printer;
 
 use crate::app::kit::Kit;
 use crate::config::{Config, Lang};
@@ -28,6 +29,14 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
     // It only fails when the runtime is going away.
     let Ok((local, (kit_step, kit))) = disk.await else { return };
     for check in local.into_iter().chain([kit_step]) {
+        steps.tell(check).await;
+    }
+    if let Ok(Some(check)) = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || printer::step(&config, tongue)
+    })
+    .await
+    {
         steps.tell(check).await;
     }
     database::steps(&config, kit.as_ref(), tongue, &steps).await;

@@ -75,9 +75,11 @@ impl Gate {
     /// Bodies of the `printed` facts, oldest first, and of the exits.
     fn facts(&self, kind: &str) -> Vec<Value> {
         let config = self.folder.0.join("config.toml");
+        let file = self.folder.0.join(format!("export-{}.jsonl", Uuid::now_v7()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_parkir"));
-        let out = command.args(["journal", "export", "--config"]).arg(config).output().unwrap();
-        let lines = String::from_utf8(out.stdout).unwrap();
+        command.args(["journal", "export", "--out"]).arg(&file).arg("--config").arg(config);
+        assert!(command.stdout(Stdio::null()).status().unwrap().success());
+        let lines = fs::read_to_string(&file).unwrap();
         let facts = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         facts.filter(|fact| fact["kind"] == kind).map(|fact| fact["body"].clone()).collect()
     }
