@@ -63,7 +63,6 @@ impl ClientOptions {
 
 /// What a terminal tells.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few dozen wait in a channel at most")]
 pub enum Outgoing {
     /// Its own entry or exit (`kind` is the fact's), while the database is away.
     Stay {

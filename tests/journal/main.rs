@@ -13,10 +13,10 @@ mod rig;
 
 use parkir::domain::fact::Sealed;
 use parkir::domain::kinds::Event;
-use parkir::domain::stay::State;
+use parkir::domain::stay::{State, Stay};
 use parkir::domain::view::Printed;
 use parkir::journal::{Begun, Draft, JournalError, Outcome, Scope, Source, Stores, verify};
-use rig::{Folder, enter, key, open, origin, settled, spool, stamp, try_open};
+use rig::{Folder, enter, key, open, origin, record, settled, spool, stamp, try_open};
 use uuid::Uuid;
 
 #[tokio::test]

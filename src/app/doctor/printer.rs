@@ -21,7 +21,10 @@ pub(super) fn step(config: &Config, tongue: Tongue) -> Option<Check> {
     let to = match config.printer.kind {
         PrinterKind::None => return None,
         PrinterKind::Sim => {
-            return Some(well(name, tongue.say("tiruan: logs/printer_sim.txt", "simulated: logs/printer_sim.txt")));
+            return Some(well(
+                name,
+                tongue.say("tiruan: logs/printer_sim.txt", "simulated: logs/printer_sim.txt"),
+            ));
         }
         _ => options.target.clone(),
     };

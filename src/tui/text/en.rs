@@ -13,6 +13,8 @@ pub static WORDS: Words = Words {
         find: ("Find", "Find by plate or ticket number, a part will do (Ctrl+F)"),
         no_data: ("No data", "Exit without data: ticket lost or not known (Ctrl+T)"),
         qr: ("QR", "QR of the last ticket on the whole screen (Ctrl+R)"),
+        reprint_ticket: ("", "Print the last ticket again, counted and marked (Ctrl+P)"),
+        reprint_receipt: ("", "Print the last receipt again, counted and marked (Ctrl+P)"),
         send: ("Send", "Send what waits, also what was put off (Ctrl+S)"),
         no_plate: ("No plate", "Enter without a plate (Ctrl+O)"),
         save: ("Save", "Save from any field"),

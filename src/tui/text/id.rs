@@ -13,6 +13,8 @@ pub static WORDS: Words = Words {
         find: ("Cari", "Cari: plat atau nomor tiket, sebagian pun bisa (Ctrl+F)"),
         no_data: ("Tanpa data", "Keluar tanpa data: tiket hilang atau tidak dikenal (Ctrl+T)"),
         qr: ("QR", "QR tiket terakhir, satu layar penuh (Ctrl+R)"),
+        reprint_ticket: ("", "Cetak ulang tiket terakhir, dihitung dan ditandai (Ctrl+P)"),
+        reprint_receipt: ("", "Cetak ulang struk terakhir, dihitung dan ditandai (Ctrl+P)"),
         send: ("Kirim", "Kirim data yang menunggu, juga yang ditunda (Ctrl+S)"),
         no_plate: ("Tanpa plat", "Masuk tanpa plat (Ctrl+O)"),
         save: ("Simpan", "Simpan dari isian mana pun"),

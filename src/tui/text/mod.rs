@@ -48,6 +48,8 @@ pub struct KeyWords {
     pub find: Pair,
     pub no_data: Pair,
     pub qr: Pair,
+    pub reprint_ticket: Pair,
+    pub reprint_receipt: Pair,
     pub send: Pair,
     pub no_plate: Pair,
     pub save: Pair,
