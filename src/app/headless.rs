@@ -129,6 +129,10 @@ async fn serve(mut gate: Gate, config: &Config) -> Result<ExitCode> {
                     continue;
                 }
                 if is(&line, "reprint") {
+                    // The first copy of what was just sold goes first.
+                    while let Ok(fact) = done.try_recv() {
+                        others.after(&fact);
+                    }
                     if say(&others.paper.asked(&line).await).is_err() {
                         break ExitCode::SUCCESS;
                     }

@@ -4,6 +4,7 @@ use crate::cli::PrinterVerb;
 use crate::config::{self, Config};
 use crate::device::Outcome;
 use crate::device::printer::{self, Health, PrintJob, PrinterKind, PrinterOptions};
+use crate::device::roll::{Read, Roll};
 use crate::device::serial::{Parity, SerialOptions};
 use crate::device::slip::{self, Layout, Receipt, Template, Ticket};
 use crate::domain::money::Rupiah;
@@ -83,7 +84,11 @@ fn check(config: &Config) -> ExitCode {
     let border = format!("+{}+", "-".repeat(layout.columns));
     for slip in samples(config) {
         println!("{border}");
-        for line in slip.readable(&layout).lines() {
+        let slips = Roll::default().take(&slip.page(&layout));
+        let text = slips
+            .iter()
+            .map(|read| if let Read::Slip(slip) = read { slip.text(layout.columns) } else { String::new() });
+        for line in text.collect::<String>().trim_end().lines() {
             let line: String = if line.starts_with("[QR ") { "[QR ...]".into() } else { line.to_owned() };
             println!("|{line:<width$}|", width = layout.columns);
         }
