@@ -13,7 +13,7 @@ mod tariff;
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use passages::Passages;
-pub use sim::{BarrierSim, Sim, SimAuth, SimCamera, SimPayment, SimScanner};
+pub use sim::{BarrierSim, PrinterVerb, Sim, SimAuth, SimCamera, SimPayment, SimPrinter, SimScanner};
 pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 pub use tariff::{LostWord, Quote, Tariff};
@@ -143,6 +143,9 @@ pub enum Command {
     /// Daftarkan dan cabut gerbang
     #[command(subcommand)]
     Gate(GateVerb),
+    /// Periksa slip dan coba printer gerbang ini
+    #[command(subcommand)]
+    Printer(PrinterVerb),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

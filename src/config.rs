@@ -8,12 +8,14 @@
 mod devices;
 mod lane;
 mod payment;
+mod printer;
 pub mod tariff;
 mod words;
 
-pub use devices::{Camera, CameraAuth, CameraKind, CameraModel, Printer, PrinterKind};
+pub use devices::{Camera, CameraAuth, CameraKind, CameraModel};
 pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
 pub use payment::Payment;
+pub use printer::{Printer, PrinterKind, Slip};
 
 use crate::domain::ids::GateId;
 use jiff::tz::TimeZone;

@@ -90,6 +90,11 @@ fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
             "config.toml baris 3: kamera \"http\" memerlukan url, misalnya \"http://10.0.0.9/snapshot.jpg\"",
         ),
         (
+            "[printer]\nkind = \"serial\"",
+            "config.toml baris 2: printer \"serial\" memerlukan path, misalnya \"/dev/ttyUSB0\"",
+        ),
+        ("[printer]\ndata_bits = 9", "config.toml baris 2: 9 salah; bilangan 7 sampai 8 yang diharapkan"),
+        (
             "[printer]\nkind = \"tcp\"",
             "config.toml baris 2: printer \"tcp\" memerlukan address, misalnya \"10.0.0.8:9100\"",
         ),
@@ -202,4 +207,31 @@ fn a_named_file_must_be_there() {
         matches!(error, ConfigError::Missing(_)) && error.to_string().contains("/nowhere/parkir.toml"),
         "{error}"
     );
+}
+
+/// UU 8/1999 art. 18: refused wherever the words stand and however they are spread over lines, and told why. The
+/// configuration is read all the same: a gate must sell on.
+#[test]
+fn a_liability_disclaimer_on_a_slip_is_refused_with_the_law_and_stops_no_gate() {
+    let refused = [
+        "header = [\"Kehilangan bukan tanggung jawab kami\"]",
+        "footer = [\"Terima kasih\", \"Segala kehilangan dan kerusakan\", \"bukan tanggung jawab\", \"pengelola\"]",
+        "serial = \"parkir risiko sendiri\"",
+        "[printer.ticket]\nlines = [\"Pengelola tidak bertanggung jawab atas {plate}\"]",
+        "[printer.receipt]\nfooter = [\"Not responsible for loss or damage\"]",
+    ];
+    for text in refused {
+        let config = read(&format!("[printer]\n{text}")).unwrap();
+        let why = config.printer.forbidden().unwrap_or_else(|| panic!("{text}"));
+        assert!(why.contains("UU 8/1999") && why.contains("pasal 18 ayat (1) huruf a"), "{why}");
+        let layout = parkir::app::slips::layout(&config);
+        assert_eq!(layout, parkir::device::slip::Layout::new(32, "Parkir"), "{text}");
+    }
+    let config = read(
+        "[printer]\nheader = [\"Jangan tinggalkan barang berharga\"]\n[printer.ticket]\nlines = [\"{gate}\"]",
+    );
+    let config = config.unwrap();
+    assert_eq!(config.printer.forbidden(), None);
+    let layout = parkir::app::slips::layout(&config);
+    assert_eq!((layout.header.len(), layout.ticket.lines.as_slice()), (1, ["{gate}".to_owned()].as_slice()));
 }

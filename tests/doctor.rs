@@ -140,3 +140,35 @@ fn the_barriers_line_is_tried_without_opening_and_each_trouble_has_its_own_advic
     let (verdict, _, todo) = look("A", "/dev/tidak-ada", "");
     assert!(verdict == "fail" && todo.contains("colokkan"), "{todo}");
 }
+
+#[test]
+fn a_printer_is_asked_how_it_is_and_a_forbidden_word_on_its_slips_is_a_failure() {
+    use parkir::device::sim::printer::{Manners, PrinterSim};
+    let folder = tempfile::tempdir().unwrap();
+    let (slips, got) = std::sync::mpsc::channel();
+    let sim = PrinterSim::tcp("127.0.0.1:0", Manners::default(), slips).unwrap();
+    let address = sim.address().unwrap();
+    let config = |more: &str| {
+        format!("[printer]\nkind = \"tcp\"\naddress = \"{address}\"\n{more}\n[central]\nhost = \"/nowhere\"")
+    };
+    let step = |more: &str| {
+        let checks = checks(&doctor(folder.path(), &config(more), &["--json"]));
+        let step = checks.iter().find(|check| check["name"] == "Printer").cloned().unwrap_or_default();
+        (verdict(&checks, "Printer"), step["detail"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(step("").0, "ok");
+    for (manners, expected, word) in [
+        (Manners { paper_out: true, ..Manners::default() }, "fail", "kertas habis"),
+        (Manners { silent: true, ..Manners::default() }, "warn", "UNKNOWN"),
+        (Manners { garbage: true, ..Manners::default() }, "warn", "UNKNOWN"),
+    ] {
+        sim.behave(manners);
+        let (verdict, detail) = step("");
+        assert!(verdict == expected && detail.contains(word), "{verdict} {detail}");
+    }
+    let (verdict, detail) = step("footer = [\"Kehilangan bukan tanggung jawab kami\"]");
+    assert!(verdict == "fail" && detail.contains("UU 8/1999"), "{verdict} {detail}");
+    drop(sim);
+    assert_eq!(step("").0, "fail");
+    assert!(got.try_recv().is_err(), "nothing is printed");
+}

@@ -601,3 +601,28 @@ async fn gossip_reaches_the_other_terminals_as_a_hint_and_never_comes_back() {
     two.end().await;
     site.close().await;
 }
+
+#[tokio::test]
+async fn how_a_ticket_came_out_is_told_to_the_others_in_the_speakers_own_name() {
+    let site = open(quick()).await;
+    let (mut one, mut two) = (Terminal::start(site.address, "A1"), Terminal::start(site.address, "B1"));
+    one.hears(|i| *i == Incoming::Pull).await;
+    two.hears(|i| *i == Incoming::Pull).await;
+    let paper = |stay| Outgoing::Paper { stay, outcome: "failed".into() };
+    one.outgoing.send(paper(Uuid::from_u128(1))).await.unwrap();
+    let is_paper = |i: &Incoming| matches!(i, Incoming::Paper { .. });
+    let expected = Incoming::Paper { stay: Uuid::from_u128(1), gate: "A1".into(), outcome: "failed".into() };
+    assert_eq!(two.hears(is_paper).await, expected);
+    // Another gate's name in the data changes nothing, and nonsense is refused.
+    let mut raw = site.raw("token-c1").await;
+    raw.greet(Value::Null).await;
+    let data = |outcome: &str| json!({"stay": Uuid::from_u128(2), "gate": "A1", "outcome": outcome});
+    raw.say(json!({"v": 1, "type": "ticket_paper", "data": data("torn")})).await;
+    assert_eq!(raw.next("error").await["data"]["code"], "bad_data");
+    raw.say(json!({"v": 1, "type": "ticket_paper", "data": data("ok")})).await;
+    let expected = Incoming::Paper { stay: Uuid::from_u128(2), gate: "C1".into(), outcome: "ok".into() };
+    assert_eq!(two.hears(is_paper).await, expected);
+    one.end().await;
+    two.end().await;
+    site.close().await;
+}

@@ -37,6 +37,8 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("ureq", "device"),
     ("jpeg_encoder", "device"),
     ("zune_jpeg", "device"),
+    ("png", "device"),
+    ("noto_sans_mono_bitmap", "device"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
     ("clap", "cli"),

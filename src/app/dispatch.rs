@@ -2,7 +2,9 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, passages, server, sim, stays, tariff};
+use super::{
+    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, server, sim, slips, stays, tariff,
+};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -48,6 +50,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
+        Some(Command::Printer(verb)) => return slips::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
     }

@@ -8,6 +8,7 @@ mod database;
 mod hub;
 mod lane;
 mod machine;
+mod printer;
 
 use crate::app::kit::Kit;
 use crate::config::{Config, Lang};
@@ -36,6 +37,14 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
         move || lane::steps(&config, tongue)
     });
     for check in lane.await.unwrap_or_default() {
+        steps.tell(check).await;
+    }
+    if let Ok(Some(check)) = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || printer::step(&config, tongue)
+    })
+    .await
+    {
         steps.tell(check).await;
     }
     database::steps(&config, kit.as_ref(), tongue, &steps).await;

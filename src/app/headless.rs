@@ -143,6 +143,16 @@ async fn serve(mut gate: Gate, config: &Config, side: Side) -> Result<ExitCode> 
                     syncs.push(beside(&desk, &others, words, line, &enough));
                     continue;
                 }
+                if is(&line, "reprint") {
+                    // The first copy of what was just sold goes first.
+                    while let Ok(fact) = done.try_recv() {
+                        others.after(&fact);
+                    }
+                    if say(&others.paper.asked(&line).await).is_err() {
+                        break ExitCode::SUCCESS;
+                    }
+                    continue;
+                }
                 if is(&line, "quit") {
                     enough.cancel();
                     while let Some(answer) = syncs.next().await {

@@ -17,6 +17,7 @@ pub mod passages;
 pub mod pin;
 pub mod server;
 pub mod sim;
+pub mod slips;
 pub mod stage;
 mod stays;
 pub mod tariff;

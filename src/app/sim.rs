@@ -4,6 +4,7 @@
 mod barrier;
 mod camera;
 mod payment;
+pub mod printer;
 mod scanner;
 
 use crate::cli::Sim;
@@ -15,6 +16,7 @@ pub fn run(verb: Sim) -> Result<ExitCode> {
         Sim::Barrier(options) => barrier::run(options),
         Sim::Camera(camera) => camera::run(&camera),
         Sim::Scanner(scanner) => scanner::run(&scanner),
+        Sim::Printer(printer) => printer::run(&printer),
         Sim::Payment(payment) => payment::run(&payment),
     }
 }

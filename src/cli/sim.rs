@@ -1,4 +1,5 @@
-//! `parkir sim`: the devices that can be played, and how each may misbehave.
+//! `parkir sim`: the devices that can be played, and how each may misbehave. `parkir printer`: the real one, looked at
+//! by hand.
 
 use clap::{Args, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -10,6 +11,8 @@ pub enum Sim {
     Camera(SimCamera),
     /// Pengendali palang: tampilkan yang diterima, tekan tombol dan lewatkan kendaraan dengan mengetik
     Barrier(BarrierSim),
+    /// Printer: TCP dan pty, membaca ESC/POS, menjawab DLE EOT, menampilkan slip yang diterimanya
+    Printer(SimPrinter),
     /// Pemindai: mengetik tiket seperti papan ketik; tanpa tujuan ke stdout
     Scanner(SimScanner),
     /// Alat bayar, untuk [payment.qris] atau [payment.emoney] command
@@ -149,4 +152,40 @@ pub struct BarrierSim {
     /// Palang macet: tidak bergerak
     #[arg(long)]
     pub stuck: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SimPrinter {
+    /// Alamat TCP; port 0 berarti port bebas mana pun
+    #[arg(long, value_name = "ALAMAT:PORT", default_value = "127.0.0.1:9100")]
+    pub listen: String,
+    /// Karakter per baris: 32, 42 atau 48
+    #[arg(long, value_name = "KOLOM", default_value_t = 32)]
+    pub columns: u8,
+    /// Simpan tiap slip sebagai gambar PNG di folder ini
+    #[arg(long, value_name = "FOLDER")]
+    pub png: Option<PathBuf>,
+    /// Kertas habis: tidak mencetak, dan menjawab begitu
+    #[arg(long)]
+    pub paper_out: bool,
+    /// Mencetak, tetapi tidak pernah menjawab
+    #[arg(long)]
+    pub silent: bool,
+    /// Menjawab dengan byte tanpa arti
+    #[arg(long)]
+    pub garbage: bool,
+    /// Sekian milidetik untuk tiap slip
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub slow: u64,
+    /// Sambungan putus setelah sekian byte
+    #[arg(long, value_name = "N")]
+    pub cut_after: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum PrinterVerb {
+    /// Tampilkan tiket dan struk seperti akan tercetak; tolak kalimat pengalihan tanggung jawab
+    Check,
+    /// Cetak satu slip uji: OK, FAIL atau UNKNOWN
+    Test,
 }

@@ -1,4 +1,4 @@
-//! `[camera]`, `[printer]`: which device hangs on this gate (`lane` has barrier and button). Each has a `kind`; "none" is the default.
+//! `[camera]`: which camera hangs on this gate (`printer` and `lane` have the others). "none" is the default.
 
 use super::words;
 use serde::Deserialize;
@@ -80,36 +80,6 @@ pub enum CameraAuth {
     Digest,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Printer {
-    pub kind: PrinterKind,
-    /// For file: the device or file that ESC/POS bytes are appended to.
-    pub path: Option<PathBuf>,
-    /// For tcp: `address:port`, usually port 9100.
-    #[serde(deserialize_with = "words::address")]
-    pub address: Option<String>,
-    /// Characters on a line: 32 for 58 mm paper, 42 or 48 for 80 mm.
-    #[serde(deserialize_with = "words::columns")]
-    pub columns: u8,
-}
-
-impl Default for Printer {
-    fn default() -> Self {
-        Self { kind: PrinterKind::None, path: None, address: None, columns: 32 }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PrinterKind {
-    #[default]
-    None,
-    Sim,
-    File,
-    Tcp,
-}
-
 impl Camera {
     /// The key that is missing for this kind, and the words for it.
     pub(super) fn missing(&self) -> Option<(&'static str, String)> {
@@ -151,19 +121,5 @@ impl Camera {
             (_, Some(CameraModel::Hikvision)) => "/ISAPI/Streaming/channels/101/picture",
         };
         format!("{}{path}", url.trim_end_matches('/'))
-    }
-}
-
-impl Printer {
-    pub(super) fn missing(&self) -> Option<(&'static str, String)> {
-        match self.kind {
-            PrinterKind::File if self.path.is_none() => {
-                Some(("kind", "printer \"file\" memerlukan path, misalnya \"/dev/usb/lp0\"".into()))
-            }
-            PrinterKind::Tcp if self.address.is_none() => {
-                Some(("kind", "printer \"tcp\" memerlukan address, misalnya \"10.0.0.8:9100\"".into()))
-            }
-            _ => None,
-        }
     }
 }

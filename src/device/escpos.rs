@@ -1,6 +1,6 @@
 //! A slip in ESC/POS, the language of receipt printers. Only what the cheap ones also know.
 
-use super::slip::Mark;
+use super::slip::{Mark, NARROW};
 
 const ESC: u8 = 0x1B;
 const GS: u8 = 0x1D;
@@ -8,11 +8,11 @@ const GS: u8 = 0x1D;
 /// `GS r 1`: the printer answers with its paper sensor once everything before it has been processed.
 pub const ASK_PAPER: [u8; 3] = [GS, b'r', 1];
 
-/// Bits 2 and 3 of that answer: the roll is at its end.
-pub const PAPER_OUT: u8 = 0x0C;
+/// `DLE EOT 1`, `2` and `4`: the printer, why it is offline, its paper. Answered at once, ahead of what is being printed.
+pub const ASK_STATUS: [u8; 9] = [0x10, 4, 1, 0x10, 4, 2, 0x10, 4, 4];
 
 /// The whole page: reset, lines, feed, cut.
-pub fn page(marks: &[Mark]) -> Vec<u8> {
+pub fn page(marks: &[Mark], columns: usize) -> Vec<u8> {
     let mut out = vec![ESC, b'@'];
     for mark in marks {
         match mark {
@@ -33,7 +33,7 @@ pub fn page(marks: &[Mark]) -> Vec<u8> {
                 out.extend([0, b'\n', ESC, b'a', 0]);
             }
             Mark::Qr(text) if text.is_empty() => {}
-            Mark::Qr(text) => qr(&mut out, text),
+            Mark::Qr(text) => qr(&mut out, text, if columns > NARROW { 6 } else { 5 }),
         }
     }
     // Feed to the knife and cut, leaving a corner.
@@ -41,15 +41,15 @@ pub fn page(marks: &[Mark]) -> Vec<u8> {
     out
 }
 
-/// Model 2, module 5 dots (a version 6 symbol is then 26 mm wide), error correction M.
-fn qr(out: &mut Vec<u8>, text: &str) {
+/// Model 2, error correction M. A version 6 symbol is 26 mm wide with modules of 5 dots, and 31 mm with 6.
+fn qr(out: &mut Vec<u8>, text: &str, module: u8) {
     let mut command = |function: u8, rest: &[u8]| {
         let length = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX).to_le_bytes();
         out.extend([GS, b'(', b'k', length[0], length[1], b'1', function]);
         out.extend(rest);
     };
     command(65, &[50, 0]);
-    command(67, &[5]);
+    command(67, &[module]);
     command(69, &[49]);
     let stored: Vec<u8> = std::iter::once(48).chain(text.bytes().take(500)).collect();
     command(80, &stored);
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_page_resets_first_cuts_last_and_carries_both_codes() {
-        let page = page(&[Mark::Text("halo".into()), Mark::Code39("A1-7".into()), Mark::Qr("P1".into())]);
+        let page = page(&[Mark::Text("halo".into()), Mark::Code39("A1-7".into()), Mark::Qr("P1".into())], 32);
         assert!(page.starts_with(b"\x1B@halo\n"));
         assert!(page.ends_with(b"\x1DVB\0"));
         assert!(has(&page, b"\x1Dk\x04A1-7\0"));

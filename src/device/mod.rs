@@ -17,10 +17,12 @@ pub mod payment;
 pub mod photos;
 pub mod picture;
 pub mod printer;
+pub mod roll;
 pub mod serial;
 pub mod sim;
 pub mod slip;
 pub mod typist;
+mod wire;
 
 pub use outcome::Outcome;
 

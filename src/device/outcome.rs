@@ -71,8 +71,8 @@ pub(super) fn write_path(english: bool, path: &Path, bytes: &[u8], at_once: bool
 
 const ENODEV: i32 = 19;
 /// As on x86_64 and aarch64.
-const O_NOCTTY: i32 = 0o400;
-const O_NONBLOCK: i32 = 0o4000;
+pub(super) const O_NOCTTY: i32 = 0o400;
+pub(super) const O_NONBLOCK: i32 = 0o4000;
 
 /// An I/O error in the operator's words.
 pub(super) fn trouble(english: bool, error: &io::Error) -> String {

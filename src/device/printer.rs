@@ -1,17 +1,26 @@
 //! A lane's printer: told what to print, answers later: done, failed, or unknown.
 
+mod talk;
+
+pub use talk::{Health, Ill};
+
 use super::lane::Lane;
 use super::outcome::{self, Outcome};
 use super::patience::Patience;
-use super::slip::{self, Mark, Receipt, Ticket};
+use super::serial::{self, SerialOptions};
+use super::slip::{self, Layout, Mark, NARROW, Receipt, Ticket};
+use super::wire::Wire;
 use super::{escpos, files, say};
 use crate::domain::view::DeviceState;
+use jiff::Zoned;
 use std::fs::OpenOptions;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use talk::Habits;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -20,8 +29,12 @@ use uuid::Uuid;
 pub enum PrinterKind {
     #[default]
     None,
-    /// ESC/POS bytes to a device (`/dev/usb/lp0`), an existing file, or `host:port`.
+    /// ESC/POS bytes to a device (`/dev/usb/lp0`) or an existing file.
     File,
+    /// The same to `host:port`, usually port 9100.
+    Tcp,
+    /// The same over a serial line.
+    Serial,
     /// Writes what a person would read to `logs/printer_sim.txt`.
     Sim,
 }
@@ -29,13 +42,13 @@ pub enum PrinterKind {
 #[derive(Clone, Debug)]
 pub struct PrinterOptions {
     pub kind: PrinterKind,
-    /// A path if it holds a `/`, else `host:port`.
+    /// For file a path, for tcp `host:port`.
     pub target: String,
-    /// For one job, all in all.
+    pub serial: SerialOptions,
+    /// For one job, all in all; a serial line gets the time its bytes take besides.
     pub timeout: Duration,
     pub data_dir: PathBuf,
-    /// On top of every slip.
-    pub site_name: String,
+    pub layout: Layout,
     pub english: bool,
 }
 
@@ -44,9 +57,10 @@ impl Default for PrinterOptions {
         Self {
             kind: PrinterKind::None,
             target: "/dev/usb/lp0".to_owned(),
+            serial: SerialOptions::default(),
             timeout: Duration::from_secs(3),
             data_dir: PathBuf::from("."),
-            site_name: String::new(),
+            layout: Layout::new(NARROW, ""),
             english: false,
         }
     }
@@ -70,22 +84,34 @@ pub enum Slip {
 pub struct PrintDone {
     pub stay: Uuid,
     pub slip: Slip,
+    /// As the job's.
+    pub copy: u32,
     pub outcome: Outcome,
 }
 
 impl PrintJob {
-    fn about(&self) -> (Uuid, Slip) {
+    fn about(&self) -> (Uuid, Slip, u32) {
         match self {
-            Self::Ticket(t) => (t.stay, Slip::Ticket),
-            Self::Receipt(r) => (r.stay, Slip::Receipt),
+            Self::Ticket(t) => (t.stay, Slip::Ticket, t.copy),
+            Self::Receipt(r) => (r.stay, Slip::Receipt, r.copy),
         }
     }
 
-    fn marks(&self, site: &str) -> Vec<Mark> {
+    fn marks(&self, layout: &Layout) -> Vec<Mark> {
         match self {
-            Self::Ticket(t) => slip::ticket(site, t),
-            Self::Receipt(r) => slip::receipt(site, r),
+            Self::Ticket(t) => slip::ticket(layout, t),
+            Self::Receipt(r) => slip::receipt(layout, r),
         }
+    }
+
+    /// The bytes a printer gets.
+    pub fn page(&self, layout: &Layout) -> Vec<u8> {
+        escpos::page(&self.marks(layout), layout.columns)
+    }
+
+    /// As a person reads it, codes in words.
+    pub fn readable(&self, layout: &Layout) -> String {
+        slip::readable(&self.marks(layout))
     }
 }
 
@@ -105,15 +131,23 @@ impl PrinterHandle {
             return Self { lane: None, results, fallback: DeviceState::None, english };
         }
         let (options, patience, answers) = (Arc::new(options), Patience::default(), results.clone());
+        let habits = Arc::new(Habits::default());
         let work = move |job: PrintJob, _| {
-            let (stay, slip) = job.about();
-            let inside = Arc::clone(&options);
-            let print = move || print(&inside, &job);
+            let (stay, slip, copy) = job.about();
+            let (inside, habits) = (Arc::clone(&options), Arc::clone(&habits));
+            let page = job.page(&options.layout);
             // The grace lets the job's own limits speak first: they know more.
-            let limit = options.timeout + Duration::from_millis(500);
+            let limit = limit(&options, page.len()) + Duration::from_secs(1);
+            let print = move || match inside.kind {
+                PrinterKind::Sim => {
+                    let text = format!("{}\n", job.readable(&inside.layout));
+                    note(&inside.data_dir, "printer_sim.txt", &text, english)
+                }
+                _ => deliver(&inside, &page, &habits),
+            };
             let outcome = outcome::waited(english, patience.call("printer-job", limit, print));
             let state = outcome.state();
-            let _ = answers.send(PrintDone { stay, slip, outcome });
+            let _ = answers.send(PrintDone { stay, slip, copy, outcome });
             state
         };
         match Lane::start("printer", DeviceState::Ready, work) {
@@ -124,14 +158,14 @@ impl PrinterHandle {
 
     /// Never blocks. `true`: exactly one `PrintDone` will come. `false`: this gate has no printer and none comes.
     pub fn print(&self, job: PrintJob) -> bool {
-        let (stay, slip) = job.about();
+        let (stay, slip, copy) = job.about();
         match &self.lane {
             None if self.fallback == DeviceState::None => return false,
             Some(lane) if lane.put(job).is_ok() => return true,
             _ => {}
         }
         let why = say(self.english, "pencetak sibuk", "printer busy").to_owned();
-        let _ = self.results.send(PrintDone { stay, slip, outcome: Outcome::Failed(why) });
+        let _ = self.results.send(PrintDone { stay, slip, copy, outcome: Outcome::Failed(why) });
         true
     }
 
@@ -145,17 +179,36 @@ impl PrinterHandle {
     }
 }
 
-fn print(options: &PrinterOptions, job: &PrintJob) -> Outcome {
-    let marks = job.marks(&options.site_name);
-    match options.kind {
-        PrinterKind::Sim | PrinterKind::None => {
-            let text = slip::readable(&marks);
-            note(&options.data_dir, "printer_sim.txt", &format!("{text}\n"), options.english)
+/// Prints a slip that is no ticket, now. Blocks for as long as a job may take.
+pub fn trial(options: &PrinterOptions, at: &Zoned, gate: &str) -> Outcome {
+    let marks = slip::trial(&options.layout, at, gate);
+    if options.kind == PrinterKind::Sim {
+        return note(
+            &options.data_dir,
+            "printer_sim.txt",
+            &format!("{}\n", slip::readable(&marks)),
+            options.english,
+        );
+    }
+    let (inside, page) = (options.clone(), escpos::page(&marks, options.layout.columns));
+    let limit = limit(options, page.len()) + Duration::from_secs(1);
+    let print = move || deliver(&inside, &page, &Habits::default());
+    outcome::waited(options.english, Patience::default().call("printer-trial", limit, print))
+}
+
+/// Asks the printer how it is, without printing. `Err`: it cannot even be reached, and why. Blocks for a job's time at most.
+pub fn ask(options: &PrinterOptions) -> Result<Health, String> {
+    let (inside, limit) = (options.clone(), limit(options, 0));
+    let asked = move || -> io::Result<Health> {
+        let until = Instant::now() + Duration::from_secs(1);
+        match open(&inside, until)? {
+            Reached::Line(mut wire) => Ok(talk::health(&mut wire, until)),
+            Reached::Mute => Ok(Health::Silent),
         }
-        PrinterKind::File if options.target.contains('/') => {
-            outcome::write_path(options.english, Path::new(&options.target), &escpos::page(&marks), false)
-        }
-        PrinterKind::File => over_network(options, &escpos::page(&marks)),
+    };
+    match Patience::default().call("printer-asked", limit, asked) {
+        Ok(told) => told.map_err(|e| outcome::trouble(options.english, &e)),
+        Err(_) => Err(outcome::trouble(options.english, &ErrorKind::TimedOut.into())),
     }
 }
 
@@ -175,32 +228,54 @@ pub(super) fn note(data_dir: &Path, name: &str, text: &str, english: bool) -> Ou
     }
 }
 
-/// Raw TCP (port 9100). The page ends with a question; only its answer proves the page.
-fn over_network(options: &PrinterOptions, page: &[u8]) -> Outcome {
-    let english = options.english;
-    let deadline = Instant::now() + options.timeout;
-    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let address = match options.target.to_socket_addrs().map(|mut all| all.next()) {
-        Ok(Some(address)) => address,
-        Ok(None) => return Outcome::Failed(say(english, "alamat tidak dikenal", "unknown address").to_owned()),
-        Err(e) => return Outcome::Failed(outcome::trouble(english, &e)),
-    };
-    let mut stream = match TcpStream::connect_timeout(&address, left()) {
-        Ok(stream) => stream,
-        Err(e) => return Outcome::Failed(outcome::trouble(english, &e)),
-    };
-    // From the first byte on nobody knows what comes out.
-    let asked = stream
-        .set_write_timeout(Some(left()))
-        .and_then(|()| stream.write_all(page))
-        .and_then(|()| stream.write_all(&escpos::ASK_PAPER))
-        .and_then(|()| stream.set_read_timeout(Some(left())));
-    let mut status = [0; 1];
-    match asked.and_then(|()| stream.read_exact(&mut status)) {
-        Ok(()) if status[0] & escpos::PAPER_OUT != 0 => {
-            Outcome::Failed(say(english, "kertas habis", "out of paper").to_owned())
+/// A serial line carries a byte in eleven bits at most.
+fn limit(options: &PrinterOptions, bytes: usize) -> Duration {
+    match options.kind {
+        PrinterKind::Serial => {
+            options.timeout + Duration::from_secs_f64(bytes as f64 * 11.0 / f64::from(options.serial.baud.max(1)))
         }
-        Ok(()) => Outcome::Ok,
-        Err(_) => Outcome::Unknown,
+        _ => options.timeout,
+    }
+}
+
+/// The way to a printer.
+enum Reached {
+    Line(Wire),
+    /// What is written there is certain or lost, and never answered: a plain file, a device that cannot be read.
+    Mute,
+}
+
+fn open(options: &PrinterOptions, until: Instant) -> io::Result<Reached> {
+    let line = match options.kind {
+        PrinterKind::Tcp => {
+            let address = options.target.to_socket_addrs()?.next();
+            let address = address.ok_or(ErrorKind::NotFound)?;
+            let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            Wire::tcp(TcpStream::connect_timeout(&address, left)?)?
+        }
+        PrinterKind::Serial => Wire::new(serial::open(&options.serial)?),
+        PrinterKind::File | PrinterKind::None | PrinterKind::Sim => {
+            let path = Path::new(&options.target);
+            if !path.metadata()?.file_type().is_char_device() {
+                return Ok(Reached::Mute);
+            }
+            let flags = outcome::O_NOCTTY | outcome::O_NONBLOCK;
+            match OpenOptions::new().read(true).write(true).custom_flags(flags).open(path) {
+                Ok(file) => Wire::new(file),
+                // Some may only be written to.
+                Err(e) if e.kind() == ErrorKind::PermissionDenied => return Ok(Reached::Mute),
+                Err(e) => return Err(e),
+            }
+        }
+    };
+    Ok(Reached::Line(line))
+}
+
+fn deliver(options: &PrinterOptions, page: &[u8], habits: &Habits) -> Outcome {
+    let until = Instant::now() + limit(options, page.len());
+    match open(options, until) {
+        Ok(Reached::Line(mut wire)) => talk::print(&mut wire, page, options.english, until, habits),
+        Ok(Reached::Mute) => outcome::write_path(options.english, Path::new(&options.target), page, false),
+        Err(e) => Outcome::Failed(outcome::trouble(options.english, &e)),
     }
 }

@@ -1,13 +1,72 @@
-//! What stands on paper: the entry ticket and the exit receipt, 32 columns, in Indonesian (the customer's language,
-//! whatever the operator's is).
+//! What stands on paper: the entry ticket and the exit receipt, in Indonesian (the customer's language, whatever the
+//! operator's is), as wide as the roll. The site may add lines of its own (`Layout`); what a slip must say it always says.
 
 use crate::domain::money::Rupiah;
 use crate::domain::tariff::FeeLine;
 use jiff::Zoned;
 use uuid::Uuid;
 
-/// Columns of a 58 mm roll.
-pub const COLUMNS: usize = 32;
+/// Characters on a line of a 58 mm roll.
+pub const NARROW: usize = 32;
+
+/// Words a template's line may hold, in braces. A line whose word has no value is left out.
+pub const PLACEHOLDERS: &[&str] = &["plate", "class", "ticket", "gate", "time", "site", "npwpd", "serial"];
+
+/// How the site wants its slips.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Characters on a line: 32 on 58 mm, 42 or 48 on 80 mm.
+    pub columns: usize,
+    pub site: String,
+    /// Below the site's name, in the middle.
+    pub header: Vec<String>,
+    /// Number and series the tax office gave, for `{npwpd}` and `{serial}`; empty where there are none.
+    pub npwpd: String,
+    pub serial: String,
+    pub ticket: Template,
+    pub receipt: Template,
+}
+
+/// What the site adds to one kind of slip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Behind the slip's own fields.
+    pub lines: Vec<String>,
+    /// At its end, in the middle.
+    pub footer: Vec<String>,
+}
+
+impl Layout {
+    pub fn new(columns: usize, site: impl Into<String>) -> Self {
+        Self {
+            columns,
+            site: site.into(),
+            header: Vec::new(),
+            npwpd: String::new(),
+            serial: String::new(),
+            ticket: Template::of_ticket(),
+            receipt: Template::of_receipt(),
+        }
+    }
+}
+
+impl Template {
+    fn new(footer: &[&str]) -> Self {
+        let lines = ["NPWPD   : {npwpd}", "No seri : {serial}"];
+        Self {
+            lines: lines.map(str::to_owned).to_vec(),
+            footer: footer.iter().map(|&line| line.to_owned()).collect(),
+        }
+    }
+
+    pub fn of_ticket() -> Self {
+        Self::new(&["Simpan tiket ini dengan baik", "Terima kasih"])
+    }
+
+    pub fn of_receipt() -> Self {
+        Self::new(&["Terima kasih"])
+    }
+}
 
 /// The ticket of one stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +81,8 @@ pub struct Ticket {
     pub class: String,
     pub at: Zoned,
     pub gate: String,
+    /// 1 for the first; every further one is marked as a reprint.
+    pub copy: u32,
 }
 
 /// The receipt of one exit.
@@ -42,6 +103,8 @@ pub struct Receipt {
     pub change: Rupiah,
     pub gate: String,
     pub operator: String,
+    /// 1 for the first; every further one is marked as a reprint.
+    pub copy: u32,
 }
 
 /// One line or mark of a slip, before any printer's language.
@@ -54,58 +117,32 @@ pub(super) enum Mark {
     Qr(String),
 }
 
-/// Printable ASCII only: whatever was typed, no byte of it may be a printer's command.
+/// Printable ASCII only: whatever was typed, no byte of it may be a printer's command. What writers like to put in place
+/// of plain letters becomes plain again.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
-}
-
-fn text(line: impl AsRef<str>) -> Mark {
-    Mark::Text(plain(line.as_ref()).chars().take(COLUMNS).collect())
-}
-
-fn middle(line: &str) -> Mark {
-    let line: String = plain(line).chars().take(COLUMNS).collect();
-    Mark::Text(format!("{}{line}", " ".repeat((COLUMNS - line.len()) / 2)))
-}
-
-fn rule() -> Mark {
-    Mark::Text("-".repeat(COLUMNS))
-}
-
-fn field(name: &str, value: &str) -> Mark {
-    text(format!("{name:<8}: {value}"))
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' '..='~' => out.push(c),
+            '\u{a0}' | '\t' => out.push(' '),
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => out.push('-'),
+            '\u{2018}' | '\u{2019}' => out.push('\''),
+            '\u{201c}' | '\u{201d}' => out.push('"'),
+            '\u{2026}' => out.push_str("..."),
+            '\u{d7}' => out.push('x'),
+            'à'..='å' => out.push('a'),
+            'è'..='ë' => out.push('e'),
+            'ì'..='ï' => out.push('i'),
+            'ò'..='ö' => out.push('o'),
+            'ù'..='ü' => out.push('u'),
+            _ => out.push('?'),
+        }
+    }
+    out
 }
 
 fn moment(at: &Zoned) -> String {
     at.strftime("%d-%m-%Y %H.%M.%S").to_string()
-}
-
-/// The amount stands at the right border; a text too long for it gets lines of its own.
-fn amount(what: &str, sum: Rupiah) -> Vec<Mark> {
-    let sum = sum.to_string();
-    let what = plain(what);
-    if what.len() + 1 + sum.len() <= COLUMNS {
-        return vec![Mark::Text(format!("{what}{sum:>width$}", width = COLUMNS - what.len()))];
-    }
-    let mut marks: Vec<Mark> = wrapped(&what).into_iter().map(Mark::Text).collect();
-    marks.push(Mark::Text(format!("{sum:>COLUMNS$}")));
-    marks
-}
-
-fn wrapped(line: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let word: String = word.chars().take(COLUMNS).collect();
-        match lines.last_mut() {
-            Some(last) if last.is_empty() => last.push_str(&word),
-            Some(last) if last.len() + 1 + word.len() <= COLUMNS => {
-                last.push(' ');
-                last.push_str(&word);
-            }
-            _ => lines.push(word),
-        }
-    }
-    lines
 }
 
 /// `2 jam 5 menit`, started minutes counted.
@@ -118,48 +155,224 @@ fn duration(from: &Zoned, to: &Zoned) -> String {
     }
 }
 
-pub(super) fn ticket(site: &str, t: &Ticket) -> Vec<Mark> {
-    let mut marks = vec![middle(site), middle("TIKET PARKIR"), rule()];
-    marks.push(field("Masuk", &moment(&t.at)));
-    marks.push(field("Jenis", &t.class));
-    if let Some(plate) = &t.plate {
-        marks.push(field("Plat", plate));
-    }
-    marks.push(field("Pintu", &t.gate));
-    marks.push(rule());
-    marks.push(Mark::Large(plain(&t.ticket).chars().take(COLUMNS / 2).collect()));
-    marks.push(Mark::Code39(code39(&t.ticket)));
-    marks.push(Mark::Qr(plain(&t.qr)));
-    marks.push(middle("Simpan tiket ini dengan baik"));
-    marks.push(middle("Terima kasih"));
-    marks
+/// A slip on its way down the roll.
+struct Sheet<'a> {
+    layout: &'a Layout,
+    marks: Vec<Mark>,
 }
 
-pub(super) fn receipt(site: &str, r: &Receipt) -> Vec<Mark> {
-    let mut marks = vec![middle(site), middle("STRUK PARKIR"), rule()];
-    marks.push(field("Tiket", r.ticket.as_deref().unwrap_or("tanpa data")));
+impl<'a> Sheet<'a> {
+    fn new(layout: &'a Layout, title: &str, copy: u32) -> Self {
+        let mut sheet = Self { layout, marks: Vec::new() };
+        sheet.middle(&layout.site);
+        for line in &layout.header {
+            sheet.middle(line);
+        }
+        sheet.middle(title);
+        if copy > 1 {
+            sheet.marks.push(Mark::Large(format!("CETAK ULANG {}", copy - 1)));
+        }
+        sheet.rule();
+        sheet
+    }
+
+    fn columns(&self) -> usize {
+        self.layout.columns
+    }
+
+    /// In lines as long as the roll is wide, broken at blanks where there are any.
+    fn text(&mut self, line: &str) {
+        let lines = wrapped(&plain(line), self.columns());
+        self.marks.extend(lines.into_iter().map(Mark::Text));
+    }
+
+    fn middle(&mut self, line: &str) {
+        for line in wrapped(plain(line).trim(), self.columns()) {
+            let left = (self.columns() - line.len()) / 2;
+            self.marks.push(Mark::Text(format!("{}{line}", " ".repeat(left))));
+        }
+    }
+
+    fn rule(&mut self) {
+        self.marks.push(Mark::Text("-".repeat(self.columns())));
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        let line = plain(&format!("{name:<8}: {value}"));
+        self.marks.push(Mark::Text(line.chars().take(self.columns()).collect()));
+    }
+
+    /// The amount stands at the right border; a text too long for it gets lines of its own.
+    fn amount(&mut self, what: &str, sum: Rupiah) {
+        let (sum, what, columns) = (sum.to_string(), plain(what), self.columns());
+        if what.len() + 1 + sum.len() <= columns {
+            self.marks.push(Mark::Text(format!("{what}{sum:>width$}", width = columns - what.len())));
+            return;
+        }
+        self.text(&what);
+        self.marks.push(Mark::Text(format!("{sum:>columns$}")));
+    }
+
+    /// The site's own lines, filled in.
+    fn own(&mut self, lines: &[String], words: &[(&str, &str)]) {
+        for line in lines {
+            if let Some(line) = filled(line, words) {
+                self.text(&line);
+            }
+        }
+    }
+
+    fn end(mut self, template: &Template, words: &[(&str, &str)]) -> Vec<Mark> {
+        for line in &template.footer {
+            if let Some(line) = filled(line, words) {
+                self.middle(&line);
+            }
+        }
+        self.marks
+    }
+}
+
+/// A template's line with its words' values; `None` where one of them has none.
+fn filled(line: &str, words: &[(&str, &str)]) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        let known = behind.split_once('}').and_then(|(name, behind)| {
+            let (_, value) = words.iter().find(|(word, _)| *word == name)?;
+            Some((*value, behind))
+        });
+        match known {
+            Some(("", _)) => return None,
+            Some((value, behind)) => {
+                out.push_str(value);
+                rest = behind;
+            }
+            None => {
+                out.push('{');
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// Words in braces that no slip knows.
+pub fn unknown_placeholders(line: &str) -> Vec<String> {
+    let names = line.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+    names.filter(|name| !PLACEHOLDERS.contains(name)).map(str::to_owned).collect()
+}
+
+/// `line` is ASCII. Words longer than a line are cut into pieces.
+fn wrapped(line: &str, columns: usize) -> Vec<String> {
+    if line.len() <= columns {
+        return vec![line.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let mut word = word;
+        if let Some(last) = lines.last_mut()
+            && (last.is_empty() || last.len() + 1 + word.len() <= columns)
+            && word.len() <= columns
+        {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+            continue;
+        }
+        while let Some((piece, rest)) = word.split_at_checked(columns).filter(|(_, rest)| !rest.is_empty()) {
+            lines.push(piece.to_owned());
+            word = rest;
+        }
+        lines.push(word.to_owned());
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+fn words<'a>(
+    layout: &'a Layout,
+    ticket: &'a str,
+    plate: Option<&'a str>,
+    class: &'a str,
+    gate: &'a str,
+    time: &'a str,
+) -> [(&'static str, &'a str); 8] {
+    [
+        ("ticket", ticket),
+        ("plate", plate.unwrap_or_default()),
+        ("class", class),
+        ("gate", gate),
+        ("time", time),
+        ("site", &layout.site),
+        ("npwpd", &layout.npwpd),
+        ("serial", &layout.serial),
+    ]
+}
+
+pub(super) fn ticket(layout: &Layout, t: &Ticket) -> Vec<Mark> {
+    let time = moment(&t.at);
+    let words = words(layout, &t.ticket, t.plate.as_deref(), &t.class, &t.gate, &time);
+    let mut sheet = Sheet::new(layout, "TIKET PARKIR", t.copy);
+    sheet.field("Masuk", &time);
+    sheet.field("Jenis", &t.class);
+    if let Some(plate) = &t.plate {
+        sheet.field("Plat", plate);
+    }
+    sheet.field("Pintu", &t.gate);
+    sheet.own(&layout.ticket.lines, &words);
+    sheet.rule();
+    let number = plain(&t.ticket).chars().take(layout.columns / 2).collect();
+    sheet.marks.push(Mark::Large(number));
+    sheet.marks.push(Mark::Code39(code39(&t.ticket)));
+    sheet.marks.push(Mark::Qr(plain(&t.qr)));
+    sheet.end(&layout.ticket, &words)
+}
+
+pub(super) fn receipt(layout: &Layout, r: &Receipt) -> Vec<Mark> {
+    let ticket = r.ticket.as_deref().unwrap_or("tanpa data");
+    let time = moment(&r.left_at);
+    let words = words(layout, ticket, r.plate.as_deref(), &r.class, &r.gate, &time);
+    let mut sheet = Sheet::new(layout, "STRUK PARKIR", r.copy);
+    sheet.field("Tiket", ticket);
     if let Some(plate) = &r.plate {
-        marks.push(field("Plat", plate));
+        sheet.field("Plat", plate);
     }
-    marks.push(field("Jenis", &r.class));
-    marks.push(field("Masuk", &moment(&r.entered_at)));
-    marks.push(field("Keluar", &moment(&r.left_at)));
-    marks.push(field("Lama", &duration(&r.entered_at, &r.left_at)));
-    marks.push(rule());
+    sheet.field("Jenis", &r.class);
+    sheet.field("Masuk", &moment(&r.entered_at));
+    sheet.field("Keluar", &time);
+    sheet.field("Lama", &duration(&r.entered_at, &r.left_at));
+    sheet.own(&layout.receipt.lines, &words);
+    sheet.rule();
     for line in &r.lines {
-        marks.extend(amount(&line.text, line.amount));
+        sheet.amount(&line.text, line.amount);
     }
-    marks.extend(amount("TOTAL", r.fee));
+    sheet.amount("TOTAL", r.fee);
     let mut method = r.method.clone();
     if let Some(first) = method.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    marks.extend(amount(&method, r.tendered));
-    marks.extend(amount("Kembali", r.change));
-    marks.push(rule());
-    marks.push(text(format!("Pintu {}  Petugas {}", r.gate, r.operator)));
-    marks.push(middle("Terima kasih"));
-    marks
+    sheet.amount(&method, r.tendered);
+    sheet.amount("Kembali", r.change);
+    sheet.rule();
+    sheet.text(&format!("Pintu {}  Petugas {}", r.gate, r.operator));
+    sheet.end(&layout.receipt, &words)
+}
+
+/// A slip that only says that the printer works.
+pub(super) fn trial(layout: &Layout, at: &Zoned, gate: &str) -> Vec<Mark> {
+    let mut sheet = Sheet::new(layout, "UJI CETAK", 1);
+    sheet.field("Waktu", &moment(at));
+    sheet.field("Pintu", gate);
+    let ruler = "1234567890".repeat(layout.columns / 10 + 1);
+    sheet.marks.push(Mark::Text(ruler[..layout.columns].to_owned()));
+    sheet.amount("Contoh", Rupiah(12_000));
+    sheet.marks.push(Mark::Code39("UJI-CETAK".to_owned()));
+    sheet.marks.push(Mark::Qr("UJI CETAK".to_owned()));
+    sheet.middle("Bukan tiket");
+    sheet.marks
 }
 
 /// What CODE39 can hold, at most the ten characters that fit 58 mm.
@@ -183,110 +396,4 @@ pub(super) fn readable(marks: &[Mark]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::tariff::LineKind;
-    use proptest::prelude::*;
-
-    fn at(time: &str) -> Zoned {
-        format!("2026-11-22T{time}+07:00[Asia/Jakarta]").parse().unwrap()
-    }
-
-    fn entry(plate: &str) -> Ticket {
-        Ticket {
-            stay: Uuid::nil(),
-            ticket: "A17K0042XR".into(),
-            qr: "P1ABC".into(),
-            plate: Some(plate.into()),
-            class: "Mobil".into(),
-            at: at("14:15:02"),
-            gate: "A1".into(),
-        }
-    }
-
-    #[test]
-    fn a_ticket_reads_like_this() {
-        let expected = "
-       Parkir Pasar Baru
-          TIKET PARKIR
---------------------------------
-Masuk   : 22-11-2026 14.15.02
-Jenis   : Mobil
-Plat    : B 1234 XYZ
-Pintu   : A1
---------------------------------
-A17K0042XR
-[CODE39 A17K0042XR]
-[QR P1ABC]
-  Simpan tiket ini dengan baik
-          Terima kasih
-";
-        let seen = readable(&ticket("Parkir Pasar Baru", &entry("B 1234 XYZ")));
-        assert_eq!(seen, expected.trim_start_matches('\n'));
-    }
-
-    #[test]
-    fn a_receipt_reads_like_this() {
-        let line = |text: &str, amount| FeeLine {
-            kind: LineKind::Next,
-            count: 1,
-            minutes: 60,
-            amount: Rupiah(amount),
-            text: text.into(),
-        };
-        let receipt_ = Receipt {
-            stay: Uuid::nil(),
-            ticket: Some("A17K0042XR".into()),
-            plate: Some("B 1234 XYZ".into()),
-            class: "Mobil".into(),
-            entered_at: at("12:10:00"),
-            left_at: at("14:15:02"),
-            lines: vec![line("Jam pertama", 5_000), line("2 x jam berikutnya @ 2.000 setelah", 4_000)],
-            fee: Rupiah(9_000),
-            method: "tunai".into(),
-            tendered: Rupiah(10_000),
-            change: Rupiah(1_000),
-            gate: "B1".into(),
-            operator: "sari".into(),
-        };
-        let expected = "
-          STRUK PARKIR
---------------------------------
-Tiket   : A17K0042XR
-Plat    : B 1234 XYZ
-Jenis   : Mobil
-Masuk   : 22-11-2026 12.10.00
-Keluar  : 22-11-2026 14.15.02
-Lama    : 2 jam 6 menit
---------------------------------
-Jam pertama             Rp 5.000
-2 x jam berikutnya @ 2.000
-setelah
-                        Rp 4.000
-TOTAL                   Rp 9.000
-Tunai                  Rp 10.000
-Kembali                 Rp 1.000
---------------------------------
-Pintu B1  Petugas sari
-          Terima kasih
-";
-        let seen = readable(&receipt("Pasar", &receipt_));
-        assert!(seen.ends_with(expected), "{seen}");
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_typed_becomes_a_printers_command(plate in any::<String>(), number in any::<String>()) {
-            let mut t = entry(&plate);
-            t.ticket = number.clone();
-            t.qr = number;
-            for mark in ticket(&plate, &t) {
-                if let Mark::Text(line) = &mark {
-                    prop_assert!(line.len() <= COLUMNS);
-                }
-                let (Mark::Text(s) | Mark::Large(s) | Mark::Code39(s) | Mark::Qr(s)) = mark;
-                prop_assert!(s.bytes().all(|b| (0x20..0x7F).contains(&b)));
-            }
-        }
-    }
-}
+mod tests;

@@ -43,6 +43,8 @@ pub enum Warning {
         gate: String,
         left_at: Timestamp,
     },
+    /// Nothing proves that its ticket ever came out of the printer: no fine for a lost one.
+    TicketUnproven,
     /// The stay is known by its QR only.
     QrOnly,
     /// The frozen tariff version is not known here; the newest was used.

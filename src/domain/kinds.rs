@@ -119,6 +119,28 @@ pub struct Photo {
     pub file: String,
 }
 
+/// How a ticket's or receipt's printing ended. The newest of a stay's ticket counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    pub stay: Uuid,
+    /// `ticket` or `receipt`.
+    #[serde(default)]
+    pub what: String,
+    /// `ok`, `failed` or `unknown`. Only `ok` proves paper.
+    #[serde(default)]
+    pub outcome: String,
+    /// 1 for the first; a higher one bears `CETAK ULANG copy - 1` on paper.
+    #[serde(default = "first_copy")]
+    pub copy: u32,
+    /// Why it failed, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+fn first_copy() -> u32 {
+    1
+}
+
 /// Where an epoch's chain hangs on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
@@ -145,6 +167,7 @@ pub enum Event {
     Voided(Voided),
     Corrected(Corrected),
     Photo(Photo),
+    Printed(Printed),
     Started(Started),
     Duplicate(Duplicate),
     Other { kind: String, body: Value },
@@ -158,6 +181,7 @@ impl Event {
             Self::Voided(_) => kind::VOIDED,
             Self::Corrected(_) => kind::CORRECTED,
             Self::Photo(_) => kind::PHOTO,
+            Self::Printed(_) => kind::PRINTED,
             Self::Started(_) => kind::STARTED,
             Self::Duplicate(_) => kind::DUPLICATE,
             Self::Other { kind, .. } => kind,
@@ -172,6 +196,7 @@ impl Event {
             Self::Voided(b) => serde_json::to_value(b),
             Self::Corrected(b) => serde_json::to_value(b),
             Self::Photo(b) => serde_json::to_value(b),
+            Self::Printed(b) => serde_json::to_value(b),
             Self::Started(b) => serde_json::to_value(b),
             Self::Duplicate(b) => serde_json::to_value(b),
             Self::Other { body, .. } => Ok(body.clone()),
@@ -187,6 +212,7 @@ impl Event {
             kind::VOIDED => Self::Voided(serde_json::from_value(body)?),
             kind::CORRECTED => Self::Corrected(serde_json::from_value(body)?),
             kind::PHOTO => Self::Photo(serde_json::from_value(body)?),
+            kind::PRINTED => Self::Printed(serde_json::from_value(body)?),
             kind::STARTED => Self::Started(serde_json::from_value(body)?),
             kind::DUPLICATE => Self::Duplicate(serde_json::from_value(body)?),
             other => Self::Other { kind: other.to_owned(), body },

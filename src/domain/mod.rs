@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod desk;
 pub mod dialect;
+pub mod disclaimer;
 pub mod duplicates;
 pub mod fact;
 pub mod ids;

@@ -63,12 +63,16 @@ impl ClientOptions {
 
 /// What a terminal tells.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few dozen wait in a channel at most")]
 pub enum Outgoing {
     /// Its own entry or exit (`kind` is the fact's), while the database is away.
     Stay {
         stay: Stay,
         kind: String,
+    },
+    /// How a ticket of its own came out: `ok`, `failed` or `unknown`.
+    Paper {
+        stay: Uuid,
+        outcome: String,
     },
     Heartbeat {
         link: Link,
@@ -82,7 +86,8 @@ struct Client {
     instance: Uuid,
     place: Option<Place>,
     beat: Beat,
-    outbox: VecDeque<Stay>,
+    /// Type and data.
+    outbox: VecDeque<(&'static str, Value)>,
     inbox: Inbox,
     pull_at: Option<Instant>,
     beat_at: Instant,
@@ -184,12 +189,20 @@ impl Client {
                 if kind != fact::ENTERED && kind != fact::LEFT {
                     return;
                 }
-                if self.outbox.len() == OUTBOX {
-                    self.outbox.pop_front();
-                }
-                self.outbox.push_back(stay);
+                let name = if stay.is_inside() { kind::ENTRY } else { kind::EXIT };
+                self.gossip(name, serde_json::to_value(&stay).unwrap_or_default());
+            }
+            Outgoing::Paper { stay, outcome } => {
+                self.gossip(kind::PAPER, json!({"stay": stay, "outcome": outcome}))
             }
         }
+    }
+
+    fn gossip(&mut self, name: &'static str, data: Value) {
+        if self.outbox.len() == OUTBOX {
+            self.outbox.pop_front();
+        }
+        self.outbox.push_back((name, data));
     }
 
     async fn serve(
@@ -280,9 +293,7 @@ impl Client {
             self.beat_at = now + self.options.heartbeat;
         }
         while gossip && !self.outbox.is_empty() && pace.take(std::time::Instant::now()) {
-            let Some(stay) = self.outbox.pop_front() else { break };
-            let name = if stay.is_inside() { kind::ENTRY } else { kind::EXIT };
-            let data = serde_json::to_value(&stay).unwrap_or_default();
+            let Some((name, data)) = self.outbox.pop_front() else { break };
             self.send(socket, name, data).await?;
         }
         Ok(())
@@ -322,6 +333,13 @@ impl Client {
                 // A notice of an old terminal names no stay: nothing to know for good.
                 if let Ok(stay) = serde_json::from_value(data) {
                     self.inbox.tell(if hint { Incoming::Hint(stay) } else { Incoming::Stay(stay) });
+                }
+            }
+            kind::PAPER => {
+                let word = |name: &str| data.get(name).and_then(Value::as_str).map(str::to_owned);
+                let stay = word("stay").and_then(|id| id.parse().ok());
+                if let (Some(stay), Some(gate), Some(outcome)) = (stay, word("gate"), word("outcome")) {
+                    self.inbox.tell(Incoming::Paper { stay, gate, outcome });
                 }
             }
             kind::SYSTEM_STATUS => {

@@ -5,7 +5,7 @@ use super::switchboard::{Happening, Hub, content};
 use super::wire::{self, kind};
 use crate::domain::kinds::kind as fact;
 use crate::domain::stay::{State, Stay};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 impl Hub {
@@ -33,6 +33,17 @@ impl Hub {
         let Stay { ticket, plate, .. } = stay;
         self.happened(Happening::Stay { kind: what.into(), gate, ticket, plate, hint: true });
         Ok(())
+    }
+
+    /// A terminal tells all others how a ticket came out; whose ticket it was they look up themselves.
+    pub(super) fn paper(&self, seat: u64, id: Option<Uuid>, stay: Uuid, outcome: &str) {
+        let mut core = self.core();
+        let Some(speaker) = core.seats.get(&seat).map(|s| s.speaker.clone()) else { return };
+        let gate = speaker.gate.clone();
+        let data = json!({"stay": stay, "gate": gate, "outcome": outcome, "hint": true});
+        core.say(Some((speaker, id)), &gate, kind::PAPER, data);
+        drop(core);
+        self.0.counters.hints.add(1);
     }
 
     /// An old terminal's entry or exit that names no stay: a notice for people on the other screens.

@@ -4,6 +4,7 @@
 use super::status::SystemStatus;
 use crate::domain::stay::Stay;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
@@ -14,6 +15,12 @@ pub enum Incoming {
     Stay(Stay),
     /// As another terminal says it: a hint, to be weighed below what the centre or the own journal says.
     Hint(Stay),
+    /// How a ticket of that gate came out of its printer: a hint too.
+    Paper {
+        stay: Uuid,
+        gate: String,
+        outcome: String,
+    },
     Status(SystemStatus),
     SettingsChanged,
     /// Something was missed: ask the centre what changed.

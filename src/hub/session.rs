@@ -185,6 +185,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.reply(wire::write_error(code)).await?;
                 }
             }
+            Heard::Paper { id, stay, outcome } => self.hub.paper(self.seat, id, stay, &outcome),
             Heard::Notice { kind, id, data } => self.hub.notice(self.seat, kind, id, data),
             Heard::Nothing => {}
         }

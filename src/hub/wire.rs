@@ -35,6 +35,8 @@ pub mod kind {
     pub const ENTRY: &str = "parking_entry";
     pub const EXIT: &str = "parking_exit";
     pub const STAY_CHANGED: &str = "stay_changed";
+    /// A gate tells how a ticket of its own came out of the printer.
+    pub const PAPER: &str = "ticket_paper";
     pub const SETTINGS_CHANGED: &str = "settings_changed";
     pub const CONNECTION_STATUS: &str = "connection_status";
     pub const SYSTEM_STATUS: &str = "system_status";
@@ -80,6 +82,12 @@ pub enum Heard {
         kind: &'static str,
         id: Option<Uuid>,
         stay: Box<Stay>,
+    },
+    Paper {
+        id: Option<Uuid>,
+        stay: Uuid,
+        /// As in a `printed` fact.
+        outcome: String,
     },
     /// The old system's entry or exit: it names no stay, so it is a notice for people only.
     Notice {
@@ -133,6 +141,7 @@ pub fn read(text: &str) -> Result<Heard, WireError> {
         kind::SYNC_REQUEST => Ok(Heard::SyncRequest),
         kind::ENTRY | "vehicle_entry" => event(kind::ENTRY, id, data),
         kind::EXIT | "vehicle_exit" => event(kind::EXIT, id, data),
+        kind::PAPER => paper(id, &data),
         kind::HEARTBEAT_ACK | kind::PONG | kind::WELCOME | kind::ERROR | kind::ACK => Ok(Heard::Nothing),
         _ => Err(WireError::UnknownType),
     }
@@ -145,6 +154,15 @@ fn hello(mut data: Map<String, Value>) -> Result<Heard, WireError> {
     };
     let instance = data.get("instance").and_then(Value::as_str).and_then(|id| id.parse().ok());
     Ok(Heard::Hello { last, instance, beat: beat(data) })
+}
+
+fn paper(id: Option<Uuid>, data: &Map<String, Value>) -> Result<Heard, WireError> {
+    let word = |name: &str| data.get(name).and_then(Value::as_str).ok_or(WireError::Data);
+    let stay = word("stay")?.parse().map_err(|_| WireError::Data)?;
+    match word("outcome")? {
+        outcome @ ("ok" | "failed" | "unknown") => Ok(Heard::Paper { id, stay, outcome: outcome.to_owned() }),
+        _ => Err(WireError::Data),
+    }
 }
 
 /// Old heartbeats carry nothing, or things of their own: what cannot be read is as if not said.

@@ -14,6 +14,7 @@ mod look;
 mod mend;
 mod open;
 mod outbox;
+mod paper;
 mod place;
 mod prune;
 mod queue;

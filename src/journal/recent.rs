@@ -58,17 +58,6 @@ impl Keeper {
         Ok(readings)
     }
 
-    /// Only the gate that printed a ticket knows how that went.
-    fn printed(&self, stay: uuid::Uuid) -> Result<Printed, JournalError> {
-        let word = self.store.as_ref().map_or(Ok(None), |store| store.printed(stay))?;
-        Ok(match word.as_deref() {
-            None => Printed::None,
-            Some("ok") => Printed::Ok,
-            Some("failed") => Printed::Failed,
-            Some(_) => Printed::Unproven,
-        })
-    }
-
     fn waits(&self, fact: uuid::Uuid) -> Result<bool, JournalError> {
         let Some(store) = &self.store else { return Ok(true) };
         Ok(store.look(fact)?.is_some_and(|(_, waits)| waits))

@@ -2,6 +2,7 @@
 
 use super::error::JournalError;
 use super::keeper::Keeper;
+use super::paper;
 use super::place::{move_aside, tailed};
 use super::queue::Journal;
 use crate::domain::search::Query;
@@ -14,7 +15,8 @@ use uuid::Uuid;
 /// What a search reads of every vehicle inside, without its report; put beside a replica of an earlier program too.
 const SEARCHED: &str =
     "CREATE INDEX IF NOT EXISTS stay_searched ON stay (entered_us, ticket, plate) WHERE inside = 1";
-const SCHEMA: &str = include_str!("../../sql/journal/0001_replica.sql");
+const SCHEMA: [&str; 2] =
+    [include_str!("../../sql/journal/0001_replica.sql"), include_str!("../../sql/journal/0002_replica.sql")];
 /// Stays that left are kept this long, so that a second exit is told when and where the first was.
 const KEEP_LEFT_DAYS: i64 = 3;
 /// A vehicle known by a hint only is forgotten after this long.
@@ -49,7 +51,7 @@ pub struct Tallies {
 const WAL_PAGES: i64 = 64;
 
 pub(super) struct Replica {
-    conn: Connection,
+    pub(super) conn: Connection,
 }
 
 impl Replica {
@@ -83,11 +85,12 @@ impl Replica {
     fn prepare(conn: Connection) -> Result<Self, JournalError> {
         conn.pragma_update(None, "cache_size", -1024)?;
         let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        if version == 0 {
-            conn.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = 1; COMMIT;"))?;
+        for (i, sql) in SCHEMA.iter().enumerate().skip(version.clamp(0, 2) as usize) {
+            conn.execute_batch(&format!("BEGIN; {sql} PRAGMA user_version = {}; COMMIT;", i + 1))?;
         }
         conn.execute_batch(SEARCHED)?;
         conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
+        conn.prepare("SELECT stay, gate, outcome FROM paper")?;
         Ok(Self { conn })
     }
 
@@ -165,6 +168,8 @@ impl Replica {
         self.conn.execute("DELETE FROM stay WHERE inside = 0 AND coalesce(left_us, entered_us) < ?1", [old])?;
         let sql = "DELETE FROM stay WHERE round = ?1 AND entered_us < ?2";
         self.conn.execute(sql, [HINTED, before(hint_days)])?;
+        let oldest = paper::first_id(now - jiff::SignedDuration::from_hours(24 * HINT_DAYS));
+        self.conn.execute("DELETE FROM paper WHERE stay < ?1", [oldest])?;
         Ok(())
     }
 

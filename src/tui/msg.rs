@@ -42,6 +42,8 @@ pub enum Cmd {
     ShowQr(Uuid),
     /// Open the barrier by hand -> `Lane(Ordered)` or `Refused`.
     OpenBarrier(OpenRequest),
+    /// This gate's last ticket, or its last receipt, once more -> `Notice`.
+    Reprint { receipt: bool },
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
     SyncNow,
     /// The outage's facts become deferred.

@@ -4,9 +4,12 @@
 
 mod barrier;
 mod camera;
+mod gate;
+mod golden;
 mod network;
 mod paper;
 mod photos;
+mod transports;
 mod v4l2;
 
 use jiff::Zoned;

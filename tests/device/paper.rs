@@ -3,7 +3,7 @@
 use super::*;
 use parkir::device::Outcome;
 use parkir::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
-use parkir::device::slip::{Receipt, Ticket};
+use parkir::device::slip::{Layout, Receipt, Ticket};
 use parkir::domain::money::Rupiah;
 use parkir::domain::tariff::{FeeLine, LineKind};
 use std::io::{Read, Write};
@@ -18,6 +18,7 @@ fn ticket() -> PrintJob {
         class: "Mobil".into(),
         at: at("14:15:02"),
         gate: "A1".into(),
+        copy: 1,
     }))
 }
 
@@ -43,6 +44,7 @@ fn receipt() -> PrintJob {
         change: Rupiah(8_000),
         gate: "B1".into(),
         operator: "sari".into(),
+        copy: 1,
     }))
 }
 
@@ -53,8 +55,8 @@ fn printer(folder: &Folder, kind: PrinterKind, target: &str) -> (PrinterHandle, 
         target: target.to_owned(),
         timeout: Duration::from_secs(20),
         data_dir: folder.0.clone(),
-        site_name: "Parkir Pasar Baru".into(),
-        english: false,
+        layout: Layout::new(32, "Parkir Pasar Baru"),
+        ..PrinterOptions::default()
     };
     (PrinterHandle::start(options, results), answers)
 }
@@ -85,7 +87,7 @@ fn a_network_printer_is_believed_only_when_it_answers() {
         [(Some(0), Outcome::Ok), (Some(0x0C), Outcome::Failed("kertas habis".into())), (None, Outcome::Unknown)]
     {
         let (target, paper) = network_printer(status);
-        let (printer, mut answers) = printer(&folder, PrinterKind::File, &target);
+        let (printer, mut answers) = printer(&folder, PrinterKind::Tcp, &target);
         assert!(printer.print(receipt()));
         let done = wait(&mut answers);
         assert_eq!((done.slip, done.outcome), (Slip::Receipt, expected));
@@ -100,7 +102,7 @@ fn a_network_printer_is_believed_only_when_it_answers() {
 fn nobody_at_the_printers_address_is_a_failure_and_shows_as_one() {
     let folder = Folder::new();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let (printer, mut answers) = printer(&folder, PrinterKind::File, &free);
+    let (printer, mut answers) = printer(&folder, PrinterKind::Tcp, &free);
     printer.print(ticket());
     assert_eq!(wait(&mut answers).outcome, Outcome::Failed("sambungan ditolak".into()));
     wait_for(|| printer.state(), |s| matches!(s, DeviceState::Failed(_)));

@@ -13,10 +13,10 @@ mod rig;
 
 use parkir::domain::fact::Sealed;
 use parkir::domain::kinds::Event;
-use parkir::domain::stay::State;
+use parkir::domain::stay::{State, Stay};
 use parkir::domain::view::Printed;
 use parkir::journal::{Begun, Draft, JournalError, Outcome, Scope, Source, Stores, verify};
-use rig::{Folder, enter, key, open, origin, settled, spool, stamp, try_open};
+use rig::{Folder, enter, key, open, origin, record, settled, spool, stamp, try_open};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -263,4 +263,30 @@ async fn how_a_ticket_was_printed_is_known_after_a_restart() {
     printed.sort_by(|a, b| a.0.cmp(&b.0));
     let expected = [Printed::Ok, Printed::Failed, Printed::Unproven, Printed::None];
     assert_eq!(printed.into_iter().map(|(_, p)| p).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn another_gates_word_on_its_own_tickets_paper_counts_and_on_others_does_not() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let id = Uuid::now_v7();
+    let mut stay = Stay::of(&enter(&journal, "B1").await.sealed.fact).unwrap();
+    (stay.stay, stay.entered_gate) = (id, "C1".into());
+    assert_eq!(journal.paper_of(&stay).await.unwrap(), Printed::None);
+    journal.hear_paper(id, "D1".into(), "failed".into()).await.unwrap();
+    assert_eq!(journal.paper_of(&stay).await.unwrap(), Printed::None, "not D1's ticket");
+    for (word, expected) in [("unknown", Printed::Unproven), ("failed", Printed::Failed), ("ok", Printed::Ok)] {
+        journal.hear_paper(id, "C1".into(), word.into()).await.unwrap();
+        assert_eq!(journal.paper_of(&stay).await.unwrap(), expected);
+    }
+    assert_eq!(journal.copies(id, "ticket").await.unwrap(), 0);
+    for copy in [1, 2] {
+        let body = serde_json::json!({"stay": id, "what": "ticket", "outcome": "failed", "copy": copy});
+        record(&journal, Uuid::now_v7(), Event::read("printed", &body).unwrap()).await;
+    }
+    assert_eq!(journal.copies(id, "ticket").await.unwrap(), 2);
+    assert_eq!(journal.paper_of(&stay).await.unwrap(), Printed::Failed, "its own books come first");
+    drop(journal);
+    let journal = open(&folder.0);
+    assert_eq!(journal.paper_of(&stay).await.unwrap(), Printed::Failed);
 }

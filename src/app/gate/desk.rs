@@ -7,12 +7,13 @@ use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
 use crate::domain::ids::GateId;
 use crate::domain::kinds::{Entered, Event};
+use crate::domain::money::Rupiah;
 use crate::domain::plate;
 use crate::domain::qr::{self, Claim, SiteKey};
 use crate::domain::seal::GateKey;
 use crate::domain::settings::Settings;
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::{Calendar, TariffBook};
+use crate::domain::tariff::{Calendar, FeeLine, TariffBook};
 use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
 use crate::sync::Sync;
 use jiff::tz::TimeZone;
@@ -29,7 +30,19 @@ pub enum Done {
     Left {
         stay: Box<Stay>,
         at: jiff::Zoned,
+        paid: Box<Paid>,
     },
+}
+
+/// What a receipt says of the money.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    pub lines: Vec<FeeLine>,
+    pub fee: Rupiah,
+    /// `tunai`, …
+    pub method: String,
+    pub tendered: Rupiah,
+    pub change: Rupiah,
 }
 
 /// The centre's settings as they stand here, and what follows from them.

@@ -8,7 +8,7 @@ use crate::device::Outcome;
 use crate::domain::desk::{Refusal, StayKey};
 use crate::domain::view::{ClassCount, LaneNews, Occupancy, PhotoView};
 use crate::sync::Event;
-use crate::tui::msg::{Cmd, Msg};
+use crate::tui::msg::{Cmd, Level, Msg};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,6 +120,15 @@ impl Effects {
             Cmd::CancelCharge => return self.others.cancel_charge(),
             Cmd::OpenBarrier(request) => {
                 self.others.open_by_hand(&request).await.map(|_| Msg::Lane(LaneNews::Ordered))
+            }
+            Cmd::Reprint { receipt } => {
+                let paper = &self.others.paper;
+                let done = if receipt { paper.reprint_receipt().await } else { paper.reprint_last_ticket().await };
+                let (level, text) = match paper.told(done) {
+                    Ok(text) => (Level::Info, text),
+                    Err(text) => (Level::Warning, text),
+                };
+                Ok(Msg::Notice { level, text })
             }
             Cmd::SyncNow => return self.desk.sync.send(false),
             Cmd::SyncRetry => return self.desk.sync.send(true),

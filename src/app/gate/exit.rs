@@ -1,7 +1,7 @@
 //! The exit half of the desk: who is it, what does it cost, paid and out. An unknown ticket never traps a car.
 
 use super::clock::fresh_id;
-use super::desk::{Desk, Done};
+use super::desk::{Desk, Done, Paid};
 use super::tries::Thing;
 use crate::domain::desk::{
     LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
@@ -13,6 +13,7 @@ use crate::domain::qr::{self, QrError};
 use crate::domain::search;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::{Fee, FeeError, FeeRequest};
+use crate::domain::view::Printed;
 use crate::domain::{plate, ticket};
 use crate::journal::Draft;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -134,9 +135,24 @@ impl Desk {
         Ok(Known { stay, by: "qr", warnings: vec![Warning::QrOnly] })
     }
 
+    /// Says so where nothing proves that the ticket was printed. A QR that was scanned has been on paper or on a screen:
+    /// then only a failure that is certain counts.
+    async fn proven(&self, key: &StayKey, mut known: Known) -> Known {
+        let scanned = match key {
+            StayKey::Qr(_) => true,
+            StayKey::Ticket(text) | StayKey::Typed(text) => qr::looks_like(text),
+            StayKey::Stay(_) => false,
+        };
+        let printed = self.journal.paper_of(&known.stay).await.unwrap_or(Printed::None);
+        if printed == Printed::Failed || printed == Printed::Unproven && !scanned {
+            known.warnings.push(Warning::TicketUnproven);
+        }
+        known
+    }
+
     /// What it costs now. Changes nothing.
     pub async fn quote(&self, key: &StayKey) -> Result<Quote, Refusal> {
-        let known = self.resolve(key).await?;
+        let known = self.proven(key, self.resolve(key).await?).await;
         self.reckon(known, self.clock.now())
     }
 
@@ -180,7 +196,7 @@ impl Desk {
     pub async fn leave(&self, request: LeaveRequest) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
-        let known = self.resolve(&request.key).await?;
+        let known = self.proven(&request.key, self.resolve(&request.key).await?).await;
         let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?)?;
         request.payment.check(quote.fee.total)?;
         let thing = Thing::Exit(quote.stay.stay);
@@ -246,6 +262,7 @@ impl Desk {
         for warning in &warnings {
             match warning {
                 Warning::QrOnly => flags.push("qr_only".into()),
+                Warning::TicketUnproven => flags.push("ticket_unproven".into()),
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
@@ -264,6 +281,7 @@ impl Desk {
         let tendered = payment.tendered(fee.total);
         let change = tendered - fee.total;
         let event = self.left(&stay, &fee, known, &payment, flags);
+        let paid_by = payment.method().word().to_owned();
         stay.state =
             State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
@@ -281,7 +299,15 @@ impl Desk {
         if recorded.again {
             self.tell_as_recorded(&mut answer, &recorded.sealed.fact)?;
         }
-        let _ = self.done.send(Done::Left { stay: Box::new(answer.stay.clone()), at: answer.at.clone() });
+        let paid = Paid {
+            lines: answer.fee.lines.clone(),
+            fee: answer.fee.total,
+            method: paid_by,
+            tendered: answer.tendered,
+            change: answer.change,
+        };
+        let (stay, at) = (Box::new(answer.stay.clone()), answer.at.clone());
+        let _ = self.done.send(Done::Left { stay, at, paid: Box::new(paid) });
         Ok(answer)
     }
 

@@ -8,6 +8,7 @@ pub mod effects;
 pub mod exit;
 pub mod lane;
 pub mod others;
+pub mod paper;
 pub mod photos;
 pub mod screen;
 pub mod tries;

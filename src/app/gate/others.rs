@@ -6,14 +6,15 @@ use super::charges::Charges;
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
 use super::lane::{self, Ears, Lane};
+use super::paper::Paper;
 use super::photos::{self, Photos};
-use crate::config::{self, Config};
+use crate::app::slips;
+use crate::config::Config;
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierOptions, Order};
 use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
-use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterKind, PrinterOptions, Slip};
-use crate::device::slip::Ticket;
+use crate::device::printer::PrinterHandle;
 use crate::domain::desk::{EnterAnswer, OpenRequest, Refusal};
-use crate::domain::kinds::{Event, kind};
+use crate::domain::kinds::kind;
 use crate::domain::lane::{Passed, Side as Way};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Method;
@@ -25,7 +26,6 @@ use crate::hub::{Incoming, Outgoing};
 use crate::journal::Source;
 use crate::tui::msg::ChargeView;
 use jiff::Zoned;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -58,13 +58,14 @@ pub enum Peer {
 pub struct Others {
     camera: CameraHandle,
     shots: mpsc::UnboundedSender<PhotoTaken>,
-    printer: PrinterHandle,
+    pub paper: Arc<Paper>,
     barrier: BarrierHandle,
     orders: mpsc::UnboundedSender<Order>,
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     charges: Arc<Charges>,
     desk: Arc<Desk>,
+    net: tokio::runtime::Handle,
     _stop: Arc<DropGuard>,
 }
 
@@ -74,12 +75,10 @@ impl Others {
         let (peers, heard) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let (shots, taken) = mpsc::unbounded_channel();
-        let (prints, printed) = mpsc::unbounded_channel();
         let (opens, done) = mpsc::unbounded_channel();
         let (signals, heard_there) = mpsc::unbounded_channel();
         let (orders, ordered) = mpsc::unbounded_channel();
         let (hub, outgoing) = mpsc::channel(64);
-        let english = config.site.language == config::Lang::En;
         let photos = Arc::new(Photos::new(&config.data_dir));
         let desk = gate.desk.clone();
         let (charges, said) = Charges::new(config, desk.gate.to_string());
@@ -89,16 +88,18 @@ impl Others {
             BarrierOptions::default()
         });
         let by = barrier.passage_by();
+        let (paper, printed) = Paper::start(slips::options(config), desk.clone(), hub.clone());
         let others = Self {
             camera: CameraHandle::start(crate::app::camera::options(config), shots.clone()),
             shots,
-            printer: PrinterHandle::start(printer(config, english), prints),
             barrier: BarrierHandle::start(barrier, opens, signals),
             orders,
+            paper,
             photos: photos.clone(),
             hub,
             charges: charges.clone(),
             desk: desk.clone(),
+            net: gate.net().handle().clone(),
             _stop: Arc::new(stop.clone().drop_guard()),
         };
         let net = gate.net();
@@ -111,7 +112,6 @@ impl Others {
         net.spawn(photos::keep(photos.clone(), desk.clone(), taken, peers.clone(), stop.clone()));
         net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
-        net.spawn(note_prints(desk.clone(), printed, peers.clone(), stop.clone()));
         let heard_charges = {
             let (peers, stop) = (peers.clone(), stop.clone());
             async move { charges.listen(said, peers, stop).await }
@@ -119,13 +119,14 @@ impl Others {
         net.spawn(heard_charges);
         let lane = Lane::new(desk.clone(), peers.clone(), side.unwrap_or_default(), by, &config.button);
         net.spawn(lane.run(Ears { ordered, done, heard: heard_there }, stop.clone()));
+        net.spawn(others.paper.clone().note(printed, peers.clone(), stop.clone()));
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
         (others, heard)
     }
 
     fn clone_devices(&self) -> (CameraHandle, PrinterHandle, BarrierHandle) {
-        (self.camera.clone(), self.printer.clone(), self.barrier.clone())
+        (self.camera.clone(), self.paper.printer(), self.barrier.clone())
     }
 
     /// A fact is durable: everything that follows from it.
@@ -133,17 +134,18 @@ impl Others {
         match done {
             Done::Entered(answer) => {
                 self.gossip(&answer.stay, kind::ENTERED);
-                self.print_ticket(answer);
-                self.raise(kind::ENTERED, answer.stay.stay);
+                self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
             Done::Corrected(answer) => {
                 self.gossip(&answer.stay, kind::CORRECTED);
-                self.print_ticket(answer);
+                let (paper, stay) = (self.paper.clone(), answer.stay.stay);
+                self.net.spawn(async move { paper.reprint_ticket(stay).await });
             }
-            Done::Left { stay, at } => {
+            Done::Left { stay, at, paid } => {
                 self.gossip(stay, kind::LEFT);
                 self.raise(kind::LEFT, stay.stay);
+                self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);
             }
         }
@@ -182,22 +184,21 @@ impl Others {
         Ok(id)
     }
 
-    fn gossip(&self, stay: &Stay, kind: &str) {
-        let _ = self.hub.try_send(Outgoing::Stay { stay: stay.clone(), kind: kind.to_owned() });
+    /// The barrier opens when it is on record whether there is a ticket.
+    fn ticket_then_barrier(&self, answer: &EnterAnswer) {
+        let stay = answer.stay.stay;
+        let Some(proven) = self.paper.ticket(answer) else {
+            return self.raise(kind::ENTERED, stay);
+        };
+        let others = self.clone();
+        self.net.spawn(async move {
+            others.paper.on_record(stay, proven).await;
+            others.raise(kind::ENTERED, stay);
+        });
     }
 
-    fn print_ticket(&self, answer: &EnterAnswer) {
-        let class = self.desk.settings().class(&answer.stay.class).map(|c| c.name.clone());
-        let ticket = Ticket {
-            stay: answer.stay.stay,
-            ticket: answer.stay.ticket.clone(),
-            qr: answer.qr.clone(),
-            plate: answer.stay.plate.as_deref().map(crate::domain::plate::spaced),
-            class: class.unwrap_or_else(|| answer.stay.class.clone()),
-            at: answer.at.clone(),
-            gate: self.desk.gate.to_string(),
-        };
-        self.printer.print(PrintJob::Ticket(Box::new(ticket)));
+    fn gossip(&self, stay: &Stay, kind: &str) {
+        let _ = self.hub.try_send(Outgoing::Stay { stay: stay.clone(), kind: kind.to_owned() });
     }
 
     /// The exit's photo, once per stay and minute.
@@ -225,23 +226,6 @@ impl Others {
     }
 }
 
-fn printer(config: &Config, english: bool) -> PrinterOptions {
-    let p = &config.printer;
-    let path = p.path.as_ref().map(|path| path.display().to_string());
-    PrinterOptions {
-        kind: match p.kind {
-            config::PrinterKind::None => PrinterKind::None,
-            config::PrinterKind::Sim => PrinterKind::Sim,
-            config::PrinterKind::File | config::PrinterKind::Tcp => PrinterKind::File,
-        },
-        target: p.address.clone().or(path).unwrap_or_default(),
-        data_dir: config.data_dir.clone(),
-        site_name: config.site.name.clone(),
-        english,
-        ..PrinterOptions::default()
-    }
-}
-
 fn options(config: &Config, token: Secret, gate: &str) -> ClientOptions {
     let mut options = ClientOptions::new(config.hub_url(), token, gate, env!("CARGO_PKG_VERSION"));
     options.ca_file.clone_from(&config.central.ca_file);
@@ -260,6 +244,11 @@ async fn listen(desk: Arc<Desk>, mut news: mpsc::Receiver<Incoming>, peers: mpsc
             }
             Incoming::Stay(stay) => absorb(&desk, &peers, stay, Source::Hub).await,
             Incoming::Hint(stay) => absorb(&desk, &peers, stay, Source::Hint).await,
+            Incoming::Paper { stay, gate, outcome } => {
+                if let Err(e) = desk.journal.hear_paper(stay, gate, outcome).await {
+                    tracing::warn!(target: "gate", error = %e, "kabar cetakan tidak tersimpan");
+                }
+            }
             Incoming::SettingsChanged | Incoming::Pull => desk.sync.pull(),
             Incoming::Status(_) => {}
         }
@@ -287,24 +276,6 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
             // A closed or lagging channel is only a missed beat.
             fact = done.recv() => if matches!(fact, Err(tokio::sync::broadcast::error::RecvError::Closed)) { return },
         }
-    }
-}
-
-async fn note_prints(
-    desk: Arc<Desk>,
-    mut printed: mpsc::UnboundedReceiver<PrintDone>,
-    peers: mpsc::Sender<Peer>,
-    stop: CancellationToken,
-) {
-    while let Some(Some(done)) = stop.run_until_cancelled(printed.recv()).await {
-        let what = if done.slip == Slip::Ticket { "ticket" } else { "receipt" };
-        let body = json!({"stay": done.stay, "what": what, "outcome": done.outcome.word(), "copy": 1});
-        let event = Event::Other { kind: kind::PRINTED.into(), body };
-        if let Err(e) = desk.record_event(event).await {
-            tracing::warn!(target: "gate", error = %e, "cetakan tidak tercatat");
-        }
-        // "Terakhir" reads it from the journal.
-        let _ = peers.try_send(Peer::Heard);
     }
 }
 

@@ -318,6 +318,8 @@ impl Screen {
             Some(Action::Send) => {
                 Update { changed: true, cmds: self.sending.send(&mut self.shell, &mut self.layers) }
             }
+            Some(Action::ReprintTicket) => self.with(|_, cx| cx.ask(Cmd::Reprint { receipt: false })),
+            Some(Action::ReprintReceipt) => self.with(|_, cx| cx.ask(Cmd::Reprint { receipt: true })),
             Some(Action::Leave) => self.leave(),
             Some(Action::Barrier) => self.with(|_, cx| lane::ask(cx)),
             Some(Action::Back) => {

@@ -51,6 +51,8 @@ pub struct KeyWords {
     pub method: Pair,
     pub correct: Pair,
     pub qr: Pair,
+    pub reprint_ticket: Pair,
+    pub reprint_receipt: Pair,
     pub send: Pair,
     pub no_plate: Pair,
     pub save: Pair,

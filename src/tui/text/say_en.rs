@@ -68,6 +68,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
         }
         Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
+        Warning::TicketUnproven => "Its ticket is not proven printed. No lost-ticket fine.".into(),
         Warning::QrOnly => "Known by its QR only. Compare plate and vehicle.".into(),
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
         Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),

@@ -68,6 +68,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
         }
         Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
+        Warning::TicketUnproven => "Tiket tak terbukti tercetak. Jangan kenakan denda tiket hilang.".into(),
         Warning::QrOnly => "Hanya dikenal dari QR-nya. Cocokkan plat dan kendaraan.".into(),
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
         Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),

@@ -1,0 +1,177 @@
+//! What slips say, at every width, whatever is typed and whatever the site adds.
+
+use super::*;
+use crate::domain::tariff::LineKind;
+use proptest::prelude::*;
+
+fn at(time: &str) -> Zoned {
+    format!("2026-11-22T{time}+07:00[Asia/Jakarta]").parse().unwrap()
+}
+
+fn layout() -> Layout {
+    Layout::new(NARROW, "Parkir Pasar Baru")
+}
+
+fn entry(plate: &str) -> Ticket {
+    Ticket {
+        stay: Uuid::nil(),
+        ticket: "A17K0042XR".into(),
+        qr: "P1ABC".into(),
+        plate: Some(plate.into()),
+        class: "Mobil".into(),
+        at: at("14:15:02"),
+        gate: "A1".into(),
+        copy: 1,
+    }
+}
+
+fn exit() -> Receipt {
+    let line = |text: &str, amount| FeeLine {
+        kind: LineKind::Next,
+        count: 1,
+        minutes: 60,
+        amount: Rupiah(amount),
+        text: text.into(),
+    };
+    Receipt {
+        stay: Uuid::nil(),
+        ticket: Some("A17K0042XR".into()),
+        plate: Some("B 1234 XYZ".into()),
+        class: "Mobil".into(),
+        entered_at: at("12:10:00"),
+        left_at: at("14:15:02"),
+        lines: vec![line("Jam pertama", 5_000), line("2 x jam berikutnya @ 2.000 setelah", 4_000)],
+        fee: Rupiah(9_000),
+        method: "tunai".into(),
+        tendered: Rupiah(10_000),
+        change: Rupiah(1_000),
+        gate: "B1".into(),
+        operator: "sari".into(),
+        copy: 1,
+    }
+}
+
+#[test]
+fn a_ticket_reads_like_this() {
+    let expected = "
+       Parkir Pasar Baru
+          TIKET PARKIR
+--------------------------------
+Masuk   : 22-11-2026 14.15.02
+Jenis   : Mobil
+Plat    : B 1234 XYZ
+Pintu   : A1
+--------------------------------
+A17K0042XR
+[CODE39 A17K0042XR]
+[QR P1ABC]
+  Simpan tiket ini dengan baik
+          Terima kasih
+";
+    let seen = readable(&ticket(&layout(), &entry("B 1234 XYZ")));
+    assert_eq!(seen, expected.trim_start_matches('\n'));
+}
+
+#[test]
+fn a_receipt_reads_like_this() {
+    let expected = "
+          STRUK PARKIR
+--------------------------------
+Tiket   : A17K0042XR
+Plat    : B 1234 XYZ
+Jenis   : Mobil
+Masuk   : 22-11-2026 12.10.00
+Keluar  : 22-11-2026 14.15.02
+Lama    : 2 jam 6 menit
+--------------------------------
+Jam pertama             Rp 5.000
+2 x jam berikutnya @ 2.000
+setelah
+                        Rp 4.000
+TOTAL                   Rp 9.000
+Tunai                  Rp 10.000
+Kembali                 Rp 1.000
+--------------------------------
+Pintu B1  Petugas sari
+          Terima kasih
+";
+    let seen = readable(&receipt(&layout(), &exit()));
+    assert!(seen.ends_with(expected), "{seen}");
+}
+
+/// research/domain.md 1.7: "Rp 5,000".
+#[test]
+fn defect_1_7_no_receipt_writes_rupiah_with_a_comma() {
+    let mut exit = exit();
+    (exit.fee, exit.tendered, exit.change) = (Rupiah(1_234_000), Rupiah(1_300_000), Rupiah(66_000));
+    for columns in [32, 42, 48] {
+        let seen = readable(&receipt(&Layout::new(columns, "Pasar"), &exit));
+        assert!(seen.contains("Rp 1.234.000") && !seen.contains(','), "{seen}");
+    }
+}
+
+/// research/domain.md 1.7: the plate stood in the ticket's field.
+#[test]
+fn defect_1_7_the_ticket_field_holds_the_ticket_and_never_the_plate() {
+    let mut exit = exit();
+    let field = |exit: &Receipt| {
+        let seen = readable(&receipt(&layout(), exit));
+        seen.lines().find(|line| line.starts_with("Tiket")).unwrap().to_owned()
+    };
+    assert_eq!(field(&exit), "Tiket   : A17K0042XR");
+    exit.ticket = None;
+    assert_eq!(field(&exit), "Tiket   : tanpa data");
+}
+
+#[test]
+fn a_reprint_says_so_and_how_many_there_were() {
+    let mut again = entry("B 1");
+    assert!(!readable(&ticket(&layout(), &again)).contains("ULANG"));
+    again.copy = 3;
+    assert!(readable(&ticket(&layout(), &again)).contains("\nCETAK ULANG 2\n"));
+    let again = Receipt { copy: 2, ..exit() };
+    assert!(readable(&receipt(&layout(), &again)).contains("\nCETAK ULANG 1\n"));
+}
+
+#[test]
+fn a_template_adds_lines_and_leaves_out_those_without_a_value() {
+    let mut layout = Layout::new(42, "Pasar");
+    layout.header = vec!["Jl. Merdeka 1 – Bandung".into()];
+    layout.npwpd = "P.2.0001".into();
+    layout.ticket.lines.push("{plate} di {gate}, {class}, {site}".into());
+    layout.ticket.lines.push("{tidak} dikenal".into());
+    layout.ticket.footer = vec!["Tiket {ticket}".into()];
+    let seen = readable(&ticket(&layout, &entry("B 1")));
+    assert!(seen.contains("Jl. Merdeka 1 - Bandung"), "{seen}");
+    assert!(seen.contains("NPWPD   : P.2.0001\nB 1 di A1, Mobil, Pasar\n{tidak} dikenal\n"), "{seen}");
+    assert!(seen.ends_with("            Tiket A17K0042XR\n") && !seen.contains("No seri"), "{seen}");
+    let button = Ticket { plate: None, ..entry("") };
+    let seen = readable(&ticket(&layout, &button));
+    assert!(!seen.contains("Plat") && !seen.contains(" di A1"), "{seen}");
+    assert_eq!(unknown_placeholders("{plate} {tidak} {"), ["tidak"]);
+}
+
+proptest! {
+    #[test]
+    fn nothing_typed_becomes_a_printers_command(
+        plate in any::<String>(), number in any::<String>(), columns in 24_usize..=64,
+    ) {
+        let mut layout = Layout::new(columns, plate.clone());
+        layout.header = vec![number.clone()];
+        layout.receipt.lines = vec![plate.clone()];
+        layout.ticket.footer = vec![number.clone(), "{plate}".into()];
+        let mut t = entry(&plate);
+        t.ticket = number.clone();
+        t.qr = number.clone();
+        let mut r = exit();
+        r.operator = plate;
+        r.lines[0].text = number;
+        for mark in ticket(&layout, &t).into_iter().chain(receipt(&layout, &r)) {
+            if let Mark::Text(line) = &mark {
+                prop_assert!(line.len() <= columns, "{line}");
+            }
+            let (Mark::Text(s) | Mark::Large(s) | Mark::Code39(s) | Mark::Qr(s)) = mark;
+            prop_assert!(s.bytes().all(|b| (0x20..0x7F).contains(&b)));
+        }
+    }
+}
