@@ -119,7 +119,7 @@ pub enum Command {
         #[arg(long)]
         retry: bool,
     },
-    /// Periksa konfigurasi, disk, jam, kit, database dan hub
+    /// Periksa konfigurasi, disk, jam, kit, kamera, database dan hub
     Doctor {
         /// Hasil sebagai JSON
         #[arg(long)]

@@ -93,7 +93,14 @@ fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
             "[printer]\nkind = \"serial\"",
             "config.toml baris 2: printer \"serial\" memerlukan path, misalnya \"/dev/ttyUSB0\"",
         ),
-        ("[printer]\ndata_bits = 9", "config.toml baris 2: 9 salah; bilangan 7 sampai 8 yang diharapkan"),
+        ("[printer]\ndata_bits = 9", "config.toml baris 2: 9 salah; bilangan 5 sampai 8 yang diharapkan"),
+            "[camera]\nkind = \"rtsp\"\nurl = \"http://10.0.0.9/x\"",
+            "config.toml baris 3: kamera \"rtsp\" memerlukan url yang diawali rtsp://",
+        ),
+        (
+            "[camera]\nkind = \"http\"\nurl = \"https://10.0.0.9/x\"",
+            "config.toml baris 3: https memerlukan ca_file (sertifikat yang menjamin kamera), atau tls_verify = false",
+        ),
         (
             "[printer]\nkind = \"tcp\"",
             "config.toml baris 2: printer \"tcp\" memerlukan address, misalnya \"10.0.0.8:9100\"",
@@ -234,4 +241,24 @@ fn a_liability_disclaimer_on_a_slip_is_refused_with_the_law_and_stops_no_gate() 
     assert_eq!(config.printer.forbidden(), None);
     let layout = parkir::app::slips::layout(&config);
     assert_eq!((layout.header.len(), layout.ticket.lines.as_slice()), (1, ["{gate}".to_owned()].as_slice()));
+}
+
+#[test]
+fn a_camera_model_fills_in_the_path_that_an_address_lacks() {
+    for (kind, url, model, address) in [
+        ("http", "http://10.0.0.9", "dahua", "http://10.0.0.9/cgi-bin/snapshot.cgi?channel=1"),
+        (
+            "http",
+            "http://10.0.0.9:8080/",
+            "hikvision",
+            "http://10.0.0.9:8080/ISAPI/Streaming/channels/101/picture",
+        ),
+        ("http", "http://10.0.0.9/own.jpg", "hikvision", "http://10.0.0.9/own.jpg"),
+        ("rtsp", "rtsp://10.0.0.9", "dahua", "rtsp://10.0.0.9/cam/realmonitor?channel=1&subtype=1"),
+        ("rtsp", "rtsp://10.0.0.9:554", "hikvision", "rtsp://10.0.0.9:554/Streaming/Channels/102"),
+    ] {
+        let text = format!("[camera]\nkind = \"{kind}\"\nurl = \"{url}\"\nmodel = \"{model}\"\n");
+        let config = read(&text).unwrap();
+        assert_eq!(config.camera.address(), address);
+    }
 }

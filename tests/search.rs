@@ -3,7 +3,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-#[allow(dead_code, reason = "each test takes what it needs of the support")]
 mod support;
 
 use serde_json::{Value, json};

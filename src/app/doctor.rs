@@ -4,6 +4,7 @@
 //! run beside a working terminal: the journal's lock is looked at, never taken; the hub is asked whether it knows the
 //! token without opening a session. Steps go into a channel as they end, so that a screen can show them one by one.
 
+mod camera;
 mod database;
 mod hub;
 mod lane;
@@ -45,6 +46,13 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
     })
     .await
     {
+        steps.tell(check).await;
+    }
+    let seen = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || camera::step(&config, tongue)
+    });
+    if let Ok(Some(check)) = seen.await {
         steps.tell(check).await;
     }
     database::steps(&config, kit.as_ref(), tongue, &steps).await;

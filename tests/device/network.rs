@@ -158,7 +158,7 @@ fn one_limit_holds_for_the_whole_capture_however_many_round_trips_it_takes() {
     let folder = Folder::new();
     // Two round trips at 400 ms are within their own limits, but not within the capture's.
     let slow = Duration::from_millis(400);
-    let scene = Scene { auth: digest(Algorithm::Md5, 9), slow, ..Scene::default() };
+    let scene = Scene { auth: digest(Algorithm::Md5, 9), slow, ..Scene::showing(sample(320, 240)) };
     let server = HttpCamera::start(scene).unwrap();
     let timeout = Duration::from_millis(600);
     let tried = try_out(CameraOptions { timeout, ..with_login(&folder, server.url()) });
