@@ -108,6 +108,8 @@ pub struct Passages {
     arm: Option<Arm>,
     arm_was_up: bool,
     last: Option<Duration>,
+    /// A loop became occupied since the last passage.
+    fresh: bool,
 }
 
 impl Passages {
@@ -125,6 +127,7 @@ impl Passages {
     }
 
     pub fn heard(&mut self, at: Duration, signal: &Signal) -> Option<Passage> {
+        self.fresh |= matches!(signal, Signal::Loop(_, true));
         match signal {
             Signal::Loop(Spot::Presence, true) => {
                 self.presence = Some(at);
@@ -156,11 +159,13 @@ impl Passages {
                 self.passed(at, Some(since), direction)
             }
             Signal::Passed if self.by == PassageBy::Passed => {
-                if self.last.is_some_and(|last| at.saturating_sub(last) < SAME_VEHICLE) {
+                let just = |then: Option<Duration>| then.is_some_and(|t| at.saturating_sub(t) < SAME_VEHICLE);
+                if just(self.last) && !self.fresh {
                     return None;
                 }
                 let since = self.safety.or(self.presence);
-                let direction = if since.is_some() { Direction::Forward } else { Direction::Unknown };
+                let came = since.is_some() || just(self.presence_freed);
+                let direction = if came { Direction::Forward } else { Direction::Unknown };
                 self.passed(at, since, direction)
             }
             Signal::Arm(arm) => {
@@ -174,6 +179,7 @@ impl Passages {
 
     fn passed(&mut self, at: Duration, since: Option<Duration>, direction: Direction) -> Option<Passage> {
         self.last = Some(at);
+        self.fresh = false;
         self.openings.retain(|(opened, _)| at.saturating_sub(*opened) <= OPENING_LASTS);
         // Who comes out through the entry uses nobody's opening.
         let takes = direction != Direction::Backward;

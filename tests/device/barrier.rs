@@ -150,6 +150,26 @@ fn every_dialect_opens_over_tcp_and_over_a_serial_line() {
 }
 
 #[test]
+fn a_relay_is_let_go_when_the_terminal_is_left_in_the_middle_of_its_pulse() {
+    let (tell, news) = channel();
+    let sim = BarrierSim::start(dialect("I"), &At::Pty, Manners::default(), tell).unwrap();
+    let mut options = wired(port(&At::Pty, "I", sim.endpoint()), dialect("I"), PATIENT);
+    if let BarrierKind::Wire(wire) = &mut options.kind {
+        wire.ways.pulse = Duration::from_secs(600);
+    }
+    let (barrier, mut done, heard) = start(options);
+    wait_for(|| barrier.state(), |s| *s == DeviceState::Ready);
+    barrier.open(order("left"));
+    wait(&mut done);
+    let rig = Rig { sim, news, barrier, done, heard };
+    assert_eq!(rig.got(2)[1], b"\xA0\x01\x01\xA2");
+    let Rig { sim, news, barrier, done, heard } = rig;
+    drop(barrier);
+    let (barrier, ..) = start(BarrierOptions::default());
+    assert_eq!(Rig { sim, news, barrier, done, heard }.got(1), [b"\xA0\x01\x00\xA1"]);
+}
+
+#[test]
 fn a_button_is_heard_in_every_dialect_that_has_one() {
     for name in ["B", "C", "E", "F", "G", "H"] {
         for at in [loopback(), At::Pty] {

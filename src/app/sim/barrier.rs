@@ -55,9 +55,9 @@ pub fn run(options: Options) -> Result<ExitCode> {
     println!("Palang tiruan, dialek {}, di {}", written.name, sim.endpoint());
     println!("{HELP}");
     let show = thread::Builder::new().name("news".into()).spawn(move || {
-        let mut stood = None;
+        let mut seen = Seen::default();
         for news in news {
-            if let Some(line) = tell_of(&news, &mut stood) {
+            if let Some(line) = seen.tell(&news) {
                 // Nobody has to look.
                 let _ = writeln!(std::io::stdout(), "{line}");
             }
@@ -95,29 +95,45 @@ fn end(sim: BarrierSim, show: thread::JoinHandle<()>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell_of(news: &News, stood: &mut Option<Standing>) -> Option<String> {
-    Some(match news {
-        // Every two seconds: nobody wants to read that.
-        News::Got(_, Some(Asked::Ping)) => return None,
-        News::Got(bytes, asked) => {
-            let asked = match asked {
-                Some(Asked::Open) => "buka",
-                Some(Asked::Close) => "tutup",
-                Some(Asked::Release) => "lepas relai",
-                Some(Asked::Status | Asked::Ping) => "tanya",
-                None => "TIDAK DIKENAL",
-            };
-            format!("< {:<24} {asked}", shown(bytes))
-        }
-        News::Said(bytes) => format!("> {}", shown(bytes)),
-        News::State(now) if *stood == Some(*now) => return None,
-        News::State(now) => {
-            *stood = Some(*now);
-            let loop_ = |on: bool| if on { "terisi" } else { "kosong" };
-            let arm = if now.up { "NAIK" } else { "turun" };
-            format!("  palang {arm}, loop depan {}, bawah palang {}", loop_(now.presence), loop_(now.safety))
-        }
-        News::Connected => "  tersambung".to_owned(),
-        News::Gone => "  sambungan putus".to_owned(),
-    })
+/// What is shown, and what nobody wants to read every two seconds: being asked how it is, and saying so.
+#[derive(Default)]
+struct Seen {
+    stood: Option<Standing>,
+    asked: bool,
+    quiet: bool,
+}
+
+impl Seen {
+    fn tell(&mut self, news: &News) -> Option<String> {
+        let asked = std::mem::take(&mut self.asked);
+        Some(match news {
+            News::Got(_, Some(Asked::Ping)) => {
+                self.asked = true;
+                return None;
+            }
+            News::Got(bytes, asked) => {
+                let asked = match asked {
+                    Some(Asked::Open) => "buka",
+                    Some(Asked::Close) => "tutup",
+                    Some(Asked::Release) => "lepas relai",
+                    Some(Asked::Status | Asked::Ping) => "tanya",
+                    None => "TIDAK DIKENAL",
+                };
+                format!("< {:<24} {asked}", shown(bytes))
+            }
+            News::Said(_) if self.quiet => return None,
+            News::Said(bytes) => format!("> {}", shown(bytes)),
+            News::State(now) => {
+                self.quiet = asked;
+                if self.stood.replace(*now) == Some(*now) {
+                    return None;
+                }
+                let loop_ = |on: bool| if on { "terisi" } else { "kosong" };
+                let arm = if now.up { "NAIK" } else { "turun" };
+                format!("  palang {arm}, loop depan {}, bawah palang {}", loop_(now.presence), loop_(now.safety))
+            }
+            News::Connected => "  tersambung".to_owned(),
+            News::Gone => "  sambungan putus".to_owned(),
+        })
+    }
 }

@@ -23,6 +23,12 @@ const DEPTH: usize = 4;
 /// A line that is down is tried again after so long; an order tries it at once.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// A relay that is let go sooner may not have been seen.
+const SHORTEST_PULSE: Duration = Duration::from_millis(300);
+
+/// Nine bytes at 9600 take ten milliseconds.
+const SENT: Duration = Duration::from_millis(50);
+
 #[derive(Clone, Debug)]
 pub struct WireOptions {
     pub port: Port,
@@ -122,8 +128,20 @@ impl Thread {
             let acts = self.engine.tick(at);
             self.carry_out(acts);
             if rang && !self.take_orders() {
+                self.let_go();
                 return;
             }
+        }
+    }
+
+    /// Nobody orders any more: no relay stays held, but each is for long enough to be seen by its barrier.
+    fn let_go(&mut self) {
+        if let (Some(word), Some(open)) = (self.engine.held(), &mut self.open) {
+            thread::sleep(SHORTEST_PULSE);
+            // The last word on this line: nothing can be done about it.
+            let _ = open.write(word);
+            // A line that is let go forgets what it has not sent.
+            thread::sleep(SENT);
         }
     }
 

@@ -10,30 +10,27 @@ fn dialect(name: &str, side: Side) -> Dialect {
 #[test]
 fn every_dialect_sends_exactly_these_bytes() {
     use Side::{In, Out};
-    // Name, side, open, release, close, ping.
-    let golden: &[(&str, Side, &[u8], &[u8], &[u8], &[u8])] = &[
-        ("A", In, b"OPEN_GATE\n", b"", b"CLOSE_GATE\n", b"PING\n"),
-        ("B", In, b"OPEN_ENTRY\n", b"", b"CLOSE_ENTRY\n", b"STATUS\n"),
-        ("B", Out, b"OPEN_EXIT\n", b"", b"CLOSE_EXIT\n", b"STATUS\n"),
-        ("C", In, b"OPEN:\n", b"", b"CLOSE:\n", b"STATUS:\n"),
-        ("D", In, b"OPEN\n", b"", b"CLOSE\n", b""),
-        ("E", In, b"", b"", b"", b""),
-        ("F", In, b"\xA6TRIG1\xA9", b"", b"", b"\xA6STAT\xA9"),
-        ("G", In, b"AAA\n", b"", b"", b""),
-        ("H", Out, b"*OUT1ON#", b"*OUT1OFF#", b"", b""),
-        ("I", In, b"\xA0\x01\x01\xA2", b"\xA0\x01\x00\xA1", b"", b""),
-        ("enet", In, b":OPEN1;", b"", b"", b":INFO;"),
-        ("modbus", In, b"\x01\x05\x00\x00\xFF\x00\x8C\x3A", b"\x01\x05\x00\x00\x00\x00\xCD\xCA", b"", b""),
-        ("usbrelay", In, b"\0\xFF\x01\0\0\0\0\0\0", b"\0\xFD\x01\0\0\0\0\0\0", b"", b""),
-        ("ch551g", In, b"\xA0\x01\x01\xA2", b"\xA0\x01\x00\xA1", b"", b""),
+    // Name, side; open, release, close, ping.
+    type Row = (&'static str, Side, [&'static [u8]; 4]);
+    let golden: &[Row] = &[
+        ("A", In, [b"OPEN_GATE\n", b"", b"CLOSE_GATE\n", b"PING\n"]),
+        ("B", In, [b"OPEN_ENTRY\n", b"", b"CLOSE_ENTRY\n", b"STATUS\n"]),
+        ("B", Out, [b"OPEN_EXIT\n", b"", b"CLOSE_EXIT\n", b"STATUS\n"]),
+        ("C", In, [b"OPEN:\n", b"", b"CLOSE:\n", b"STATUS:\n"]),
+        ("D", In, [b"OPEN\n", b"", b"CLOSE\n", b""]),
+        ("E", In, [b"", b"", b"", b""]),
+        ("F", In, [b"\xA6TRIG1\xA9", b"", b"", b"\xA6STAT\xA9"]),
+        ("G", In, [b"AAA\n", b"", b"", b""]),
+        ("H", Out, [b"*OUT1ON#", b"*OUT1OFF#", b"", b""]),
+        ("I", In, [b"\xA0\x01\x01\xA2", b"\xA0\x01\x00\xA1", b"", b""]),
+        ("enet", In, [b":OPEN1;", b"", b"", b":INFO;"]),
+        ("modbus", In, [b"\x01\x05\x00\x00\xFF\x00\x8C\x3A", b"\x01\x05\x00\x00\x00\x00\xCD\xCA", b"", b""]),
+        ("usbrelay", In, [b"\0\xFF\x01\0\0\0\0\0\0", b"\0\xFD\x01\0\0\0\0\0\0", b"", b""]),
+        ("ch551g", In, [b"\xA0\x01\x01\xA2", b"\xA0\x01\x00\xA1", b"", b""]),
     ];
-    for (name, side, open, release, close, ping) in golden {
+    for (name, side, words) in golden {
         let d = dialect(name, *side);
-        assert_eq!(
-            (&d.open[..], &d.release[..], &d.close[..], &d.ping[..]),
-            (*open, *release, *close, *ping),
-            "{name}"
-        );
+        assert_eq!([&d.open[..], &d.release[..], &d.close[..], &d.ping[..]], *words, "{name}");
     }
     let seen: std::collections::HashSet<&str> = golden.iter().map(|row| row.0).collect();
     assert!(table::names().all(|name| seen.contains(name)), "a row without golden bytes");

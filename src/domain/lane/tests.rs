@@ -104,6 +104,9 @@ fn one_vehicle_told_twice_passed_once() {
     assert!(passages.heard(at(5000), &Signal::Passed).is_some());
     assert!(passages.heard(at(5500), &Signal::Passed).is_none());
     assert!(passages.heard(at(9000), &Signal::Passed).is_some());
+    // A motorcycle right behind: the loop was occupied anew.
+    passages.heard(at(9200), &signal("p+"));
+    assert!(passages.heard(at(9700), &Signal::Passed).is_some());
 }
 
 #[test]

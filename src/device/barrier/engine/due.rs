@@ -5,6 +5,11 @@ use crate::domain::lane::Spot;
 use std::time::Duration;
 
 impl Engine {
+    /// The word that lets go of a relay that is held now: nobody else will when this line ends.
+    pub fn held(&self) -> Option<&[u8]> {
+        self.release_at.map(|_| &self.ways.dialect.release[..])
+    }
+
     pub(super) fn silent_at(&self) -> Option<Duration> {
         let silence = self.ways.dialect.silence_ms;
         (self.pings() && silence > 0 && self.line != Line::Silent).then(|| self.heard + ms(silence))
