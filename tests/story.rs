@@ -12,7 +12,7 @@ use parkir::domain::qr::{self, Claim};
 use parkir::domain::seal::GateKey;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::face::{Head, once};
+use support::face::{Head, http, once, until};
 use support::pty::Pty;
 use support::site::{Site, files};
 use uuid::Uuid;
@@ -412,4 +412,37 @@ async fn what_was_inside_before_is_taken_in_once_and_leaves_by_the_tariff() {
     assert!(left["fee"].as_i64().unwrap() > 0, "ninety minutes are charged: {left}");
     exit.settled();
     site.comes_to("SELECT count(*) FROM kendaraan", "1").await;
+}
+
+/// A printer without paper: the other gate's exit knows that there is no ticket, until a reprint is proven.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_jammed_ticket_is_known_at_another_gates_exit() {
+    use parkir::device::sim::printer::{Manners, PrinterSim};
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let server = site.server();
+    let (slips, got) = std::sync::mpsc::channel();
+    let sim = PrinterSim::tcp("127.0.0.1:0", Manners::default(), slips).unwrap();
+    let printer = format!("[printer]\nkind = \"tcp\"\naddress = \"{}\"", sim.address().unwrap());
+    let mut entry = Head::start("in", &site.config("A1", "A1", &printer));
+    let mut exit = site.head("out", "B1");
+    for gate in ["A1", "B1"] {
+        let seat = format!("parkir_terminal_waiting{{gate=\"{gate}\"}}");
+        until("its seat", || http(&site.hub, "/metrics").ok()?.contains(&seat).then_some(()));
+    }
+    let quote = |car: &Value| json!({"cmd": "quote", "ticket": car["ticket"]});
+    let proven = entry.enter("B 1 AA", "mobil");
+    exit.knows(&proven["ticket"]);
+    sim.behave(Manners { paper_out: true, ..Manners::default() });
+    let jammed = entry.enter("B 2 AA", "mobil");
+    exit.knows(&jammed["ticket"]);
+    exit.asks_until(&quote(&jammed), |answer| answer["warnings"] == json!(["ticket_unproven"]));
+    assert_eq!(exit.yes(&quote(&proven))["warnings"], json!([]));
+    sim.behave(Manners::default());
+    entry.yes(&json!({"cmd": "reprint", "ticket": jammed["ticket"]}));
+    exit.asks_until(&quote(&jammed), |answer| answer["warnings"] == json!([]));
+    let papers: Vec<String> = got.try_iter().map(|slip| slip.text(32)).collect();
+    assert_eq!(papers.iter().filter(|paper| paper.contains("C E T A K   U L A N G   1")).count(), 1);
+    entry.quit();
+    exit.quit();
+    server.stop();
 }
