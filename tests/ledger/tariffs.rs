@@ -143,7 +143,7 @@ fn support_head(site: &Site, gate: &str) -> crate::support::face::Head {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_tells_what_the_past_would_have_been_and_changes_nothing() {
-    let mut site = Site::new(&[("A1", "both")]);
+    let site = Site::new(&[("A1", "both")]);
     let central = site.rig.central("A1").await;
     let mut pen = Pen { site: site.rows("SELECT situs FROM lokasi").await, ..Pen::new("A1", 1) };
     // All entered at 07:00: out after 30 minutes, after two hours, and after two hours once more, which was voided.
