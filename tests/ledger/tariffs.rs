@@ -104,8 +104,8 @@ async fn an_exit_charges_what_was_frozen_at_entry_by_the_sites_clock_and_holiday
     );
     let path = file(&site, "now.toml", &format!("tax = {{ basis_points = 1000 }}\n{FLAT}{special}"));
     says(&admin, &["add", path.to_str().unwrap(), "--now"]);
-    let wished = site.rows("SELECT versi_setelan FROM lokasi").await;
-    gate.asks_until(&json!({"cmd": "status"}), |s| s["settings"].to_string() == wished);
+    let wished: u64 = site.rows("SELECT versi_setelan FROM lokasi").await.parse().unwrap();
+    gate.asks_until(&json!({"cmd": "status"}), |s| s["settings"] == wished);
 
     let after = gate.enter("B 2 NEW", "mobil");
     // A stay of no second costs nothing.

@@ -175,7 +175,7 @@ fn push_count(text: &mut String, count: u32) {
 /// `jam`, `2 jam`, `30 menit`.
 fn push_span(text: &mut String, minutes: u32) {
     if minutes != 60 {
-        let whole = minutes % 60 == 0;
+        let whole = minutes.is_multiple_of(60);
         push_count(text, if whole { minutes / 60 } else { minutes });
         text.push_str(if whole { " jam" } else { " menit" });
     } else {
