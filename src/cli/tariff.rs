@@ -10,7 +10,7 @@ pub enum Tariff {
         /// Berkas tarif (TOML)
         #[arg(value_name = "BERKAS")]
         file: PathBuf,
-        /// Papan tarif bagi yang masuk pada waktu ini, misalnya "2027-01-09 08:00"; tanpa ini hari kerja pukul 08:00
+        /// Papan tarif bagi yang masuk pada waktu ini, misalnya "2027-01-09 08:00"; tanpa ini hari kerja pukul 10:00
         #[arg(long, value_name = "WAKTU")]
         board: Option<String>,
         /// Hasil sebagai JSON

@@ -44,18 +44,29 @@ impl Rupiah {
 
     /// `12.000`, without the currency.
     pub fn plain(self) -> String {
-        let digits = self.0.unsigned_abs().to_string();
-        let mut text = String::new();
+        let mut text = String::with_capacity(12);
+        self.write_plain(&mut text);
+        text
+    }
+
+    /// `12.000` behind what stands in `text`.
+    pub fn write_plain(self, text: &mut String) {
         if self.0 < 0 {
             text.push('-');
         }
-        for (i, c) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) {
-                text.push('.');
-            }
-            text.push(c);
+        let mut groups = [0_u64; 7];
+        let mut rest = self.0.unsigned_abs();
+        let mut last = 0;
+        while rest >= 1_000 {
+            groups[last] = rest % 1_000;
+            rest /= 1_000;
+            last += 1;
         }
-        text
+        push_number(text, rest, false);
+        for group in groups[..last].iter().rev() {
+            text.push('.');
+            push_number(text, *group, true);
+        }
     }
 
     /// Up to `most` sums a customer is likely to hand over for this fee, the exact one first.
@@ -64,6 +75,16 @@ impl Rupiah {
         sums.extend(NOTES.into_iter().map(Self).filter(|note| *note > self));
         sums.truncate(most);
         sums
+    }
+}
+
+/// A number below 1 000, with its leading zeros or without.
+fn push_number(text: &mut String, number: u64, whole: bool) {
+    for (unit, least) in [(100, 100), (10, 10), (1, 0)] {
+        if whole || number >= least {
+            let digit = u32::try_from(number / unit % 10).unwrap_or_default();
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
     }
 }
 
@@ -125,6 +146,12 @@ mod tests {
         assert_eq!(Rupiah(0).to_string(), "Rp 0");
         assert_eq!(Rupiah(12_000).to_string(), "Rp 12.000");
         assert_eq!(Rupiah(-1_234_567).plain(), "-1.234.567");
+        assert_eq!(Rupiah(1_002_030).plain(), "1.002.030");
+        assert_eq!(
+            [7, 70, 700, 7_000, 999_999, 1_000_000].map(|n| Rupiah(n).plain()).join(" "),
+            "7 70 700 7.000 999.999 1.000.000"
+        );
+        assert_eq!(Rupiah(i64::MIN).plain(), "-9.223.372.036.854.775.808");
     }
 
     #[test]

@@ -104,8 +104,8 @@ async fn an_exit_charges_what_was_frozen_at_entry_by_the_sites_clock_and_holiday
     );
     let path = file(&site, "now.toml", &format!("tax = {{ basis_points = 1000 }}\n{FLAT}{special}"));
     says(&admin, &["add", path.to_str().unwrap(), "--now"]);
-    let wished = site.rows("SELECT versi_setelan FROM lokasi").await;
-    gate.asks_until(&json!({"cmd": "status"}), |s| s["settings"].to_string() == wished);
+    let wished: u64 = site.rows("SELECT versi_setelan FROM lokasi").await.parse().unwrap();
+    gate.asks_until(&json!({"cmd": "status"}), |s| s["settings"] == wished);
 
     let after = gate.enter("B 2 NEW", "mobil");
     // A stay of no second costs nothing.
@@ -143,7 +143,7 @@ fn support_head(site: &Site, gate: &str) -> crate::support::face::Head {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_tells_what_the_past_would_have_been_and_changes_nothing() {
-    let mut site = Site::new(&[("A1", "both")]);
+    let site = Site::new(&[("A1", "both")]);
     let central = site.rig.central("A1").await;
     let mut pen = Pen { site: site.rows("SELECT situs FROM lokasi").await, ..Pen::new("A1", 1) };
     // All entered at 07:00: out after 30 minutes, after two hours, and after two hours once more, which was voided.

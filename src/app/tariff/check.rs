@@ -82,7 +82,7 @@ pub(super) async fn check(config: &Config, path: &Path, shown: Option<&str>, jso
     Ok(code)
 }
 
-/// 08:00 of the first day from the version's beginning on, or from today, that is neither weekend nor holiday.
+/// 10:00 of the first day from the version's beginning on, or from today, that is neither weekend nor holiday.
 fn workday(file: &TariffFile, calendar: &Calendar) -> Timestamp {
     let from = if file.dated { file.tariff.effective_from } else { Timestamp::now() };
     let holidays: BTreeSet<CalendarDay> = calendar.holidays.union(&file.tariff.holidays).copied().collect();
@@ -90,6 +90,6 @@ fn workday(file: &TariffFile, calendar: &Calendar) -> Timestamp {
     let works = |at: &jiff::Zoned| {
         CalendarDay::try_from(at.date()).is_ok_and(|day| day.weekday() < 5 && !holidays.contains(&day))
     };
-    let morning = days.filter(works).find_map(|at| at.with().time(Time::constant(8, 0, 0, 0)).build().ok());
+    let morning = days.filter(works).find_map(|at| at.with().time(Time::constant(10, 0, 0, 0)).build().ok());
     morning.map_or(from, |at| at.timestamp())
 }

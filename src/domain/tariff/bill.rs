@@ -79,7 +79,7 @@ impl Tariff {
             return Err(FeeError::Implausible { days: seconds / DAY });
         }
         let calendar = request.calendar;
-        let time = Time { calendar, entered: calendar.local(request.entered), seconds };
+        let time = Time { calendar, specials: &self.special, entered: calendar.local(request.entered), seconds };
         let mut items = Vec::with_capacity(4);
         let mut due = self.member_price(rule, request, time, &mut items);
         let mut taken_off = Rupiah::ZERO;
@@ -125,15 +125,15 @@ impl Tariff {
         items: &mut Vec<Item>,
     ) -> Rupiah {
         let member = request.member.and_then(|group| self.member(group));
-        let rule = match member {
+        let (rule, time) = match member {
             Some(Member::Rules(own)) => match own.get(request.class) {
                 Some(own) => {
                     items.push(Item::one(LineKind::Member, Rupiah::ZERO));
-                    own
+                    (own, Time { specials: &[], ..time })
                 }
-                None => rule,
+                None => (rule, time),
             },
-            _ => rule,
+            _ => (rule, time),
         };
         let begun = items.len();
         let mut due = parking(self, request.class, rule, time, items);

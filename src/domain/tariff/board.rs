@@ -86,9 +86,9 @@ fn of_rule(class: &str, rule: &Rule) -> String {
             format!("gratis sampai {grace} menit")
         });
     }
-    let day = |by| if by == Day::Midnight { "hari (pukul 00:00)" } else { "24 jam" };
-    parts.extend(rule.daily_cap.map(|cap| format!("maksimum {cap} per {}", day(rule.day))));
-    parts.extend(rule.overnight.map(|night| format!("menginap {} tiap {}", night.fee, day(night.by))));
+    let by = |day, midnight| if day == Day::Midnight { midnight } else { "24 jam" };
+    parts.extend(rule.daily_cap.map(|cap| format!("maksimum {cap} per {}", by(rule.day, "hari"))));
+    parts.extend(rule.overnight.map(|n| format!("menginap {} tiap lewat {}", n.fee, by(n.by, "tengah malam"))));
     if rule.lost_fine > Rupiah::ZERO {
         parts.push(format!("denda tiket hilang {}", rule.lost_fine));
     }

@@ -73,61 +73,122 @@ impl Item {
     }
 
     fn text(&self, tariff: &Tariff, request: &FeeRequest<'_>) -> String {
+        let mut text = String::with_capacity(48);
         let special = self.special.and_then(|place| tariff.special.get(place)).map(|s| s.name.as_str());
-        let text = match self.kind {
-            LineKind::Grace => format!("Gratis sampai {} menit", self.minutes),
-            LineKind::FreeMinutes => format!("{} menit pertama gratis", self.minutes),
-            LineKind::First => self.times(format!("{} pertama", span(self.minutes))),
+        match (special, self.kind) {
+            (Some(name), LineKind::Special | LineKind::Flat) => self.times(&mut text, |text| text.push_str(name)),
+            (Some(name), _) => {
+                text.push_str(name);
+                text.push_str(": ");
+                self.words(tariff, request, &mut text);
+            }
+            (None, _) => self.words(tariff, request, &mut text),
+        }
+        text
+    }
+
+    /// No `format!` where a plain stay comes by: half of a quote's time would go there.
+    fn words(&self, tariff: &Tariff, request: &FeeRequest<'_>, text: &mut String) {
+        match self.kind {
+            LineKind::Grace => {
+                text.push_str("Gratis sampai ");
+                push_count(text, self.minutes);
+                text.push_str(" menit");
+            }
+            LineKind::FreeMinutes => {
+                push_count(text, self.minutes);
+                text.push_str(" menit pertama gratis");
+            }
+            LineKind::First => self.times(text, |text| {
+                push_span(text, self.minutes);
+                text.push_str(" pertama");
+            }),
             LineKind::Next => {
-                format!("{} x {} berikutnya @ {}", self.count, span(self.minutes), self.unit.plain())
+                push_count(text, self.count);
+                text.push_str(" x ");
+                push_span(text, self.minutes);
+                text.push_str(" berikutnya @ ");
+                self.unit.write_plain(text);
             }
             LineKind::Cap => {
                 let by_day = tariff.rules.get(request.class).is_some_and(|rule| rule.day == Day::Midnight);
-                self.times(if by_day { "Maksimum per hari" } else { "Maksimum per 24 jam" }.to_owned())
+                let what = if by_day { "Maksimum per hari" } else { "Maksimum per 24 jam" };
+                self.times(text, |text| text.push_str(what));
             }
-            LineKind::Flat => "Tarif sekali parkir".to_owned(),
-            LineKind::Special => self.times("tarif khusus".to_owned()),
-            LineKind::Overnight => self.times("Menginap".to_owned()),
-            LineKind::LostFee => "Tiket hilang, lama parkir tidak terbukti".to_owned(),
-            LineKind::Member => match request.member {
-                Some(group) if self.minutes > 0 => format!("Anggota {group}, potongan {}%", self.minutes),
-                Some(group) => format!("Anggota {group}"),
-                None => "Anggota".to_owned(),
-            },
-            LineKind::Voucher => match request.voucher {
+            LineKind::Flat => text.push_str("Tarif sekali parkir"),
+            LineKind::Special => self.times(text, |text| text.push_str("tarif khusus")),
+            LineKind::Overnight => self.times(text, |text| text.push_str("Menginap")),
+            LineKind::LostFee => text.push_str("Tiket hilang, lama parkir tidak terbukti"),
+            LineKind::Member => {
+                text.push_str("Anggota");
+                if let Some(group) = request.member {
+                    text.push(' ');
+                    text.push_str(group);
+                }
+                if self.minutes > 0 {
+                    text.push_str(", potongan ");
+                    push_count(text, self.minutes);
+                    text.push('%');
+                }
+            }
+            LineKind::Voucher => text.push_str(&match request.voucher {
                 Some(Voucher::Amount(amount)) => format!("Voucher {amount}"),
                 Some(Voucher::Percent(percent)) => format!("Voucher {}%", percent.min(100)),
                 Some(Voucher::Minutes(minutes)) => format!("Voucher {}", span_plain(minutes)),
                 Some(Voucher::Free) | None => "Voucher gratis".to_owned(),
-            },
-            LineKind::Free => format!("Bebas biaya: {}", request.free.unwrap_or_default()),
-            LineKind::LostFine if self.unit == Rupiah::ZERO => "Denda tiket hilang dibebaskan".to_owned(),
-            LineKind::LostFine => "Denda tiket hilang".to_owned(),
-            LineKind::Rounding => "Pembulatan".to_owned(),
-            LineKind::Other => String::new(),
-        };
-        match (special, self.kind) {
-            (Some(name), LineKind::Special | LineKind::Flat) => self.times(name.to_owned()),
-            (Some(name), _) => format!("{name}: {text}"),
-            (None, _) => text,
+            }),
+            LineKind::Free => {
+                text.push_str("Bebas biaya: ");
+                text.push_str(request.free.unwrap_or_default());
+            }
+            LineKind::LostFine if self.unit == Rupiah::ZERO => text.push_str("Denda tiket hilang dibebaskan"),
+            LineKind::LostFine => text.push_str("Denda tiket hilang"),
+            LineKind::Rounding => text.push_str("Pembulatan"),
+            LineKind::Other => {}
         }
     }
 
-    fn times(&self, what: String) -> String {
-        if self.count > 1 { format!("{} x {what} @ {}", self.count, self.unit.plain()) } else { what }
+    /// `2 x … @ 5.000`; of one just what it is.
+    fn times(&self, text: &mut String, what: impl FnOnce(&mut String)) {
+        if self.count <= 1 {
+            return what(text);
+        }
+        push_count(text, self.count);
+        text.push_str(" x ");
+        what(text);
+        text.push_str(" @ ");
+        self.unit.write_plain(text);
+    }
+}
+
+fn push_count(text: &mut String, count: u32) {
+    let mut place = 1;
+    while count / place >= 10 {
+        place *= 10;
+    }
+    while place > 0 {
+        text.push(char::from_digit(count / place % 10, 10).unwrap_or('0'));
+        place /= 10;
     }
 }
 
 /// `jam`, `2 jam`, `30 menit`.
-pub(super) fn span(minutes: u32) -> String {
-    match minutes {
-        60 => "jam".to_owned(),
-        m if m % 60 == 0 => format!("{} jam", m / 60),
-        m => format!("{m} menit"),
+fn push_span(text: &mut String, minutes: u32) {
+    if minutes != 60 {
+        let whole = minutes.is_multiple_of(60);
+        push_count(text, if whole { minutes / 60 } else { minutes });
+        text.push_str(if whole { " jam" } else { " menit" });
+    } else {
+        text.push_str("jam");
     }
 }
 
-/// As `span`, with the one: `1 jam`.
+/// As in the lines, with the one: `1 jam`.
 pub(super) fn span_plain(minutes: u32) -> String {
-    if minutes == 60 { "1 jam".to_owned() } else { span(minutes) }
+    let mut text = String::new();
+    if minutes == 60 {
+        text.push_str("1 ");
+    }
+    push_span(&mut text, minutes);
+    text
 }

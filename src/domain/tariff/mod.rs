@@ -69,7 +69,7 @@ pub enum Member {
     Free(bool),
     /// Off the price, at most 100.
     Percent(u8),
-    /// Rules of their own; a class without one pays as everybody.
+    /// Rules of their own, whatever special times say; a class without one pays as everybody.
     Rules(BTreeMap<String, Rule>),
 }
 

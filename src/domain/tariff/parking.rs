@@ -4,7 +4,7 @@
 //! with the price that holds where it begins.
 
 use super::Tariff;
-use super::calendar::{Calendar, CalendarDay, DAY, Holds};
+use super::calendar::{Calendar, CalendarDay, DAY, Holds, Special};
 use super::lines::{Item, LineKind};
 use super::rule::{Day, Price, Rule};
 use crate::domain::money::Rupiah;
@@ -13,6 +13,8 @@ use crate::domain::money::Rupiah;
 #[derive(Clone, Copy)]
 pub(super) struct Time<'a> {
     pub calendar: &'a Calendar,
+    /// The special times that may hold for it.
+    pub specials: &'a [Special],
     pub entered: i64,
     pub seconds: i64,
 }
@@ -47,7 +49,7 @@ pub(super) fn parking(tariff: &Tariff, class: &str, rule: &Rule, time: Time<'_>,
     }
     let stay = Stay { tariff, class, time, free, day: rule.day };
     let base = stay.base(rule);
-    if tariff.special.iter().any(|s| s.holds == Holds::Hours && s.is_for(class)) && base.special.is_none() {
+    if time.specials.iter().any(|s| s.holds == Holds::Hours && s.is_for(class)) && base.special.is_none() {
         stay.walk(base, items);
     } else {
         stay.closed(base, items);
@@ -84,13 +86,13 @@ impl Stay<'_> {
 
     /// The special time in force at a local second: its place, and when it ends.
     fn special(&self, holds: Holds, local: i64) -> Option<(usize, i64)> {
-        let all = self.tariff.special.iter().enumerate();
+        let all = self.time.specials.iter().enumerate();
         all.filter(|(_, s)| s.holds == holds && s.is_for(self.class))
             .find_map(|(place, s)| Some((place, s.until(local, |day| self.is_holiday(day))?)))
     }
 
     fn base(&self, rule: &Rule) -> Base {
-        match self.special(Holds::Stay, self.time.entered).map(|(place, _)| (place, &self.tariff.special[place])) {
+        match self.special(Holds::Stay, self.time.entered).map(|(place, _)| (place, &self.time.specials[place])) {
             Some((place, s)) => {
                 let own = if matches!(s.price, Price::Flat(_)) { None } else { rule.daily_cap };
                 Base { price: s.price, special: Some(place), cap: s.daily_cap.or(own) }
@@ -155,7 +157,7 @@ impl Stay<'_> {
 
     /// Block by block: each costs what holds where it begins, a first one where its window begins.
     fn walk(&self, base: Base, items: &mut Vec<Item>) {
-        let specials = &self.tariff.special;
+        let specials = self.time.specials;
         // The class's own price stands behind the special ones.
         let own = specials.len();
         let price = |place: usize| specials.get(place).map_or(base.price, |s| s.price);

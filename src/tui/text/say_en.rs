@@ -120,7 +120,7 @@ pub fn fee_line(line: &FeeLine) -> String {
     };
     let each = line.amount.0 / i64::from(line.count.max(1));
     let each = crate::domain::money::Rupiah(each).plain();
-    match line.kind {
+    let text = match line.kind {
         LineKind::Grace => "Free: short stay".into(),
         LineKind::First if line.count == 1 => format!("First {}", block(line.minutes)),
         LineKind::First => format!("First {} x {} x {each}", block(line.minutes), line.count),
@@ -136,5 +136,10 @@ pub fn fee_line(line: &FeeLine) -> String {
         LineKind::Special | LineKind::Member | LineKind::Voucher | LineKind::Free | LineKind::Other => {
             line.text.clone()
         }
+    };
+    // A special time's name stands before its blocks.
+    match line.text.split_once(": ") {
+        Some((name, _)) if matches!(line.kind, LineKind::First | LineKind::Next) => format!("{name}: {text}"),
+        _ => text,
     }
 }

@@ -142,10 +142,18 @@ fn fee(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
     let title = format!("{}, {} {class} v{}", w.fee, w.tariff, quote.fee.version);
     let room = panel(buf, &shell.look, area, &title);
     let last = room.bottom().saturating_sub(1);
-    for (y, line) in (room.y..last.saturating_sub(1)).zip(&quote.fee.lines) {
-        let text = clean(&(shell.words.say.fee_line)(line));
-        put(buf, room.x, y, room.width.saturating_sub(12), &text, theme.text);
-        put_right(buf, room.right(), y, 11, &line.amount.plain(), theme.text);
+    let rows = usize::from(last.saturating_sub(room.y + 1));
+    let shown = if quote.fee.lines.len() > rows { rows.saturating_sub(1) } else { rows };
+    let (shown, rest) = quote.fee.lines.split_at(shown.min(quote.fee.lines.len()));
+    let mut lines: Vec<(String, Rupiah)> =
+        shown.iter().map(|line| (clean(&(shell.words.say.fee_line)(line)), line.amount)).collect();
+    if !rest.is_empty() {
+        // What is shown still adds up to the total.
+        lines.push((format!("… (+{})", rest.len()), rest.iter().map(|line| line.amount).sum()));
+    }
+    for (y, (text, amount)) in (room.y..last.saturating_sub(1)).zip(&lines) {
+        put(buf, room.x, y, room.width.saturating_sub(12), text, theme.text);
+        put_right(buf, room.right(), y, 11, &amount.plain(), theme.text);
     }
     put(buf, room.x, last, room.width, w.total, theme.strong);
     let total = format!(" {} ", quote.fee.total);
