@@ -37,7 +37,7 @@ fn measure(name: &str, rounds: usize, pty: bool, manners: Manners) {
     );
     let config = Config::read(&text, "config.toml").unwrap();
     let gate = Gate::open(&config, true).unwrap();
-    let (others, mut peers) = Others::start(&gate, &config);
+    let (others, mut peers) = Others::start(&gate, &config, None);
     let (arrived, arrivals) = mpsc::channel();
     let reading = std::thread::spawn(move || {
         for slip in got {

@@ -94,6 +94,7 @@ fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
             "config.toml baris 2: printer \"serial\" memerlukan path, misalnya \"/dev/ttyUSB0\"",
         ),
         ("[printer]\ndata_bits = 9", "config.toml baris 2: 9 salah; bilangan 5 sampai 8 yang diharapkan"),
+        (
             "[camera]\nkind = \"rtsp\"\nurl = \"http://10.0.0.9/x\"",
             "config.toml baris 3: kamera \"rtsp\" memerlukan url yang diawali rtsp://",
         ),

@@ -47,7 +47,7 @@ migrations! {
     15 "0015_tempat",
     16 "0016_tarik",
     17 "0017_tarif",
-    19 "0019_lintasan",
+    18 "0018_lintasan",
 }
 
 /// A migration the database has.
