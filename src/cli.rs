@@ -4,10 +4,12 @@
 
 mod duplicates;
 mod journal;
+mod people;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use people::{Role, User};
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -132,6 +134,9 @@ pub enum Command {
     /// Daftarkan dan cabut gerbang
     #[command(subcommand)]
     Gate(GateVerb),
+    /// Petugas: tambah, ganti PIN dan peran, nonaktifkan; dengan kit admin
+    #[command(subcommand)]
+    User(User),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

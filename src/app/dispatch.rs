@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, people, server};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -41,6 +41,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
+        Some(Command::User(verb)) => return people::run(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
@@ -130,7 +131,7 @@ fn schema_by_kit(config: &Config, json: bool) -> Result<ExitCode> {
         let central = Central::connect(&gate::target(config, &kit), "parkir-status", LIMIT).await?;
         central.greeting(LIMIT).await
     })?;
-    let newest = MIGRATIONS.len();
+    let newest = MIGRATIONS.last().map_or(0, |m| m.version);
     if json {
         println!("{}", json!({"schema": hello.schema, "program": newest, "site": hello.site, "login": kit.login}));
     } else {

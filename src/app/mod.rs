@@ -12,6 +12,7 @@ pub mod gate;
 pub mod headless;
 pub mod kit;
 pub mod menu;
+pub mod people;
 pub mod pin;
 pub mod server;
 pub mod stage;

@@ -13,6 +13,7 @@ pub mod kinds;
 pub mod link;
 pub mod money;
 pub mod old_system;
+pub mod operator;
 pub mod plate;
 pub mod qr;
 pub mod seal;

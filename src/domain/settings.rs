@@ -1,5 +1,6 @@
 //! What the centre tells every terminal: classes, tariffs, keys; and what a terminal assumes before it does.
 
+use super::operator::Operator;
 use super::qr::SiteKey;
 use super::tariff::{Tariff, TariffBook};
 use super::vehicle::{self, Class};
@@ -20,6 +21,9 @@ pub struct Settings {
     pub tariffs: Vec<Tariff>,
     /// All gates' public keys, revoked ones too.
     pub keys: Vec<SiteKey>,
+    /// Who may log in at gates; only gates are told. Empty where nobody was made yet.
+    #[serde(default)]
+    pub operators: Vec<Operator>,
 }
 
 impl Default for Settings {
@@ -33,6 +37,7 @@ impl Default for Settings {
             classes: vehicle::built_in(),
             tariffs: vec![Tariff::built_in()],
             keys: Vec::new(),
+            operators: Vec::new(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod feed;
 mod months;
 mod odd;
 mod old_system;
+mod operators;
 mod order;
 mod people;
 mod places;
