@@ -17,6 +17,7 @@ pub mod picture;
 pub mod printer;
 pub mod sim;
 pub mod slip;
+mod slip_shift;
 
 pub use outcome::Outcome;
 

@@ -4,7 +4,8 @@ use super::lane::Lane;
 use super::outcome::{self, Outcome};
 use super::patience::Patience;
 use super::slip::{self, Mark, Receipt, Ticket};
-use super::{escpos, files, say};
+use super::{escpos, files, say, slip_shift};
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::view::DeviceState;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -56,6 +57,7 @@ impl Default for PrinterOptions {
 pub enum PrintJob {
     Ticket(Box<Ticket>),
     Receipt(Box<Receipt>),
+    Shift(Box<ShiftSlip>),
 }
 
 /// What kind of slip an answer is about.
@@ -63,6 +65,8 @@ pub enum PrintJob {
 pub enum Slip {
     Ticket,
     Receipt,
+    /// Of a shift, whose id stands in the stay's place.
+    Shift,
 }
 
 /// The one answer to a job.
@@ -78,6 +82,7 @@ impl PrintJob {
         match self {
             Self::Ticket(t) => (t.stay, Slip::Ticket),
             Self::Receipt(r) => (r.stay, Slip::Receipt),
+            Self::Shift(s) => (s.closed.shift, Slip::Shift),
         }
     }
 
@@ -85,6 +90,7 @@ impl PrintJob {
         match self {
             Self::Ticket(t) => slip::ticket(site, t),
             Self::Receipt(r) => slip::receipt(site, r),
+            Self::Shift(s) => slip_shift::shift(s),
         }
     }
 }

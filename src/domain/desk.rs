@@ -146,6 +146,10 @@ pub enum Refusal {
     TimeImplausible(String),
     #[error("this gate does not do that")]
     WrongGate,
+    #[error("nobody has logged in, or no shift is open")]
+    NotOnDuty,
+    #[error("no shift is open")]
+    NoShift,
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -172,6 +176,8 @@ impl Refusal {
             Self::QuoteTooOld => "quote_too_old",
             Self::TimeImplausible(_) => "time_implausible",
             Self::WrongGate => "wrong_gate",
+            Self::NotOnDuty => "not_on_duty",
+            Self::NoShift => "no_shift",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

@@ -4,9 +4,11 @@
 //! tested as data and runs the same at a gate, at the centre's server and in a simulation. It may not know any
 //! other room.
 
+pub mod cash;
 pub mod clock;
 pub mod desk;
 pub mod duplicates;
+pub mod duty;
 pub mod fact;
 pub mod ids;
 pub mod kinds;
@@ -20,6 +22,7 @@ pub mod seal;
 pub mod secret;
 pub mod settings;
 pub mod shift;
+pub mod shift_slip;
 pub mod stay;
 pub mod tariff;
 pub mod ticket;

@@ -47,6 +47,8 @@ pub enum Action {
     Leave,
     Refresh,
     Remove,
+    /// Lock the screen, change the operator, count and close the till.
+    Shift,
     Undo,
     Swap,
     Filter,
@@ -85,6 +87,7 @@ use Chord::{BackTab, Char, Ctrl, Down, End, Enter, Esc, F, Home, Left, PageDown,
 const HELP: Binding = bind(&[F(1), Char('?')], Action::Help, "F1", |k| k.help);
 const FIND: Binding = bind(&[F(3), Ctrl('f')], Action::Find, "F3", |k| k.find);
 const SEND: Binding = bind(&[F(7), Ctrl('s')], Action::Send, "F7", |k| k.send);
+const SHIFT: Binding = bind(&[F(12), Ctrl('k')], Action::Shift, "F12", |k| k.shift);
 const LEAVE: Binding = bind(&[F(10), Ctrl('x')], Action::Leave, "F10", |k| k.menu);
 const BACK: Binding = bind(&[Esc], Action::Back, "Esc", |k| k.back);
 
@@ -97,6 +100,7 @@ pub static GATE_IN: &[Binding] = &[
     SEND,
     bind(&[F(8), Ctrl('o')], Action::NoPlate, "F8", |k| k.no_plate),
     bind(&[F(9)], Action::Save, "F9", |k| k.save),
+    SHIFT,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),
@@ -111,6 +115,7 @@ pub static GATE_OUT: &[Binding] = &[
     bind(&[F(4), Ctrl('t')], Action::NoData, "F4", |k| k.no_data),
     SEND,
     bind(&[F(9)], Action::Pay, "F9", |k| k.pay),
+    SHIFT,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),

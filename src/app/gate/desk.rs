@@ -2,6 +2,7 @@
 //! front of it. It answers when a fact is durable, never before, and never waits for the network.
 
 use super::clock::{Clock, fresh_id};
+use super::duty::Post;
 use super::tries::{Thing, Tries, Try};
 use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
@@ -11,6 +12,7 @@ use crate::domain::plate;
 use crate::domain::qr::{self, Claim, SiteKey};
 use crate::domain::seal::GateKey;
 use crate::domain::settings::Settings;
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::TariffBook;
 use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
@@ -23,7 +25,12 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Done {
     Entered(Box<EnterAnswer>),
-    Left { stay: Box<Stay>, at: jiff::Zoned },
+    Left {
+        stay: Box<Stay>,
+        at: jiff::Zoned,
+    },
+    /// A shift was closed: its slip.
+    Closed(Box<ShiftSlip>),
 }
 
 /// The centre's settings as they stand here, and what follows from them.
@@ -45,8 +52,8 @@ pub struct Desk {
     /// One exit at a time: two hands at one desk must not take one stay out twice.
     pub(super) exits: Mutex<()>,
     pub(super) tries: Tries,
+    pub(super) post: Post,
     terminal: String,
-    operator: String,
     rules: RwLock<Arc<Rules>>,
 }
 
@@ -54,10 +61,10 @@ pub struct Desk {
 pub struct Place {
     pub gate: GateId,
     pub site: String,
-    pub operator: String,
     pub terminal: String,
     pub key: Arc<GateKey>,
     pub kit_keys: Vec<SiteKey>,
+    pub post: Post,
 }
 
 impl Desk {
@@ -75,7 +82,7 @@ impl Desk {
             exits: Mutex::new(()),
             tries: Tries::default(),
             terminal: place.terminal,
-            operator: place.operator,
+            post: place.post,
             rules: RwLock::new(Arc::new(rules)),
         }
     }
@@ -85,8 +92,9 @@ impl Desk {
         self.done.subscribe()
     }
 
-    pub fn operator(&self) -> &str {
-        &self.operator
+    /// Whose name facts bear now; may be empty.
+    pub fn operator(&self) -> String {
+        self.post.operator()
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -118,8 +126,8 @@ impl Desk {
             site: self.site_code(),
             gate: self.gate.clone(),
             terminal: self.terminal.clone(),
-            operator: self.operator.clone(),
-            shift: None,
+            operator: self.operator(),
+            shift: self.post.shift().map(|shift| shift.id),
             tariff,
             config: self.rules().settings.version,
         }
@@ -250,7 +258,7 @@ impl Desk {
             class: class.to_owned(),
             entered_at: stamp.at.timestamp(),
             entered_gate: self.gate.to_string(),
-            operator: self.operator.clone(),
+            operator: self.operator(),
             tariff: version,
             state: State::Inside,
             version: 1,

@@ -108,6 +108,7 @@ impl Others {
                 self.barrier.open(kind::LEFT, Some(stay.stay));
                 self.exit_photo(stay, at);
             }
+            Done::Closed(slip) => drop(self.printer.print(PrintJob::Shift(slip.clone()))),
         }
     }
 
@@ -251,8 +252,7 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
     let mut link = desk.sync.link.clone();
     loop {
         let view = desk.link_view(false);
-        let beat =
-            Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator().to_owned() };
+        let beat = Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator() };
         let _ = hub.try_send(beat);
         tokio::select! {
             () = stop.cancelled() => return,
@@ -270,7 +270,11 @@ async fn note_prints(
     stop: CancellationToken,
 ) {
     while let Some(Some(done)) = stop.run_until_cancelled(printed.recv()).await {
-        let what = if done.slip == Slip::Ticket { "ticket" } else { "receipt" };
+        let what = match done.slip {
+            Slip::Ticket => "ticket",
+            Slip::Receipt => "receipt",
+            Slip::Shift => "shift",
+        };
         let body = json!({"stay": done.stay, "what": what, "outcome": done.outcome.word(), "copy": 1});
         let event = Event::Other { kind: kind::PRINTED.into(), body };
         if let Err(e) = desk.record_event(event).await {

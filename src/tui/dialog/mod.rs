@@ -10,10 +10,12 @@ pub mod question;
 pub mod reason;
 pub mod search;
 pub mod summary;
+pub mod supervisor;
 
 use super::keys::Chord;
 use super::shell::Shell;
 use crate::domain::desk::NoDataRequest;
+use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -29,6 +31,7 @@ pub enum Dialog {
     Summary(summary::Summary),
     Detail(detail::Detail),
     Reason(reason::Reason),
+    Supervisor(Box<supervisor::Supervisor>),
 }
 
 /// What a key did to the top dialog.
@@ -59,6 +62,11 @@ pub enum Answer {
     ProgressHidden,
     Retry,
     Reason(String),
+    /// A name and a PIN that claim to be a supervisor's.
+    Supervisor {
+        name: String,
+        pin: Secret,
+    },
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -70,17 +78,18 @@ impl Dialog {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) | Self::Reason(_) => false,
+            Self::Supervisor(_) => false,
         }
     }
 
     /// Whether a scan may close it on its way to the ticket field.
     pub fn yields_to_scan(&self) -> bool {
-        !matches!(self, Self::Question(_))
+        !matches!(self, Self::Question(_) | Self::Supervisor(_))
     }
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_))
+        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Supervisor(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -95,6 +104,7 @@ impl Dialog {
             Self::Summary(d) => d.key(chord),
             Self::Detail(_) => Reply::Close,
             Self::Reason(d) => d.key(chord),
+            Self::Supervisor(d) => d.key(chord),
         }
     }
 
@@ -110,6 +120,7 @@ impl Dialog {
             Self::Summary(d) => d.view(shell, area, buf),
             Self::Detail(d) => d.view(shell, area, buf),
             Self::Reason(d) => d.view(shell, area, buf),
+            Self::Supervisor(d) => d.view(shell, area, buf),
         }
     }
 
@@ -126,6 +137,7 @@ impl Dialog {
             Self::Progress(_) => vec![("Esc", d.progress_hide)],
             Self::Summary(s) => s.hints(shell),
             Self::Reason(r) => r.hints(shell),
+            Self::Supervisor(s) => s.hints(shell),
         }
     }
 }

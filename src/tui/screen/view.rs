@@ -2,6 +2,7 @@
 
 use super::Screen;
 use crate::tui::dialog::Dialog;
+use crate::tui::keys::Action;
 use crate::tui::shell::Shell;
 use crate::tui::widget::{footer, header, message, put, put_centre, rows};
 use ratatui::Frame;
@@ -40,6 +41,12 @@ impl Screen {
             put(buf, body.x, body.y, body.width, &format!("{text:<wide$}"), shell.look.theme.error);
             (_, body) = rows(body, 1);
         }
+        if let Some(post) = self.post.as_ref().filter(|post| post.covers()) {
+            post.view(shell, body, buf);
+            message::draw(shell, line, buf);
+            footer::draw(&shell.look, &post.hints(shell), last, buf);
+            return;
+        }
         self.page.view(shell, body, buf);
         message::draw(shell, line, buf);
         match self.layers.top() {
@@ -56,6 +63,8 @@ impl Screen {
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let table = self.page.table().iter().filter(|b| self.page.offered(&self.shell, b.action));
+        let shifts = self.post.as_ref().is_some_and(|post| post.in_use());
+        let table = table.filter(|b| shifts || b.action != Action::Shift);
         table
             .map(|b| (b.shown, (b.words)(&self.shell.words.keys).0))
             .filter(|(_, word)| !word.is_empty())

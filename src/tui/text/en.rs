@@ -18,6 +18,7 @@ pub static WORDS: Words = Words {
         save: ("Save", "Save from any field"),
         pay: ("PAY", "Save the payment; only F9 pays"),
         menu: ("Menu", "Back to the menu; asks first (Ctrl+X)"),
+        shift: ("Shift", "Lock the screen, change operator, close the shift (Ctrl+K)"),
         field: ("", "Next field"),
         field_back: ("", "Field before"),
         back: ("", "One step back; deletes nothing"),
@@ -276,6 +277,7 @@ pub static WORDS: Words = Words {
         terminals_empty: "No gate enrolled yet. parkir gate add A1 --kind in",
     },
     duplicates: &super::duplicates::EN,
+    duty: &super::duty::EN,
     others: Others {
         menu_title: "Main menu",
         menu: ["Entry", "Exit", "Admin", "Server", "Synchronise Data", "Check"],

@@ -18,6 +18,7 @@ pub static WORDS: Words = Words {
         save: ("Simpan", "Simpan dari isian mana pun"),
         pay: ("BAYAR", "Simpan pembayaran; hanya F9 yang membayar"),
         menu: ("Menu", "Kembali ke menu; ditanya dulu (Ctrl+X)"),
+        shift: ("Shift", "Kunci layar, ganti petugas, tutup shift (Ctrl+K)"),
         field: ("", "Isian berikut"),
         field_back: ("", "Isian sebelumnya"),
         back: ("", "Satu langkah kembali; tidak menghapus apa pun"),
@@ -276,6 +277,7 @@ pub static WORDS: Words = Words {
         terminals_empty: "Belum ada gerbang terdaftar. parkir gate add A1 --kind in",
     },
     duplicates: &super::duplicates::ID,
+    duty: &super::duty::ID,
     others: Others {
         menu_title: "Menu utama",
         menu: ["Masuk", "Keluar", "Admin", "Server", "Sinkronisasi Data", "Periksa"],

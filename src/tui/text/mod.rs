@@ -3,6 +3,7 @@
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
 pub mod duplicates;
+pub mod duty;
 mod en;
 pub mod facts;
 mod id;
@@ -53,6 +54,7 @@ pub struct KeyWords {
     pub save: Pair,
     pub pay: Pair,
     pub menu: Pair,
+    pub shift: Pair,
     pub field: Pair,
     pub field_back: Pair,
     pub back: Pair,
@@ -357,6 +359,7 @@ pub struct Words {
     pub dialogs: Dialogs,
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
+    pub duty: &'static duty::DutyWords,
     pub others: Others,
     pub say: Say,
 }

@@ -37,6 +37,8 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QuoteTooOld => "Biaya sudah terlalu lama tampil. Dihitung ulang; periksa lalu F9.".into(),
         Refusal::TimeImplausible(_) => "Jam masuk dan keluar tidak cocok. Periksa jam; panggil pengawas.".into(),
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
+        Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
+        Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }
