@@ -5,11 +5,13 @@
 mod duplicates;
 mod journal;
 mod people;
+mod shift;
 mod superuser;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use people::{Role, User};
+pub use shift::Shift;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -137,6 +139,9 @@ pub enum Command {
     /// Petugas: tambah, ganti PIN dan peran, nonaktifkan; dengan kit admin
     #[command(subcommand)]
     User(User),
+    /// Shift: daftar dan laporan; dengan kit admin
+    #[command(subcommand)]
+    Shift(Shift),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

@@ -2,7 +2,7 @@
 
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
-use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, people, server};
+use super::{admin, books, demo, doctor, duplicates, gate, headless, menu, people, server, shifts};
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
 use crate::config::Config;
@@ -42,6 +42,7 @@ pub fn open(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::User(verb)) => return people::run(&config, verb),
+        Some(Command::Shift(verb)) => return shifts::run(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}

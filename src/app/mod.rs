@@ -15,4 +15,5 @@ pub mod menu;
 pub mod people;
 pub mod pin;
 pub mod server;
+pub mod shifts;
 pub mod stage;

@@ -47,6 +47,7 @@ migrations! {
     15 "0015_tempat",
     16 "0016_tarik",
     20 "0020_petugas",
+    21 "0021_shift",
 }
 
 /// A migration the database has.

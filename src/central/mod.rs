@@ -22,6 +22,7 @@ mod report;
 mod rows;
 mod scram;
 mod setup;
+mod shifts;
 mod tls;
 
 pub use connect::{Central, Target, Tls};
@@ -37,4 +38,5 @@ pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage};
 pub use push::IngestVerdict;
 pub use scram::{proves, verifier};
 pub use setup::{FirstAdmin, GateRecord, Login, Superuser, dry_run_sql};
+pub use shifts::{ShiftFound, ShiftRow};
 pub use tls::TlsFault;

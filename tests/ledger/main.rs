@@ -24,3 +24,4 @@ mod people;
 mod places;
 mod races;
 mod set_aside;
+mod shifts;
