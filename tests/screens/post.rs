@@ -160,6 +160,9 @@ fn a_name_is_picked_by_letters_a_pin_by_digits_and_nobody_sees_it() {
     // Another name begins with an empty PIN.
     h.types("123").key(KeyCode::Up).types("456").enter();
     assert_eq!(h.asked(), [], "three digits are no PIN");
+    // One letter behind another's name begins anew.
+    h.types("as").types("654321").enter();
+    assert!(matches!(&h.asked()[..], [Cmd::Login { name, .. }] if name == "Sari"));
 }
 
 #[test]

@@ -59,21 +59,22 @@ impl Login {
             Chord::Down | Chord::Tab => self.choose((self.chosen + 1).min(last)),
             Chord::Backspace if self.pin.is_empty() => drop(self.typed.pop()),
             _ if self.pin.key(chord) => self.denied = None,
-            Chord::Char(c) => {
-                self.typed.extend(c.to_lowercase());
-                let begins = |(name, _): &(String, _)| name.to_lowercase().starts_with(&self.typed);
-                match duty.people.iter().position(begins) {
-                    Some(found) => {
-                        let typed = std::mem::take(&mut self.typed);
-                        self.choose(found);
-                        self.typed = typed;
-                    }
-                    None => drop(self.typed.pop()),
-                }
-            }
+            Chord::Char(c) => self.find(duty, &c.to_lowercase().collect::<String>()),
             _ => {}
         }
         None
+    }
+
+    /// The first name that begins with what was typed so far, else with this letter alone.
+    fn find(&mut self, duty: &Duty, letter: &str) {
+        for typed in [format!("{}{letter}", self.typed), letter.to_owned()] {
+            let begins = |(name, _): &(String, _)| name.to_lowercase().starts_with(&typed);
+            if let Some(found) = duty.people.iter().position(begins) {
+                self.choose(found);
+                self.typed = typed;
+                return;
+            }
+        }
     }
 
     fn choose(&mut self, at: usize) {
