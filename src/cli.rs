@@ -5,6 +5,8 @@
 mod duplicates;
 mod journal;
 mod passages;
+mod people;
+mod shift;
 mod sim;
 mod stay;
 mod superuser;
@@ -13,6 +15,8 @@ mod tariff;
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use passages::Passages;
+pub use people::{Role, User};
+pub use shift::Shift;
 pub use sim::{BarrierSim, PrinterVerb, Sim, SimAuth, SimCamera, SimPayment, SimPrinter, SimScanner};
 pub use stay::Stay;
 pub use superuser::{SUPERUSER_ENV, Superuser, names_password, superuser_missing, without_password};
@@ -146,6 +150,12 @@ pub enum Command {
     /// Periksa slip dan coba printer gerbang ini
     #[command(subcommand)]
     Printer(PrinterVerb),
+    /// Petugas: tambah, ganti PIN dan peran, nonaktifkan; dengan kit admin
+    #[command(subcommand)]
+    User(User),
+    /// Shift: daftar dan laporan; dengan kit admin
+    #[command(subcommand)]
+    Shift(Shift),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

@@ -105,6 +105,8 @@ pub struct Gate {
     pub id: Option<GateId>,
     /// Who works here until somebody signs on; the headless face trusts it.
     pub operator: String,
+    /// Whether a headless gate keeps shifts of its own; left out, as soon as the site has operators.
+    pub shifts: Option<bool>,
 }
 
 /// Where PostgreSQL is. Login and password stand in the kit.

@@ -3,7 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, server, sim, slips, stays, tariff,
+    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, people, server, shifts, sim, slips,
+    stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -47,6 +48,8 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
+        Some(Command::User(verb)) => return people::run(&config, verb),
+        Some(Command::Shift(verb)) => return shifts::run(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
@@ -139,7 +142,7 @@ fn schema_by_kit(config: &Config, json: bool) -> Result<ExitCode> {
         let central = Central::connect(&gate::target(config, &kit), "parkir-status", LIMIT).await?;
         central.greeting(LIMIT).await
     })?;
-    let newest = MIGRATIONS.len();
+    let newest = MIGRATIONS.last().map_or(0, |m| m.version);
     if json {
         println!("{}", json!({"schema": hello.schema, "program": newest, "site": hello.site, "login": kit.login}));
     } else {

@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::domain::ids::{GateId, READABLE};
 use crate::domain::secret::Secret;
 use anyhow::{Context, Result, anyhow, bail};
-use argon2::password_hash::PasswordHasher;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -158,15 +157,12 @@ async fn first_pin(options: &InitOptions) -> Result<Option<(Secret, bool)>> {
         }
     }
     let asked = options.ask && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let pin = if asked { tokio::task::spawn_blocking(pin::ask).await?? } else { pin::made_up()? };
+    let pin = if asked { tokio::task::spawn_blocking(|| pin::ask("admin")).await?? } else { pin::made_up()? };
     Ok(Some((pin, asked)))
 }
 
 async fn first_admin(superuser: &Superuser, site: &str, (pin, asked): (Secret, bool)) -> Result<Vec<String>> {
-    let hash = argon2::Argon2::default()
-        .hash_password(pin.reveal().as_bytes())
-        .map_err(|e| anyhow!("PIN tidak dapat disandikan: {e}"))?
-        .to_string();
+    let hash = pin::hash(&pin)?;
     superuser.add_admin(site, &FirstAdmin { name: "admin", pin_hash: &hash }).await?;
     let mut said = vec!["Pengguna pertama: admin.".to_owned()];
     if !asked {

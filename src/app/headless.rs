@@ -8,10 +8,9 @@
 mod lane;
 
 use super::dispatch::Side;
-use super::gate::Gate;
 use super::gate::desk::Desk;
 use super::gate::others::Others;
-use super::gate::screen;
+use super::gate::{Gate, own_shift, screen};
 use super::stage;
 use crate::config::Config;
 use crate::domain::desk::{EnterAnswer, EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
@@ -118,6 +117,9 @@ async fn serve(mut gate: Gate, config: &Config, side: Side) -> Result<ExitCode> 
     let desk = gate.desk.clone();
     let words = stage::lang(config).words();
     let (others, mut peers) = Others::start(&gate, config, Some(screen::way(side)));
+    let ends = CancellationToken::new();
+    let _ends = ends.clone().drop_guard();
+    gate.net().spawn(own_shift::keep(desk.clone(), ends));
     let mut done = desk.watch();
     let mut link = desk.sync.link.clone();
     let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
@@ -303,13 +305,14 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         "leave" => leave(desk, command).await,
         "leave_no_data" => leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
+        "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
         "status" => {
             let view = desk.link_view(false);
             Ok(json!({
                 "ok": true, "event": "status", "link": view.link.word(), "reason": view.reason,
                 "pending": view.pending, "deferred": view.deferred, "parked": view.parked,
                 "seq": desk.journal.counts().seq(), "epoch": desk.journal.epoch(), "gate": desk.gate.as_str(),
-                "settings": desk.settings().version,
+                "settings": desk.settings().version, "shift": desk.duty().shift.map(|shift| shift.id),
             }))
         }
         "sync" => {

@@ -21,6 +21,7 @@ pub mod roll;
 pub mod serial;
 pub mod sim;
 pub mod slip;
+mod slip_shift;
 pub mod typist;
 mod wire;
 

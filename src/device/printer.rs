@@ -10,7 +10,8 @@ use super::patience::Patience;
 use super::serial::{self, SerialOptions};
 use super::slip::{self, Layout, Mark, NARROW, Receipt, Ticket};
 use super::wire::Wire;
-use super::{escpos, files, say};
+use super::{escpos, files, say, slip_shift};
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::view::DeviceState;
 use jiff::Zoned;
 use std::fs::OpenOptions;
@@ -70,6 +71,7 @@ impl Default for PrinterOptions {
 pub enum PrintJob {
     Ticket(Box<Ticket>),
     Receipt(Box<Receipt>),
+    Shift(Box<ShiftSlip>),
 }
 
 /// What kind of slip an answer is about.
@@ -77,6 +79,8 @@ pub enum PrintJob {
 pub enum Slip {
     Ticket,
     Receipt,
+    /// Of a shift, whose id stands in the stay's place.
+    Shift,
 }
 
 /// The one answer to a job.
@@ -94,6 +98,7 @@ impl PrintJob {
         match self {
             Self::Ticket(t) => (t.stay, Slip::Ticket, t.copy),
             Self::Receipt(r) => (r.stay, Slip::Receipt, r.copy),
+            Self::Shift(s) => (s.closed.shift, Slip::Shift, 1),
         }
     }
 
@@ -101,6 +106,7 @@ impl PrintJob {
         match self {
             Self::Ticket(t) => slip::ticket(layout, t),
             Self::Receipt(r) => slip::receipt(layout, r),
+            Self::Shift(s) => slip_shift::shift(s),
         }
     }
 

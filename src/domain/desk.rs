@@ -177,6 +177,10 @@ pub enum Refusal {
     NoBarrier,
     #[error("an opening by hand needs a reason and a supervisor")]
     ReasonMissing,
+    #[error("nobody has logged in, or no shift is open")]
+    NotOnDuty,
+    #[error("no shift is open")]
+    NoShift,
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -206,6 +210,8 @@ impl Refusal {
             Self::WrongGate => "wrong_gate",
             Self::NoBarrier => "no_barrier",
             Self::ReasonMissing => "reason_missing",
+            Self::NotOnDuty => "not_on_duty",
+            Self::NoShift => "no_shift",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

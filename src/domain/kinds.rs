@@ -3,8 +3,10 @@
 //! Personal fields (plate, typed text, member) do not stand in a body: the envelope carries them beside their
 //! salted commitments, so that erasing them lawfully leaves hash and chain whole.
 
+use super::cash::Count;
 use super::money::Rupiah;
 use super::payment::Receipt;
+use super::shift::Totals;
 use super::tariff::{FeeLine, TaxSplit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -159,6 +161,43 @@ pub struct Started {
     pub version: String,
 }
 
+/// Somebody takes over a till. The fact's id is the shift's id, and its own envelope names it too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftOpened {
+    pub float: Rupiah,
+    /// Who vouches for the operator: `pin`, `pin_due` (one that should have been changed) or `config`.
+    pub trust: String,
+    /// The shift whose cash was handed over, and how much of it the new operator found.
+    pub from_shift: Option<Uuid>,
+    pub accepted: Option<Rupiah>,
+}
+
+/// A till was counted and closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftClosed {
+    pub shift: Uuid,
+    /// RFC 3339.
+    pub opened_at: String,
+    pub opened_by: String,
+    /// `counted`, `headless` or `cutoff`.
+    pub how: String,
+    pub float: Rupiah,
+    /// Counted before the expected sum was shown; none where nobody counts.
+    pub counted: Option<Rupiah>,
+    pub pieces: Count,
+    pub expected: Rupiah,
+    /// Counted less expected.
+    pub variance: Option<Rupiah>,
+    pub reason: String,
+    /// Paid in (setoran), its number, and what stays in the drawer.
+    pub deposit: Rupiah,
+    pub deposit_number: String,
+    pub left: Rupiah,
+    pub totals: Totals,
+    /// Facts that had not reached the centre then.
+    pub waiting: u64,
+}
+
 /// A fact's body, by kind. `Other` keeps what a newer version wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -170,6 +209,8 @@ pub enum Event {
     Printed(Printed),
     Started(Started),
     Duplicate(Duplicate),
+    ShiftOpened(ShiftOpened),
+    ShiftClosed(Box<ShiftClosed>),
     Other { kind: String, body: Value },
 }
 
@@ -184,6 +225,8 @@ impl Event {
             Self::Printed(_) => kind::PRINTED,
             Self::Started(_) => kind::STARTED,
             Self::Duplicate(_) => kind::DUPLICATE,
+            Self::ShiftOpened(_) => kind::SHIFT_OPENED,
+            Self::ShiftClosed(_) => kind::SHIFT_CLOSED,
             Self::Other { kind, .. } => kind,
         }
     }
@@ -199,6 +242,8 @@ impl Event {
             Self::Printed(b) => serde_json::to_value(b),
             Self::Started(b) => serde_json::to_value(b),
             Self::Duplicate(b) => serde_json::to_value(b),
+            Self::ShiftOpened(b) => serde_json::to_value(b),
+            Self::ShiftClosed(b) => serde_json::to_value(b),
             Self::Other { body, .. } => Ok(body.clone()),
         }
     }
@@ -215,6 +260,8 @@ impl Event {
             kind::PRINTED => Self::Printed(serde_json::from_value(body)?),
             kind::STARTED => Self::Started(serde_json::from_value(body)?),
             kind::DUPLICATE => Self::Duplicate(serde_json::from_value(body)?),
+            kind::SHIFT_OPENED => Self::ShiftOpened(serde_json::from_value(body)?),
+            kind::SHIFT_CLOSED => Self::ShiftClosed(serde_json::from_value(body)?),
             other => Self::Other { kind: other.to_owned(), body },
         })
     }

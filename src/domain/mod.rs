@@ -4,11 +4,13 @@
 //! tested as data and runs the same at a gate, at the centre's server and in a simulation. It may not know any
 //! other room.
 
+pub mod cash;
 pub mod clock;
 pub mod desk;
 pub mod dialect;
 pub mod disclaimer;
 pub mod duplicates;
+pub mod duty;
 pub mod fact;
 pub mod ids;
 pub mod kinds;
@@ -17,6 +19,7 @@ pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod old_system;
+pub mod operator;
 pub mod payment;
 pub mod plate;
 pub mod qr;
@@ -25,6 +28,7 @@ pub mod search;
 pub mod secret;
 pub mod settings;
 pub mod shift;
+pub mod shift_slip;
 pub mod stay;
 pub mod tariff;
 pub mod ticket;

@@ -1,5 +1,6 @@
 //! What the centre tells every terminal: classes, tariffs, keys; and what a terminal assumes before it does.
 
+use super::operator::Operator;
 use super::qr::SiteKey;
 use super::tariff::{CalendarDay, Tariff, TariffBook, Unread, read_versions};
 use super::vehicle::{self, Class};
@@ -35,6 +36,8 @@ pub struct Settings {
     /// Versions this program cannot read.
     #[serde(rename = "tariffs_more", skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// Who may log in at gates; only gates are told. Empty where nobody was made yet.
+    pub operators: Vec<Operator>,
 }
 
 /// Settings as they travel. `tariffs` holds what every version of this program can read, `tariffs_more` the rest.
@@ -52,14 +55,28 @@ struct Told {
     keys: Vec<SiteKey>,
     #[serde(default)]
     holidays: Vec<Holiday>,
+    #[serde(default)]
+    operators: Vec<Operator>,
 }
 
 impl From<Told> for Settings {
     fn from(told: Told) -> Self {
         let (mut tariffs, unread) = read_versions(told.tariffs.into_iter().chain(told.tariffs_more));
         tariffs.sort_by_key(|t| t.version);
-        let Told { version, site, site_name, zone, cutoff_minutes, classes, keys, holidays, .. } = told;
-        Self { version, site, site_name, zone, cutoff_minutes, classes, tariffs, keys, holidays, unread }
+        let Told { version, site, site_name, zone, cutoff_minutes, classes, keys, holidays, operators, .. } = told;
+        Self {
+            version,
+            site,
+            site_name,
+            zone,
+            cutoff_minutes,
+            classes,
+            tariffs,
+            keys,
+            holidays,
+            unread,
+            operators,
+        }
     }
 }
 
@@ -76,6 +93,7 @@ impl Default for Settings {
             keys: Vec::new(),
             holidays: Vec::new(),
             unread: Vec::new(),
+            operators: Vec::new(),
         }
     }
 }

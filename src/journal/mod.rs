@@ -23,6 +23,7 @@ mod recent;
 mod reconcile;
 mod replica;
 mod room;
+mod shift;
 mod sound;
 mod spool;
 mod store;

@@ -9,6 +9,7 @@ use crate::domain::search::Query;
 use crate::domain::stay::{State, Stay};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -73,6 +74,13 @@ impl Replica {
     }
 
     fn try_open(path: &Path) -> Result<Self, JournalError> {
+        // It holds the hashes of PINs.
+        let private = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        if let Ok(meta) = private.and_then(|file| file.metadata())
+            && meta.permissions().mode() & 0o077 != 0
+        {
+            let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+        }
         let conn = Connection::open(path)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // It must not take the room that sales need.

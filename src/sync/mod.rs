@@ -112,9 +112,29 @@ pub struct Sync {
     pub(crate) recorded: Arc<Notify>,
     pub link: watch::Receiver<LinkState>,
     pub clock: ClockWatch,
+    pub(crate) works: Works,
+}
+
+/// Who works at this terminal, as its next check tells the centre.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Works(Arc<Mutex<String>>);
+
+impl Works {
+    pub(crate) fn name(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set(&self, name: &str) {
+        name.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 impl Sync {
+    /// Another operator took his place here.
+    pub fn works_here(&self, name: &str) {
+        self.works.set(name);
+    }
+
     /// A fact was recorded: send it when the link allows.
     pub fn wake(&self) {
         self.recorded.notify_one();

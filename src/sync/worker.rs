@@ -5,7 +5,7 @@ use super::compare::Comparison;
 use super::engine::{self, Action, Engine, Fault, Input, Ms};
 use super::heard::Home;
 use super::lane::{self, Wish};
-use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, Upload, words};
+use super::{ClockWatch, Command, Event, LinkState, Options, Sync, Teller, Upload, Works, words};
 use crate::central::{Central, CentralError, ErrorClass, HelloInfo, Target};
 use crate::domain::link::Link;
 use crate::domain::view::SyncSummary;
@@ -42,6 +42,7 @@ struct Shared {
     recorded: Arc<Notify>,
     link: Arc<watch::Sender<LinkState>>,
     clock: ClockWatch,
+    works: Works,
 }
 
 struct Photo {
@@ -78,7 +79,10 @@ struct Worker {
 pub fn spawn(options: Options, journal: Journal, events: Teller) -> Sync {
     let (commands, inbox) = mpsc::channel(64);
     let (link, watched) = watch::channel(LinkState::default());
+    let works = Works::default();
+    works.set(&options.operator);
     let shared = Shared {
+        works: works.clone(),
         options: Arc::new(options),
         journal,
         events,
@@ -87,7 +91,8 @@ pub fn spawn(options: Options, journal: Journal, events: Teller) -> Sync {
         link: Arc::new(link),
         clock: ClockWatch::default(),
     };
-    let handle = Sync { commands, recorded: shared.recorded.clone(), link: watched, clock: shared.clock.clone() };
+    let (recorded, clock) = (shared.recorded.clone(), shared.clock.clone());
+    let handle = Sync { commands, recorded, link: watched, clock, works };
     tokio::spawn(async move {
         while tokio::spawn(run(shared.clone())).await.is_err_and(|e| e.is_panic()) {
             tracing::error!(target: "sync", "sinkronisasi berhenti karena galat program dan dimulai lagi");
@@ -336,7 +341,7 @@ impl Worker {
             let counts = shared.journal.counts();
             let info = HelloInfo {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                operator: shared.options.operator.clone(),
+                operator: shared.works.name(),
                 pending: counts.pending(),
                 epoch: shared.journal.epoch(),
                 seq: counts.seq(),

@@ -52,6 +52,8 @@ pub enum Action {
     Leave,
     Refresh,
     Remove,
+    /// Lock the screen, change the operator, count and close the till.
+    Shift,
     Undo,
     Swap,
     Filter,
@@ -91,6 +93,7 @@ const HELP: Binding = bind(&[F(1), Char('?')], Action::Help, "F1", |k| k.help);
 const FIND: Binding = bind(&[F(3), Ctrl('f')], Action::Find, "F3", |k| k.find);
 const SEND: Binding = bind(&[F(7), Ctrl('s')], Action::Send, "F7", |k| k.send);
 const BARRIER: Binding = bind(&[F(11), Ctrl('g')], Action::Barrier, "F11", |k| k.barrier);
+const SHIFT: Binding = bind(&[F(12), Ctrl('k')], Action::Shift, "F12", |k| k.shift);
 const LEAVE: Binding = bind(&[F(10), Ctrl('x')], Action::Leave, "F10", |k| k.menu);
 const BACK: Binding = bind(&[Esc], Action::Back, "Esc", |k| k.back);
 
@@ -99,13 +102,14 @@ pub static GATE_IN: &[Binding] = &[
     bind(&[Enter], Action::Next, "Enter", |k| k.enter_in),
     bind(&[F(2), Ctrl('n')], Action::First, "F2", |k| k.plate),
     FIND,
-    bind(&[F(4), Ctrl('k')], Action::Correct, "F4", |k| k.correct),
+    bind(&[F(4), Ctrl('e')], Action::Correct, "F4", |k| k.correct),
     bind(&[F(5), Ctrl('p')], Action::ReprintTicket, "F5", |k| k.reprint_ticket),
     bind(&[F(6), Ctrl('r')], Action::Qr, "F6", |k| k.qr),
     SEND,
     bind(&[F(8), Ctrl('o')], Action::NoPlate, "F8", |k| k.no_plate),
     bind(&[F(9)], Action::Save, "F9", |k| k.save),
     BARRIER,
+    SHIFT,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),
@@ -123,6 +127,7 @@ pub static GATE_OUT: &[Binding] = &[
     SEND,
     bind(&[F(9)], Action::Pay, "F9", |k| k.pay),
     BARRIER,
+    SHIFT,
     LEAVE,
     bind(&[Tab, Down], Action::Open, "Tab", |k| k.field),
     bind(&[BackTab, Up], Action::Previous, "Shift+Tab", |k| k.field_back),

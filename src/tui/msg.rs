@@ -1,11 +1,16 @@
 //! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
 
+use crate::domain::cash::Count;
 use crate::domain::desk::{
     EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Quote, Refusal, StayKey,
 };
 use crate::domain::duplicates::{Found, Group};
+use crate::domain::duty::{Duty, Reckoned};
 use crate::domain::money::Rupiah;
+use crate::domain::operator::{Denial, Granted};
 use crate::domain::payment::{Method, Payment, Receipt};
+use crate::domain::secret::Secret;
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
@@ -44,6 +49,20 @@ pub enum Cmd {
     OpenBarrier(OpenRequest),
     /// This gate's last ticket, or its last receipt, once more -> `Notice`.
     Reprint { receipt: bool },
+    /// Somebody takes his place here -> `Duty`, or `Denied`.
+    Login { name: String, pin: Secret },
+    /// A new PIN for who stands here -> `Duty`, or `Denied`.
+    NewPin(Secret),
+    /// Nobody stands here any more; the shift stays open -> `Duty`.
+    Lock,
+    /// With this float, or this much accepted of who was here before -> `Duty`, or `Refused`.
+    OpenShift(Rupiah),
+    /// A blind count, taken down before its answer -> `Reckoned`, or `Refused`.
+    CountCash(Count),
+    /// With the count that was taken down -> `ShiftClosed`, or `Refused`.
+    CloseShift { reason: String },
+    /// Is this a supervisor? -> `Granted`, or `Denied`.
+    CheckSupervisor { name: String, pin: Secret },
     /// Send what waits, the deferred too -> `SyncProgress`…, `SyncSummary`.
     SyncNow,
     /// The outage's facts become deferred.
@@ -126,6 +145,13 @@ pub enum Msg {
         out: bool,
         photo: PhotoView,
     },
+    /// Who may log in here, who did, and whose shift it is.
+    Duty(Box<Duty>),
+    Denied(Denial),
+    /// A supervisor said yes.
+    Granted(Granted),
+    Reckoned(Reckoned),
+    ShiftClosed(Box<ShiftSlip>),
     SyncAsk(SyncAsk),
     SyncProgress(SyncProgress),
     SyncSummary(SyncSummary),

@@ -3,11 +3,12 @@
 use crate::support::*;
 use parkir::central::{Central, ErrorClass};
 use parkir::domain::kinds::{Duplicate, Event, Parent, Started};
+use serde_json::json;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 async fn empty(rig: &Rig) {
-    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat";
+    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat, shift";
     rig.root().await.batch_execute(sql).await.unwrap();
 }
 
@@ -18,6 +19,11 @@ fn history(random: &mut Random) -> Vec<String> {
     let mut facts = Vec::new();
     let mut n = 0;
     for stay_number in 0..6 {
+        if random.below(2) == 0 {
+            n += 1;
+            let p = random.below(3);
+            shifts(&mut pens[p], random, stay_number * 600, n * 1000, &mut facts);
+        }
         n += 1;
         let second = stay_number * 600;
         let stay = id_at(second, n);
@@ -94,6 +100,33 @@ fn history(random: &mut Random) -> Vec<String> {
         }
     }
     facts
+}
+
+/// One shift begins and perhaps ends, at times twice, or its very id is another content's.
+fn shifts(pen: &mut Pen, random: &mut Random, second: i64, n: u128, facts: &mut Vec<String>) {
+    let (id, other) = (id_at(second, n + 1), pen.shift);
+    let float = 1000 * i64::try_from(random.below(9)).unwrap();
+    let opened =
+        |float| Event::Other { kind: "shift_opened".into(), body: json!({"float": float, "from_shift": other}) };
+    pen.shift = Some(id);
+    facts.push(pen.write(id, second, &opened(float), None));
+    if random.below(4) == 0 {
+        facts.push(pen.write(id, second + 1, &opened(float + 1), None));
+    }
+    if random.below(5) == 0 {
+        facts.push(pen.enter(id, second + 2, "G1G"));
+    }
+    for closing in 0..u128::try_from(random.below(3)).unwrap() {
+        let sum = 1000 * i64::try_from(random.below(9)).unwrap();
+        let body = match random.below(8) {
+            0 => json!({"shift": "bukan nomor"}),
+            1 => json!({"shift": id, "expected": "banyak", "totals": 7}),
+            _ => json!({"shift": id, "expected": sum, "counted": sum, "variance": 0, "deposit_number": "S1",
+                        "totals": {"methods": {"tunai": {"count": 1, "sum": sum}}}}),
+        };
+        let at = id_at(second + 500, n + 10 + closing);
+        facts.push(pen.write(at, second + 500, &Event::Other { kind: "shift_closed".into(), body }, None));
+    }
 }
 
 fn duplicate(stay: Uuid, target: Uuid, n: u128) -> Event {

@@ -453,6 +453,8 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::QuoteTooOld,
         Refusal::TimeImplausible("entry lies after exit".into()),
         Refusal::WrongGate,
+        Refusal::NotOnDuty,
+        Refusal::NoShift,
         Refusal::Storage("disk full".into()),
         Refusal::OutcomeUnknown("I/O".into()),
     ]

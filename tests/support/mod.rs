@@ -145,6 +145,8 @@ pub struct Pen {
     pub prev: Hash,
     pub key: GateKey,
     pub site: String,
+    /// What its envelopes name.
+    pub shift: Option<Uuid>,
 }
 
 /// A UUIDv7 of a second of the test's day.
@@ -162,6 +164,7 @@ impl Pen {
             prev: Hash::ZERO,
             key: GateKey::from_seed(&[7; 32]).unwrap(),
             site: "S1".into(),
+            shift: None,
         }
     }
 
@@ -171,7 +174,7 @@ impl Pen {
             gate: self.gate.clone(),
             terminal: "pc-uji".into(),
             operator: "budi".into(),
-            shift: None,
+            shift: self.shift,
             tariff: 1,
             config: 1,
         };
@@ -268,6 +271,7 @@ pub async fn books(rig: &Rig) -> String {
         "epok",
         "titipan",
         "duplikat",
+        "shift",
     ];
     for table in tables {
         let sql = format!(

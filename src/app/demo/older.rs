@@ -48,7 +48,7 @@ fn other_database(superuser: &Secret) -> Option<String> {
     let options = SuperuserOptions::new(superuser.reveal(), &Config::default());
     // No database yet: nothing that could be another's. Whatever else is wrong `db init` will say.
     let status = runtime.block_on(enrol::db_status(&options)).ok()?;
-    let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    let newest = MIGRATIONS.last().map_or(i32::MAX, |m| m.version);
     let other = status.applied.iter().find(|a| !a.intact || a.version > newest)?;
     Some(format!("database: {}", other.name))
 }

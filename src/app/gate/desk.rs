@@ -2,6 +2,7 @@
 //! front of it. It answers when a fact is durable, never before, and never waits for the network.
 
 use super::clock::{Clock, fresh_id};
+use super::duty::Post;
 use super::tries::{Thing, Tries, Try};
 use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
@@ -12,6 +13,7 @@ use crate::domain::plate;
 use crate::domain::qr::{self, Claim, SiteKey};
 use crate::domain::seal::GateKey;
 use crate::domain::settings::Settings;
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::{Calendar, FeeLine, TariffBook};
 use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
@@ -32,6 +34,8 @@ pub enum Done {
         at: jiff::Zoned,
         paid: Box<Paid>,
     },
+    /// A shift was closed: its slip.
+    Closed(Box<ShiftSlip>),
 }
 
 /// What a receipt says of the money.
@@ -75,8 +79,8 @@ pub struct Desk {
     /// One exit at a time: two hands at one desk must not take one stay out twice.
     pub(super) exits: Mutex<()>,
     pub(super) tries: Tries,
+    pub(super) post: Post,
     terminal: String,
-    operator: String,
     rules: RwLock<Arc<Rules>>,
 }
 
@@ -84,10 +88,10 @@ pub struct Desk {
 pub struct Place {
     pub gate: GateId,
     pub site: String,
-    pub operator: String,
     pub terminal: String,
     pub key: Arc<GateKey>,
     pub kit_keys: Vec<SiteKey>,
+    pub post: Post,
 }
 
 impl Desk {
@@ -105,7 +109,7 @@ impl Desk {
             exits: Mutex::new(()),
             tries: Tries::default(),
             terminal: place.terminal,
-            operator: place.operator,
+            post: place.post,
             rules: RwLock::new(Arc::new(rules)),
         }
     }
@@ -115,8 +119,9 @@ impl Desk {
         self.done.subscribe()
     }
 
-    pub fn operator(&self) -> &str {
-        &self.operator
+    /// Whose name facts bear now; may be empty.
+    pub fn operator(&self) -> String {
+        self.post.operator()
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -154,8 +159,8 @@ impl Desk {
             site: self.site_code(),
             gate: self.gate.clone(),
             terminal: self.terminal.clone(),
-            operator: self.operator.clone(),
-            shift: None,
+            operator: self.operator(),
+            shift: self.post.shift().map(|shift| shift.id),
             tariff,
             config: self.rules().settings.version,
         }
@@ -285,7 +290,7 @@ impl Desk {
             class: class.to_owned(),
             entered_at: stamp.at.timestamp(),
             entered_gate: self.gate.to_string(),
-            operator: self.operator.clone(),
+            operator: self.operator(),
             tariff: version,
             state: State::Inside,
             version: 1,

@@ -6,6 +6,7 @@ use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
 use crate::device::Outcome;
 use crate::domain::desk::{Refusal, StayKey};
+use crate::domain::duty::Need;
 use crate::domain::view::{ClassCount, LaneNews, Occupancy, PhotoView};
 use crate::sync::Event;
 use crate::tui::msg::{Cmd, Level, Msg};
@@ -44,6 +45,7 @@ pub async fn serve(
     let mut effects = Effects { desk, others, screen, hub: false, refresh_at: Some(Instant::now()) };
     effects.say(Msg::Classes(effects.desk.settings().classes)).await;
     effects.badge().await;
+    effects.duty().await;
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -61,6 +63,7 @@ pub async fn serve(
                 }
                 link.borrow_and_update();
                 effects.badge().await;
+                effects.duty().await;
             }
             fact = done.recv() => match fact {
                 Ok(fact) => effects.recorded(&fact).await,
@@ -89,11 +92,64 @@ impl Effects {
         self.say(Msg::Link(self.desk.link_view(self.hub))).await;
     }
 
+    async fn duty(&self) {
+        self.say(Msg::Duty(Box::new(self.desk.duty()))).await;
+    }
+
+    /// Logins and shifts; `None` gives the command back. A PIN is looked at on another thread.
+    async fn at_the_post(&self, cmd: Cmd) -> Result<(), Cmd> {
+        let denied = match cmd {
+            Cmd::Login { name, pin } => self.desk.login(&name, pin).await.err(),
+            Cmd::NewPin(pin) => self.desk.change_pin(pin).await.err(),
+            Cmd::CheckSupervisor { name, pin } => match self.desk.check_supervisor(&name, pin).await {
+                Ok(granted) => {
+                    self.say(Msg::Granted(granted)).await;
+                    return Ok(());
+                }
+                Err(why) => Some(why),
+            },
+            Cmd::Lock => {
+                self.desk.lock();
+                None
+            }
+            Cmd::OpenShift(float) => {
+                if let Err(why) = self.desk.open_shift(float).await {
+                    self.say(Msg::Refused(why)).await;
+                }
+                None
+            }
+            Cmd::CountCash(count) => {
+                let reckoned = self.desk.count_cash(count).await;
+                self.say(reckoned.map_or_else(Msg::Refused, Msg::Reckoned)).await;
+                None
+            }
+            Cmd::CloseShift { reason } => {
+                let closed = self.desk.close_shift(&reason, "counted").await;
+                self.say(closed.map_or_else(Msg::Refused, |slip| Msg::ShiftClosed(Box::new(slip)))).await;
+                None
+            }
+            // Whoever typed before the login came up has sold nothing.
+            Cmd::Enter(_) | Cmd::Leave(_) | Cmd::LeaveNoData { .. }
+                if self.desk.duty().need() != Need::Nothing =>
+            {
+                self.say(Msg::Refused(Refusal::NotOnDuty)).await;
+                return Ok(());
+            }
+            other => return Err(other),
+        };
+        if let Some(why) = denied {
+            self.say(Msg::Denied(why)).await;
+        }
+        self.duty().await;
+        Ok(())
+    }
+
     fn refresh_soon(&mut self) {
         self.refresh_at.get_or_insert_with(|| Instant::now() + GATHER);
     }
 
     async fn carry_out(&mut self, cmd: Cmd) {
+        let Err(cmd) = self.at_the_post(cmd).await else { return };
         let answer = match cmd {
             Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
@@ -180,6 +236,7 @@ impl Effects {
             Event::Settings(settings) => {
                 self.say(Msg::Classes(settings.classes.clone())).await;
                 self.desk.adopt(*settings);
+                self.duty().await;
                 self.refresh_soon();
             }
             Event::Greeted { .. } => {}

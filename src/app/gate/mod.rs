@@ -4,10 +4,13 @@ pub mod charges;
 pub mod clock;
 pub mod correct;
 pub mod desk;
+pub mod duty;
 pub mod effects;
 pub mod exit;
 pub mod lane;
+pub mod lockout;
 pub mod others;
+pub mod own_shift;
 pub mod paper;
 pub mod photos;
 pub mod screen;
@@ -28,6 +31,7 @@ use anyhow::{Context, Result, bail};
 use clock::{Clock, fresh_id};
 use data_encoding::BASE64;
 use desk::{Desk, Place};
+use duty::Post;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -171,10 +175,15 @@ impl Gate {
         let place = Place {
             gate: identity.gate.clone(),
             site: options.origin.site.clone(),
-            operator: operator.clone(),
             terminal: options.origin.terminal.clone(),
             key: identity.key.clone(),
             kit_keys: identity.keys,
+            post: Post::new(
+                &options.dir,
+                &config.gate,
+                identity.kit.as_ref().map(|kit| target(config, kit)),
+                headless,
+            ),
         };
         let journal = Journal::open(options)?;
         let net = tokio::runtime::Builder::new_multi_thread()
@@ -203,6 +212,7 @@ impl Gate {
         let facts = net.block_on(journal.readings(most)).unwrap_or_default();
         clock.watch(sync.clock.clone(), &facts, alone);
         let desk = Arc::new(Desk::new(place, journal, sync, clock, settings));
+        net.block_on(desk.resume_shift());
         Ok(Self { desk, events, net, token: identity.kit.map(|kit| kit.token) })
     }
 

@@ -148,6 +148,7 @@ impl Others {
                 self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);
             }
+            Done::Closed(slip) => self.paper.shift(slip),
         }
     }
 
@@ -267,8 +268,7 @@ async fn beat(desk: Arc<Desk>, hub: mpsc::Sender<Outgoing>, stop: CancellationTo
     let mut link = desk.sync.link.clone();
     loop {
         let view = desk.link_view(false);
-        let beat =
-            Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator().to_owned() };
+        let beat = Outgoing::Heartbeat { link: view.link, pending: view.pending, operator: desk.operator() };
         let _ = hub.try_send(beat);
         tokio::select! {
             () = stop.cancelled() => return,

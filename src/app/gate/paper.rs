@@ -11,6 +11,7 @@ use crate::device::slip::{Receipt, Ticket};
 use crate::domain::desk::EnterAnswer;
 use crate::domain::kinds::{Event, Printed};
 use crate::domain::plate;
+use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
 use crate::domain::view::{self, DeviceState};
 use crate::hub::Outgoing;
@@ -76,6 +77,7 @@ fn word(slip: Slip) -> &'static str {
     match slip {
         Slip::Ticket => "ticket",
         Slip::Receipt => "receipt",
+        Slip::Shift => "shift",
     }
 }
 
@@ -154,6 +156,11 @@ impl Paper {
         });
         self.memory().receipt = Some(receipt.clone());
         self.printer.print(PrintJob::Receipt(receipt));
+    }
+
+    /// Prints the slip of a shift that was closed.
+    pub fn shift(&self, slip: &ShiftSlip) {
+        self.printer.print(PrintJob::Shift(Box::new(slip.clone())));
     }
 
     /// Waits until a ticket is on record, whatever became of it: after a while as unknown.

@@ -23,12 +23,15 @@ pub enum Thing {
         class: String,
         entered_at: Timestamp,
     },
+    ShiftOpened,
+    /// Of this shift.
+    ShiftClosed(Uuid),
 }
 
 impl Thing {
     /// The same plate after longer than this is another visit. A stay leaves only once, whenever that is.
     fn is_over(&self, age: Duration) -> bool {
-        !matches!(self, Self::Exit(_)) && age > SAME_VISIT
+        !matches!(self, Self::Exit(_) | Self::ShiftClosed(_)) && age > SAME_VISIT
     }
 }
 

@@ -12,10 +12,12 @@ pub mod question;
 pub mod reason;
 pub mod search;
 pub mod summary;
+pub mod supervisor;
 
 use super::keys::Chord;
 use super::shell::Shell;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
+use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -34,6 +36,7 @@ pub enum Dialog {
     Reason(reason::Reason),
     Classes(classes::Classes),
     Opening(Box<opening::Opening>),
+    Supervisor(Box<supervisor::Supervisor>),
 }
 
 /// What a key did to the top dialog.
@@ -70,6 +73,11 @@ pub enum Answer {
         class: String,
     },
     Opening(OpenRequest),
+    /// A name and a PIN that claim to be a supervisor's.
+    Supervisor {
+        name: String,
+        pin: Secret,
+    },
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -81,18 +89,21 @@ impl Dialog {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
-            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) => false,
+            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) => false,
         }
     }
 
     /// Whether a scan may close it on its way to the ticket field.
     pub fn yields_to_scan(&self) -> bool {
-        !matches!(self, Self::Question(_))
+        !matches!(self, Self::Question(_) | Self::Supervisor(_))
     }
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_))
+        matches!(
+            self,
+            Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_) | Self::Supervisor(_)
+        )
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -109,6 +120,7 @@ impl Dialog {
             Self::Reason(d) => d.key(chord),
             Self::Classes(d) => d.key(shell, chord),
             Self::Opening(d) => d.key(chord),
+            Self::Supervisor(d) => d.key(chord),
         }
     }
 
@@ -126,6 +138,7 @@ impl Dialog {
             Self::Reason(d) => d.view(shell, area, buf),
             Self::Classes(d) => d.view(shell, area, buf),
             Self::Opening(d) => d.view(shell, area, buf),
+            Self::Supervisor(d) => d.view(shell, area, buf),
         }
     }
 
@@ -144,6 +157,7 @@ impl Dialog {
             Self::Reason(r) => r.hints(shell),
             Self::Classes(d) => d.hints(shell),
             Self::Opening(o) => o.hints(shell),
+            Self::Supervisor(s) => s.hints(shell),
         }
     }
 }

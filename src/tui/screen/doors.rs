@@ -1,17 +1,17 @@
 //! One door for each screen.
 
-use super::{Screen, admin, doctor, gate_in, gate_out, menu, server, sync};
+use super::{Screen, admin, doctor, gate_in, gate_out, menu, post, server, sync};
 use crate::tui::shell::{Setup, Waits};
 
 impl Screen {
     /// The entry terminal.
     pub fn gate_in(setup: Setup) -> Self {
-        Self::of(setup, gate_in::GateIn::new())
+        Self { post: Some(post::Post::new()), ..Self::of(setup, gate_in::GateIn::new()) }
     }
 
     /// The exit terminal.
     pub fn gate_out(setup: Setup) -> Self {
-        Self::of(setup, gate_out::GateOut::new())
+        Self { post: Some(post::Post::new()), ..Self::of(setup, gate_out::GateOut::new()) }
     }
 
     pub fn admin(setup: Setup) -> Self {

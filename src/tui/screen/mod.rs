@@ -6,9 +6,11 @@ mod doctor;
 mod doors;
 mod gate_in;
 mod gate_out;
+mod guard;
 mod lane;
 mod menu;
 pub(super) mod parts;
+mod post;
 mod sending;
 mod server;
 mod sync;
@@ -90,6 +92,8 @@ pub struct Screen {
     page: Box<dyn Page>,
     wedge: Wedge,
     sending: sending::Sending,
+    /// At gates: who works here, and his shift.
+    post: Option<post::Post>,
 }
 
 impl Screen {
@@ -100,6 +104,7 @@ impl Screen {
             page: Box::new(page),
             wedge: Wedge::default(),
             sending: sending::Sending::default(),
+            post: None,
         }
     }
 
@@ -116,6 +121,10 @@ impl Screen {
     /// Takes one message; `at` is the moment it came, since any fixed start.
     pub fn update(&mut self, msg: Msg, at: Moment) -> Update {
         self.shell.at = at;
+        let msg = match self.guarded(msg) {
+            Ok(update) => return update,
+            Err(msg) => msg,
+        };
         match msg {
             Msg::Term(event) => self.event(event),
             Msg::Tick(now) => {
@@ -137,7 +146,7 @@ impl Screen {
                 Update { changed, cmds: Vec::new() }
             }
             Msg::SyncAsk(_) | Msg::SyncProgress(_) | Msg::SyncSummary(_) => {
-                self.sending.hold = self.page.busy();
+                self.sending.hold = self.page.busy() || self.guards();
                 let changed = self.sending.told(&mut self.shell, &mut self.layers, msg);
                 Update { changed, cmds: Vec::new() }
             }
@@ -156,7 +165,8 @@ impl Screen {
     /// When `wake` should be called, if nothing else happens before.
     pub fn next_wake(&self) -> Option<Moment> {
         let message = self.shell.message.as_ref().and_then(|m| m.until);
-        let ask = self.sending.next_wake(&self.shell, &self.layers).filter(|_| !self.page.busy());
+        let ask =
+            self.sending.next_wake(&self.shell, &self.layers).filter(|_| !self.page.busy() && !self.guards());
         [message, self.wedge.due(), ask, self.page.next_wake()].into_iter().flatten().min()
     }
 
@@ -174,7 +184,7 @@ impl Screen {
         if self.page.next_wake().is_some_and(|due| at >= due) {
             join(&mut update, self.with(|page, cx| page.wake(cx)));
         }
-        self.sending.hold = self.page.busy();
+        self.sending.hold = self.page.busy() || self.guards();
         update.changed |= self.sending.wake(&mut self.shell, &mut self.layers);
         update
     }
@@ -240,7 +250,7 @@ impl Screen {
     /// A scan reaches the ticket field from any focus, and its Enter answers no question.
     fn burst(&mut self, text: &str, enter: bool) -> Update {
         let words = self.shell.words;
-        if self.layers.iter().any(|d| !d.yields_to_scan()) {
+        if self.guards() || self.layers.iter().any(|d| !d.yields_to_scan()) {
             self.shell.say(Level::Warning, words.common.answer_first);
             return Update::default();
         }
@@ -285,6 +295,9 @@ impl Screen {
             self.shell.mention(Level::Info, words.common.ctrl_c);
             return changed(Update::default());
         }
+        if let Some(update) = self.guard_key(chord) {
+            return update;
+        }
         if !self.layers.is_empty() {
             match self.layers.key(&self.shell, chord) {
                 Reply::Kept => return changed(Update::default()),
@@ -322,6 +335,7 @@ impl Screen {
             Some(Action::ReprintReceipt) => self.with(|_, cx| cx.ask(Cmd::Reprint { receipt: true })),
             Some(Action::Leave) => self.leave(),
             Some(Action::Barrier) => self.with(|_, cx| lane::ask(cx)),
+            Some(Action::Shift) => self.open_post(),
             Some(Action::Back) => {
                 // An error was read: that is the step back.
                 if self.shell.has_error() {
@@ -359,6 +373,9 @@ impl Screen {
             }
             Answer::Opening(request) => Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] },
             Answer::Search(query) => Update { changed: true, cmds: vec![Cmd::Find(query)] },
+            Answer::Supervisor { name, pin } => {
+                Update { changed: true, cmds: vec![Cmd::CheckSupervisor { name, pin }] }
+            }
             other => self.with(|page, cx| page.answered(cx, other)),
         }
     }

@@ -118,6 +118,13 @@ impl Sending {
         self.begin(shell, layers, if retry { Cmd::SyncRetry } else { Cmd::SyncNow })
     }
 
+    /// Everything that waits, without a dialog: somebody is counting meanwhile.
+    pub fn quietly(&mut self) -> Vec<Cmd> {
+        self.ask = None;
+        self.follow = Follow::Hidden;
+        vec![Cmd::SyncNow]
+    }
+
     fn begin(&mut self, shell: &mut Shell, layers: &mut Layers, cmd: Cmd) -> Vec<Cmd> {
         self.ask = None;
         if !shell.has_error() {

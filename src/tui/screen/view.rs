@@ -42,6 +42,12 @@ impl Screen {
             put(buf, body.x, body.y, body.width, &format!("{text:<wide$}"), shell.look.theme.error);
             (_, body) = rows(body, 1);
         }
+        if let Some(post) = self.post.as_ref().filter(|post| post.covers()) {
+            post.view(shell, body, buf);
+            message::draw(shell, line, buf);
+            footer::draw(&shell.look, &post.hints(shell), last, buf);
+            return;
+        }
         self.page.view(shell, body, buf);
         message::draw(shell, line, buf);
         match self.layers.top() {
@@ -60,6 +66,8 @@ impl Screen {
         let there = |action| action != Action::Barrier || parts::has_barrier(&self.shell);
         let offered = |b: &&Binding| there(b.action) && self.page.offered(&self.shell, b.action);
         let table = self.page.table().iter().filter(offered);
+        let shifts = self.post.as_ref().is_some_and(|post| post.in_use());
+        let table = table.filter(|b| shifts || b.action != Action::Shift);
         table
             .map(|b| (b.shown, (b.words)(&self.shell.words.keys).0))
             .filter(|(_, word)| !word.is_empty())

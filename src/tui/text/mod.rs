@@ -3,6 +3,7 @@
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
 pub mod duplicates;
+pub mod duty;
 mod en;
 pub mod facts;
 mod id;
@@ -59,6 +60,7 @@ pub struct KeyWords {
     pub barrier: Pair,
     pub pay: Pair,
     pub menu: Pair,
+    pub shift: Pair,
     pub field: Pair,
     pub field_back: Pair,
     pub back: Pair,
@@ -380,6 +382,7 @@ pub struct Words {
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
     pub lane: &'static lane::Lane,
+    pub duty: &'static duty::DutyWords,
     pub others: Others,
     pub say: Say,
 }

@@ -42,6 +42,8 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NoBarrier => "This gate has no barrier of its own to open.".into(),
         Refusal::ReasonMissing => "Choose a reason and name the supervisor.".into(),
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
+        Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
+        Refusal::NoShift => "No shift is open.".into(),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }

@@ -42,6 +42,8 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NoBarrier => "Gerbang ini tidak punya palang yang dapat dibuka dari sini.".into(),
         Refusal::ReasonMissing => "Pilih alasannya dan tulis nama supervisor.".into(),
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
+        Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
+        Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }

@@ -9,6 +9,7 @@ pub mod header;
 pub mod message;
 pub mod modal;
 pub mod photo;
+pub mod pin;
 pub mod qr;
 pub mod table;
 
