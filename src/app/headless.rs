@@ -6,6 +6,7 @@
 //! that are due are still given; `quit` and signals end at once.
 
 mod lane;
+mod leaving;
 
 use super::dispatch::Side;
 use super::gate::desk::Desk;
@@ -13,11 +14,10 @@ use super::gate::others::Others;
 use super::gate::{Gate, own_shift, screen};
 use super::stage;
 use crate::config::Config;
-use crate::domain::desk::{EnterAnswer, EnterRequest, LeaveRequest, NoDataRequest, Refusal, StayKey};
+use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, StayKey};
 use crate::domain::fact::wall_time;
 use crate::domain::link::DownReason;
-use crate::domain::money::Rupiah;
-use crate::domain::payment::{Method, Payment, Proof, Receipt};
+use crate::domain::payment::Proof;
 use crate::domain::search;
 use crate::domain::stay::Stay;
 use crate::sync::Event;
@@ -302,8 +302,8 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
             }))
         }
         "correct" => correct(desk, command).await,
-        "leave" => leave(desk, command).await,
-        "leave_no_data" => leave_no_data(desk, command).await,
+        "leave" => leaving::leave(desk, command).await,
+        "leave_no_data" => leaving::leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
         "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
         "status" => {
@@ -386,53 +386,4 @@ fn key(command: &Command) -> Result<StayKey, Refused> {
         (None, None, Some(typed)) => Ok(StayKey::Typed(typed.clone())),
         (None, None, None) => Err(Refused::new("bad_request", "ticket, qr, stay atau query kurang")),
     }
-}
-
-fn money(command: &Command) -> Result<Rupiah, Refused> {
-    let amount = command.tendered.as_ref().and_then(Value::as_i64).filter(|a| *a >= 0);
-    amount.map(Rupiah).ok_or_else(|| Refused::new("tendered_invalid", "tendered harus bilangan bulat rupiah"))
-}
-
-/// Cash where nothing else is said; a proof nobody vouches for is one that somebody saw.
-fn payment(command: &Command) -> Result<Payment, Refused> {
-    let word = command.method.as_deref().unwrap_or(Method::Cash.word());
-    Ok(match Method::parse(word).ok_or_else(|| Refusal::MethodUnknown(word.to_owned()))? {
-        Method::Cash => Payment::cash(money(command)?),
-        method => {
-            let reference = command.reference.clone().ok_or(Refusal::ReferenceMissing)?;
-            let receipt = Receipt { reference, proof: command.proof.unwrap_or(Proof::Seen) };
-            Payment::Cashless { method, receipt }
-        }
-    })
-}
-
-async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None };
-    let answer = desk.leave(request).await?;
-    Ok(left(desk, &answer))
-}
-
-async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let stated = command.entered_at.as_deref().unwrap_or_default();
-    let entered_at: Timestamp = stated.parse().map_err(|_| {
-        Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00")
-    })?;
-    let request = NoDataRequest {
-        plate: command.plate.0.clone().flatten().unwrap_or_default(),
-        class: command.class.clone().unwrap_or_default(),
-        entered_at,
-        reason: command.reason.clone().unwrap_or_default(),
-    };
-    let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
-    Ok(left(desk, &answer))
-}
-
-fn left(desk: &Desk, answer: &crate::domain::desk::LeaveAnswer) -> Value {
-    json!({
-        "ok": true, "event": "left", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
-        "plate": answer.stay.plate, "class": answer.stay.class, "fee": answer.fee.total,
-        "lines": answer.fee.lines, "method": answer.payment.method(), "tendered": answer.tendered, "change": answer.change,
-        "at": wall_time(&answer.at), "link": desk.sync.link.borrow().link.word(),
-        "pending": desk.journal.counts().pending(), "warnings": answer.warnings,
-    })
 }

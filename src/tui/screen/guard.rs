@@ -13,6 +13,7 @@ impl Screen {
     }
 
     /// Hands a message to whom it concerns before the page; `Err` gives it back.
+    #[expect(clippy::result_large_err, reason = "what is not for it goes on as it came")]
     pub(super) fn guarded(&mut self, msg: Msg) -> Result<Update, Msg> {
         match (&msg, self.layers.top_mut()) {
             (Msg::Denied(why), Some(Dialog::Supervisor(dialog))) => {

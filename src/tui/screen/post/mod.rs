@@ -125,6 +125,7 @@ impl Post {
     }
 
     /// Takes what concerns it; `Err` gives back what does not.
+    #[expect(clippy::result_large_err, reason = "what is not for it goes on as it came")]
     pub fn told(&mut self, shell: &mut Shell, msg: Msg) -> Result<bool, Msg> {
         match msg {
             Msg::Duty(duty) => {
