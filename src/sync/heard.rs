@@ -221,6 +221,7 @@ mod tests {
         assert!(heard(&mut home, vec![first]).await.is_err());
         assert!(journal.by_stay(gone).await.unwrap().is_some());
         // The next attempt is another worker's, as behind a restart.
+        drop(home);
         let mut home = Home::open(journal.clone(), super::super::channel().0).await;
         let last = SnapshotPage { stays: vec![inside(stays)], next: None };
         heard(&mut home, vec![last]).await.unwrap();

@@ -13,8 +13,7 @@ impl Screen {
     }
 
     /// Hands a message to whom it concerns before the page; `Err` gives it back.
-    #[expect(clippy::result_large_err, reason = "what is not for it goes on as it came")]
-    pub(super) fn guarded(&mut self, msg: Msg) -> Result<Update, Msg> {
+    pub(super) fn guarded(&mut self, msg: Msg) -> Result<Update, Box<Msg>> {
         match (&msg, self.layers.top_mut()) {
             (Msg::Denied(why), Some(Dialog::Supervisor(dialog))) => {
                 dialog.denied(*why);
@@ -30,7 +29,7 @@ impl Screen {
         }
         match &mut self.post {
             Some(post) => post.told(&mut self.shell, msg).map(|changed| Update { changed, cmds: Vec::new() }),
-            None => Err(msg),
+            None => Err(Box::new(msg)),
         }
     }
 

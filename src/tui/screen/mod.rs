@@ -123,7 +123,7 @@ impl Screen {
         self.shell.at = at;
         let msg = match self.guarded(msg) {
             Ok(update) => return update,
-            Err(msg) => msg,
+            Err(msg) => *msg,
         };
         match msg {
             Msg::Term(event) => self.event(event),

@@ -125,8 +125,7 @@ impl Post {
     }
 
     /// Takes what concerns it; `Err` gives back what does not.
-    #[expect(clippy::result_large_err, reason = "what is not for it goes on as it came")]
-    pub fn told(&mut self, shell: &mut Shell, msg: Msg) -> Result<bool, Msg> {
+    pub fn told(&mut self, shell: &mut Shell, msg: Msg) -> Result<bool, Box<Msg>> {
         match msg {
             Msg::Duty(duty) => {
                 if *duty == self.duty {
@@ -153,7 +152,7 @@ impl Post {
                     Stage::NewPin(new) => {
                         *new = NewPin { wrong: Some((shell.words.duty.denial)(why)), ..NewPin::default() };
                     }
-                    _ => return Err(Msg::Denied(why)),
+                    _ => return Err(Box::new(Msg::Denied(why))),
                 }
                 Ok(true)
             }
@@ -170,16 +169,16 @@ impl Post {
                     Stage::Open { waits, .. } => waits,
                     Stage::Count(counting) => &mut counting.waits,
                     Stage::Outcome(outcome) => &mut outcome.waits,
-                    _ => return Err(Msg::Refused(why)),
+                    _ => return Err(Box::new(Msg::Refused(why))),
                 };
                 if !std::mem::take(waits) {
-                    return Err(Msg::Refused(why));
+                    return Err(Box::new(Msg::Refused(why)));
                 }
                 let text = (shell.words.say.refusal)(&why, &shell.zone);
                 shell.say(Level::Error, text);
                 Ok(true)
             }
-            other => Err(other),
+            other => Err(Box::new(other)),
         }
     }
 
