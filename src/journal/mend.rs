@@ -13,13 +13,19 @@ use rusqlite::{OptionalExtension, params};
 const CODE: &str = "rusak";
 const REASON: &str = "isi di jurnal rusak dan berkas cadangannya tidak ada; periksa dengan: parkir journal verify";
 
-/// A row with the digest its text had when it was written.
-pub(super) type Written = (OutRow, Option<Hash>);
+/// A row, and what it had when it was written: its text's digest, its place in the chain.
+pub(super) struct Written {
+    pub row: OutRow,
+    pub digest: Option<Hash>,
+    pub link: Option<Hash>,
+}
 
-/// By its digest, and where that does not fit (it may be what the disk changed) by the fact's own hash.
-fn is_whole((row, written): &Written) -> bool {
-    *written == Some(digest(&row.envelope))
-        || serde_json::from_str::<Sealed>(&row.envelope).is_ok_and(|sealed| sealed.check().is_ok())
+/// By its digest, and where that does not fit (it may be what the disk changed) by the fact's own hash and its place: what
+/// it says of its epoch, seq and the fact before it is in the link, and not in the hash.
+fn is_whole(written: &Written) -> bool {
+    let fits = |sealed: Sealed| sealed.check().is_ok() && Some(sealed.link()) == written.link;
+    let envelope = &written.row.envelope;
+    written.digest == Some(digest(envelope)) || serde_json::from_str(envelope).is_ok_and(fits)
 }
 
 impl Journal {
@@ -27,12 +33,12 @@ impl Journal {
     /// keeper, whom a ticket may be waiting for.
     pub(super) async fn whole(&self, rows: Vec<Written>) -> Result<Vec<OutRow>, JournalError> {
         let mut whole = Vec::with_capacity(rows.len());
-        for row in rows {
-            if is_whole(&row) {
-                whole.push(row.0);
+        for written in rows {
+            if is_whole(&written) {
+                whole.push(written.row);
                 continue;
             }
-            let n = row.0.n;
+            let n = written.row.n;
             if let Some(envelope) = self.call(false, move |keeper| keeper.mend(n)).await?? {
                 whole.push(OutRow { n, envelope });
             }

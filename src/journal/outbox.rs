@@ -114,13 +114,14 @@ impl Keeper {
             Scope::All => "o.state IN (0, 1)",
         };
         let sql = format!(
-            "SELECT o.n, f.envelope, f.digest FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 AND {which} ORDER BY o.n LIMIT ?2"
+            "SELECT o.n, f.envelope, f.digest, f.link FROM outbox o JOIN fact f USING (n) WHERE o.n > ?1 AND {which} ORDER BY o.n LIMIT ?2"
         );
         let mut statement = store.conn.prepare_cached(&sql)?;
         let rows = statement
             .query_map(params![after, limit as i64], |r| {
-                let digest = r.get_ref(2)?.as_blob().ok().and_then(|bytes| Hash::from_bytes(bytes).ok());
-                Ok((OutRow { n: r.get(0)?, envelope: text(r, 1)? }, digest))
+                let hash = |i| r.get_ref(i).ok()?.as_blob().ok().and_then(|bytes| Hash::from_bytes(bytes).ok());
+                let row = OutRow { n: r.get(0)?, envelope: text(r, 1)? };
+                Ok(Written { row, digest: hash(2), link: hash(3) })
             })?
             .collect::<Result<_, _>>()?;
         #[cfg(feature = "planted")]
@@ -256,7 +257,7 @@ impl Keeper {
     fn plant(&self, mut rows: Vec<Written>) -> Result<Vec<Written>, JournalError> {
         static SENT: std::sync::Mutex<std::collections::BTreeSet<i64>> =
             std::sync::Mutex::new(std::collections::BTreeSet::new());
-        for (row, _) in &mut rows {
+        for Written { row, digest, .. } in &mut rows {
             let again = !SENT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.n);
             if planted!("spool-first") {
                 self.spool.remove(&Spool::name_in(&row.envelope).unwrap_or_default())?;
@@ -266,6 +267,7 @@ impl Keeper {
                 let (epoch, seq, prev, mut fact) = (sealed.epoch, sealed.seq, sealed.prev, sealed.fact);
                 fact.content.id = uuid::Uuid::now_v7();
                 row.envelope = serde_json::to_string(&fact.seal(&self.key, epoch, seq, prev)?)?;
+                *digest = Some(super::store::digest(&row.envelope));
             }
         }
         Ok(rows)

@@ -133,6 +133,7 @@ static int open_any(const char *call, const char *path, int flags, mode_t mode) 
     if (!below(path)) return real(path, flags, mode);
     HOLD;
     int existed = !syscall(SYS_faccessat, AT_FDCWD, path, F_OK);
+    if (!existed && flags & O_CREAT) point("create", below(path), "before");
     int fd = opened(real(path, flags, mode), path, flags, existed), e = errno;
     GO;
     errno = e;

@@ -290,3 +290,27 @@ async fn an_index_that_says_other_than_its_rows_is_made_anew_at_start_or_by_repa
         assert_eq!(verify(&folder.0, Some(&key().public())).unwrap().faults, vec![]);
     }
 }
+
+/// The place of a fact in the chain is no part of its hash. One digit of it turns over, and of the epoch it would begin a
+/// chain of its own at the centre.
+#[tokio::test]
+async fn a_waiting_fact_whose_place_turned_over_goes_as_its_file_says() {
+    let folder = Folder::new();
+    let ids = twenty(&folder.0).await;
+    let conn = rusqlite::Connection::open(folder.0.join("journal.db")).unwrap();
+    let sql = "SELECT sql FROM sqlite_schema WHERE name = 'fact_is_immutable'";
+    let trigger: String = conn.query_row(sql, [], |r| r.get(0)).unwrap();
+    conn.execute_batch("DROP TRIGGER fact_is_immutable").unwrap();
+    for (id, from, to) in [(&ids[3], "\"epoch\":\"0", "\"epoch\":\"1"), (&ids[5], "\"prev\":\"", "\"prev\":\"0")] {
+        let sql = "UPDATE fact SET envelope = CASE length(?2) < length(?3) WHEN 1
+                       THEN replace(envelope, substr(envelope, instr(envelope, ?2), length(?3)), ?3)
+                       ELSE replace(envelope, ?2, ?3) END WHERE id = ?1";
+        assert_eq!(conn.execute(sql, rusqlite::params![id.as_bytes(), from, to]).unwrap(), 1);
+    }
+    conn.execute_batch(&trigger).unwrap();
+    assert!(!verify(&folder.0, Some(&key().public())).unwrap().faults.is_empty());
+    let journal = all_there(&folder.0, &ids).await;
+    for row in waiting(&journal).await {
+        serde_json::from_str::<Sealed>(&row).unwrap().verify(&key().public()).unwrap();
+    }
+}
