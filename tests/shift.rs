@@ -36,7 +36,9 @@ fn logs_in(screen: &mut Pty, letter: &str, pin: &str) {
 /// Every stay costs its first block at once.
 async fn without_grace(site: &Site) {
     site.rows(
-        "UPDATE tarif SET aturan = replace(aturan::text, '\"grace_minutes\": 10', '\"grace_minutes\": 0')::jsonb",
+        "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan)
+         SELECT situs, versi + 1, now() - interval '1 minute',
+                replace(aturan::text, '\"grace_minutes\": 10', '\"grace_minutes\": 0')::jsonb FROM tarif",
     )
     .await;
 }
