@@ -113,7 +113,9 @@ pub struct OpenRequest {
 }
 
 /// Why a barrier is opened by hand: emergency, a device that fails, paid and yet closed, official or guest, service, other.
-pub const OPEN_REASONS: [&str; 6] = ["emergency", "device", "paid", "official", "service", "other"];
+/// Nobody waits for a PIN then.
+pub const URGENT: &str = "emergency";
+pub const OPEN_REASONS: [&str; 6] = [URGENT, "device", "paid", "official", "service", "other"];
 
 impl OpenRequest {
     pub fn is_complete(&self) -> bool {

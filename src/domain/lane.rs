@@ -249,6 +249,9 @@ impl Press {
     }
 }
 
+/// The `reason` of an opening by hand.
+pub const MANUAL: &str = "manual";
+
 /// The body of a `barrier_opened` fact: the barrier was told to open, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarrierOpened {

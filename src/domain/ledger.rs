@@ -2,7 +2,7 @@
 //! per gate and shift. Pure; the rows come from a terminal's journal or from the centre.
 
 use super::kinds::kind;
-use super::lane::{BarrierOpened, Passed, Pulsed};
+use super::lane::{BarrierOpened, MANUAL, Passed, Pulsed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -128,7 +128,7 @@ impl Ledger {
                 What::Opened { opening, passage } => {
                     let failed = opening.outcome == "failed";
                     tally.opened += 1;
-                    tally.manual += u64::from(opening.reason == "manual");
+                    tally.manual += u64::from(opening.reason == MANUAL);
                     tally.unproven += u64::from(opening.flags.iter().any(|f| f == "unproven_supervisor"));
                     tally.failed += u64::from(failed);
                     tally.unused += u64::from(!failed && passage.is_none() && telling.contains(&row.gate));

@@ -6,6 +6,7 @@
 use super::cash::{self, Count};
 use super::fact::Content;
 use super::kinds::{ShiftClosed, kind};
+use super::lane;
 use super::money::Rupiah;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -87,10 +88,11 @@ fn of_kind(body: &Value, wanted: &[&str]) -> Option<Rupiah> {
     Some(sums.map(Rupiah).sum())
 }
 
-const FINES: &[&str] = &["fine", "lost", "lost_ticket", "penalty"];
-const LOST: &[&str] = &["no_data", "lost", "lost_ticket"];
-const MEMBER: &[&str] = &["member", "anggota"];
-const FREE: &[&str] = &["voucher", "gratis", "free"];
+/// Words of `tariff::LineKind`, and flags of an exit.
+const FINES: &[&str] = &["lost_fine"];
+const LOST: &[&str] = &["no_data", "lost", "lost_fee", "lost_fine"];
+const MEMBER: &[&str] = &["member"];
+const FREE: &[&str] = &["voucher", "free"];
 
 impl Totals {
     /// Sums up the facts of one shift, in any order; one that comes twice counts once. Bodies are read as tolerantly as
@@ -105,8 +107,8 @@ impl Totals {
                 kind::ENTERED if taken_back.contains(id) => totals.voids.add(Rupiah::ZERO),
                 kind::ENTERED => totals.entries += 1,
                 kind::LEFT => totals.exit(body, taken_back.contains(id)),
-                kind::BARRIER_OPENED => totals.openings += 1,
-                "passed" if body.get("stay").is_none_or(Value::is_null) => totals.orphans += 1,
+                kind::BARRIER_OPENED if text(body, "reason") == lane::MANUAL => totals.openings += 1,
+                kind::PASSED if body.get("opening").is_none_or(Value::is_null) => totals.orphans += 1,
                 kind::NOTE if text(body, "what") == CASH_COUNTED => totals.counts += 1,
                 _ => {}
             }
@@ -125,12 +127,12 @@ impl Totals {
             self.fines.add(fine);
         }
         let method = text(body, "method");
-        let member = MEMBER.contains(&method) || has_flag(body, MEMBER) || of_kind(body, MEMBER).is_some();
-        let line = if has_flag(body, LOST) {
+        let member = has_flag(body, MEMBER) || of_kind(body, MEMBER).is_some();
+        let line = if has_flag(body, LOST) || of_kind(body, LOST).is_some() {
             &mut self.lost
         } else if member {
             &mut self.members
-        } else if FREE.contains(&method) || has_flag(body, FREE) || of_kind(body, FREE).is_some() {
+        } else if has_flag(body, FREE) || of_kind(body, FREE).is_some() {
             &mut self.free
         } else {
             &mut self.regular

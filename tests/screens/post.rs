@@ -12,6 +12,7 @@ use parkir::domain::operator::{Denial, Granted, Role};
 use parkir::domain::secret::Secret;
 use parkir::domain::shift::{Closing, Handed, Line, OpenShift, Totals};
 use parkir::domain::shift_slip::ShiftSlip;
+use parkir::domain::view::{DeviceState, Devices};
 use parkir::tui::msg::{Cmd, Msg};
 use parkir::tui::{Lang, Screen, Setup};
 use uuid::Uuid;
@@ -265,4 +266,23 @@ fn nobody_is_granted_anything_by_a_dialog_that_is_gone() {
     let before = h.text();
     h.tell(Msg::Granted(granted)).tell(Msg::Denied(Denial::NotSupervisor));
     assert_eq!(h.text(), before);
+}
+
+#[test]
+fn an_opening_by_hand_waits_for_the_supervisors_pin_and_an_emergency_does_not() {
+    let there = Devices { printer: DeviceState::None, barrier: DeviceState::Ready, camera: DeviceState::None };
+    let mut h = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
+    h.tell(working()).tell(Msg::Devices(there)).asked();
+    h.f(11).types("2").enter().types("rina").f(9);
+    assert_eq!(h.asked(), [], "nothing opens before it is allowed");
+    h.types("482913").enter();
+    let asked = h.asked();
+    assert!(matches!(&asked[..], [Cmd::CheckSupervisor { name, .. }] if name == "rina"), "{asked:?}");
+    let by = Granted { name: "Rina".into(), role: Role::Supervisor, offline: false, must_change: false };
+    h.tell(Msg::Granted(by));
+    let asked = h.asked();
+    assert!(matches!(&asked[..], [Cmd::OpenBarrier(r)] if r.proven && r.supervisor == "Rina"), "{asked:?}");
+    h.f(11).types("1").enter().types("rina").f(9);
+    let asked = h.asked();
+    assert!(matches!(&asked[..], [Cmd::OpenBarrier(r)] if !r.proven && r.why == "emergency"), "{asked:?}");
 }

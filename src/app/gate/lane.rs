@@ -12,7 +12,7 @@ use crate::domain::desk::{EnterRequest, OpenRequest, Refusal};
 use crate::domain::dialect::{Written, table};
 use crate::domain::kinds::{Event, kind};
 use crate::domain::lane::{
-    BarrierOpened, NotNow, Opening, PassageBy, Passages, Passed, Press, Pulsed, Side, Signal,
+    BarrierOpened, MANUAL, NotNow, Opening, PassageBy, Passages, Passed, Press, Pulsed, Side, Signal,
 };
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -93,7 +93,7 @@ impl Desk {
         let stamp = self.clock.stamp();
         let id = fresh_id(&stamp);
         let body = BarrierOpened {
-            reason: "manual".into(),
+            reason: MANUAL.into(),
             stay: None,
             why: Some(request.why.clone()),
             text: Some(short(&request.text, 120)).filter(|t| !t.is_empty()),
@@ -102,7 +102,7 @@ impl Desk {
             flags: if request.proven { Vec::new() } else { vec!["unproven_supervisor".into()] },
         };
         self.record_as(id, stamp, fact(kind::BARRIER_OPENED, &body)).await?;
-        Ok(Order { id, reason: "manual".into(), stay: None })
+        Ok(Order { id, reason: MANUAL.into(), stay: None })
     }
 }
 
@@ -183,7 +183,7 @@ impl Lane {
             self.passages.failed(done.id);
         }
         let stamp = self.desk.clock.stamp();
-        let recorded = if done.reason == "manual" {
+        let recorded = if done.reason == MANUAL {
             let body = Pulsed { opening: done.id, outcome };
             self.desk.record_as(fresh_id(&stamp), stamp, fact(kind::PULSED, &body)).await
         } else {

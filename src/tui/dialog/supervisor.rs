@@ -2,7 +2,8 @@
 //! `Granted` closes it, `Denied` is shown in it.
 
 use super::{Answer, Reply};
-use crate::domain::operator::{Denial, pin_is_fit};
+use crate::domain::desk::OpenRequest;
+use crate::domain::operator::{Denial, Granted, pin_is_fit};
 use crate::tui::keys::Chord;
 use crate::tui::shell::Shell;
 use crate::tui::widget::field::{Accept, Field};
@@ -20,12 +21,36 @@ pub struct Supervisor {
     on_pin: bool,
     waits: bool,
     denied: Option<Denial>,
+    /// The barrier opens when it is allowed; for anything else the page is told.
+    opening: Option<OpenRequest>,
 }
 
 impl Supervisor {
     pub fn new(what: impl Into<String>) -> Self {
         let name = Field::new(Accept::Text, 40);
-        Self { what: what.into(), name, pin: Pin::default(), on_pin: false, waits: false, denied: None }
+        Self {
+            what: what.into(),
+            name,
+            pin: Pin::default(),
+            on_pin: false,
+            waits: false,
+            denied: None,
+            opening: None,
+        }
+    }
+
+    /// Of the one who is said to allow it.
+    pub fn opening(what: &str, request: OpenRequest) -> Self {
+        let mut dialog = Self::new(what);
+        dialog.name.set(&request.supervisor);
+        dialog.on_pin = !dialog.name.is_empty();
+        Self { opening: Some(request), ..dialog }
+    }
+
+    /// What is to be opened now that it is allowed by him.
+    pub fn allowed(&mut self, by: &Granted) -> Option<OpenRequest> {
+        let request = self.opening.take()?;
+        Some(OpenRequest { supervisor: by.name.clone(), proven: true, ..request })
     }
 
     pub fn denied(&mut self, why: Denial) {

@@ -2,7 +2,9 @@
 //! only while nothing is asked there.
 
 use super::{Screen, Update, changed};
+use crate::domain::desk::{OpenRequest, URGENT};
 use crate::tui::dialog::Dialog;
+use crate::tui::dialog::supervisor::Supervisor;
 use crate::tui::keys::Chord;
 use crate::tui::msg::{Cmd, Msg};
 
@@ -19,8 +21,12 @@ impl Screen {
                 dialog.denied(*why);
                 return Ok(changed(Update::default()));
             }
-            (Msg::Granted(_), Some(Dialog::Supervisor(_))) => {
+            (Msg::Granted(by), Some(Dialog::Supervisor(dialog))) => {
+                let opening = dialog.allowed(by);
                 self.layers.pop();
+                if let Some(request) = opening {
+                    return Ok(Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] });
+                }
                 return Ok(changed(self.with(|page, cx| page.told(cx, msg))));
             }
             // The dialog was closed before the answer came: nobody was allowed anything.
@@ -41,6 +47,17 @@ impl Screen {
             cmds.extend(self.sending.quietly());
         }
         Some(Update { changed: true, cmds })
+    }
+
+    /// F11: where there are supervisors, one of them allows it with his PIN. What cannot wait is opened and flagged.
+    pub(super) fn open_barrier(&mut self, request: OpenRequest) -> Update {
+        let asked = self.post.as_ref().is_some_and(|post| post.has_supervisors());
+        if !asked || request.why == URGENT {
+            return Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] };
+        }
+        let dialog = Supervisor::opening(self.shell.words.lane.title, request);
+        self.layers.open(Dialog::Supervisor(Box::new(dialog)), self.shell.at);
+        changed(Update::default())
     }
 
     /// F12.

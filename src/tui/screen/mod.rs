@@ -371,7 +371,7 @@ impl Screen {
             Answer::Yes(Topic::Sync) | Answer::No(Topic::Sync) | Answer::ProgressHidden | Answer::Retry => {
                 Update { changed: true, cmds: self.sending.answered(&mut self.shell, &mut self.layers, &answer) }
             }
-            Answer::Opening(request) => Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] },
+            Answer::Opening(request) => self.open_barrier(request),
             Answer::Search(query) => Update { changed: true, cmds: vec![Cmd::Find(query)] },
             Answer::Supervisor { name, pin } => {
                 Update { changed: true, cmds: vec![Cmd::CheckSupervisor { name, pin }] }

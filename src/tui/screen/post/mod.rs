@@ -66,6 +66,10 @@ impl Post {
         !self.duty.people.is_empty() || self.duty.shift.is_some()
     }
 
+    pub fn has_supervisors(&self) -> bool {
+        self.duty.people.iter().any(|(_, role)| *role == crate::domain::operator::Role::Supervisor)
+    }
+
     fn need(&self) -> Need {
         match self.duty.need() {
             Need::NewPin if self.later => Duty { change_pin: false, ..self.duty.clone() }.need(),
