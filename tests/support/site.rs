@@ -5,6 +5,7 @@ use super::Rig;
 use super::face::{GUARD, Head, Service, parkir, until};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
@@ -136,6 +137,15 @@ pub fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A port nobody listens on, outside those the kernel gives away: gates of a site without a server dial it all the time,
+/// and must not reach another test's device.
 fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let n = std::process::id().wrapping_mul(7919).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(20_000 + n % 12_000).unwrap();
+        if let Ok(free) = TcpListener::bind(("127.0.0.1", port)) {
+            return free.local_addr().unwrap().to_string();
+        }
+    }
 }
