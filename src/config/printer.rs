@@ -19,7 +19,7 @@ pub struct Printer {
     #[serde(deserialize_with = "words::baud")]
     pub baud: u32,
     pub parity: Parity,
-    /// 7 or 8.
+    /// 5 to 8.
     #[serde(deserialize_with = "words::data_bits")]
     pub data_bits: u8,
     /// 1 or 2.
