@@ -48,6 +48,7 @@ fn exit() -> Receipt {
         gate: "B1".into(),
         operator: "sari".into(),
         copy: 1,
+        claim: None,
     }
 }
 

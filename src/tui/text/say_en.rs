@@ -44,6 +44,13 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
+        Refusal::NotAllowed(_)
+        | Refusal::ExitUnknown(_)
+        | Refusal::ClaimUnknown(_)
+        | Refusal::AmountNeeded
+        | Refusal::PaidBack { .. }
+        | Refusal::ClaimOver(_)
+        | Refusal::ClaimVoided => super::lost::refusal(Lang::En, why, zone),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }

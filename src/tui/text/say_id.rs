@@ -44,6 +44,13 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
         Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
+        Refusal::NotAllowed(_)
+        | Refusal::ExitUnknown(_)
+        | Refusal::ClaimUnknown(_)
+        | Refusal::AmountNeeded
+        | Refusal::PaidBack { .. }
+        | Refusal::ClaimOver(_)
+        | Refusal::ClaimVoided => super::lost::refusal(Lang::Id, why, zone),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }

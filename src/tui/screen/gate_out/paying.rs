@@ -118,7 +118,7 @@ impl GateOut {
         let Some((asked, quote)) = &self.quote else { return };
         let as_of = quote.as_of.timestamp();
         cx.ask(match asked.clone() {
-            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of) }),
+            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None }),
             Asked::NoData(request) => Cmd::LeaveNoData { request, payment, as_of },
         });
         self.step = Step::Paying;
