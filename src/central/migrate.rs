@@ -50,6 +50,8 @@ migrations! {
     18 "0018_lintasan",
     19 "0019_petugas",
     20 "0020_shift",
+    21 "0021_anggota",
+    22 "0022_voucher",
     23 "0023_hilang",
 }
 

@@ -6,6 +6,7 @@
 
 pub mod cash;
 pub mod clock;
+pub mod concession;
 pub mod desk;
 pub mod dialect;
 pub mod disclaimer;
@@ -18,6 +19,7 @@ pub mod lane;
 pub mod ledger;
 pub mod link;
 pub mod lost;
+pub mod member;
 pub mod money;
 pub mod old_system;
 pub mod operator;
