@@ -26,7 +26,25 @@ pub struct RefundRow {
     pub flags: Vec<String>,
 }
 
+/// An exit that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRow {
+    pub fact: Uuid,
+    pub gate: String,
+    pub stay: Uuid,
+    pub ticket: String,
+    pub class: String,
+    pub at: Timestamp,
+    pub fee: Rupiah,
+    pub method: String,
+}
+
 impl Central {
+    /// By its fact's id, its stay's, or its ticket's number.
+    pub async fn exit_named(&self, name: &str, limit: Duration) -> Result<Vec<ExitRow>, CentralError> {
+        self.json("SELECT ops.exit_named($1)", &[(&name, Type::TEXT)], limit).await
+    }
+
     /// For gates; none: the centre has no such fine.
     pub async fn fine(&self, code: &str, limit: Duration) -> Result<Option<Fine>, CentralError> {
         self.json("SELECT coalesce(api.fine($1), 'null')", &[(&code, Type::TEXT)], limit).await

@@ -32,7 +32,7 @@ pub use connect::{Central, Target, Tls};
 pub use duplicates::Recorded;
 pub use error::{CentralError, ErrorClass};
 pub use feed::{Counts, Feed, FeedEvent, Held, HeldKey};
-pub use fines::RefundRow;
+pub use fines::{ExitRow, RefundRow};
 pub use gates::NewGate;
 pub use listen::{Doorbell, listen};
 pub use migrate::{Applied, MIGRATIONS, Migration, Status};

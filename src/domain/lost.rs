@@ -170,9 +170,11 @@ mod tests {
             assert_eq!(read_code(&spaced(&code).to_lowercase()), Some(code.clone()));
             // No ticket's number is taken for one.
             assert_eq!(ticket::read(&code), None);
-            let wrong: String = code.chars().enumerate().map(|(i, c)| {
-                if i == 3 { if c == '7' { '8' } else { '7' } } else { c }
-            }).collect();
+            let wrong: String = code
+                .chars()
+                .enumerate()
+                .map(|(i, c)| if i == 3 { if c == '7' { '8' } else { '7' } } else { c })
+                .collect();
             assert_eq!(read_code(&wrong), None, "{wrong} for {code}");
         }
         assert_ne!(code("B1", Uuid::nil()), code("B2", Uuid::nil()));

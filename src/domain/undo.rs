@@ -68,9 +68,10 @@ pub struct Undone {
 pub fn last_exits(facts: &[Content], open: Option<Uuid>) -> Vec<LastExit> {
     let facts: BTreeMap<Uuid, &Content> = facts.iter().map(|fact| (fact.id, fact)).collect();
     let (gone, corrected) = (shift::taken_back(&facts), shift::corrected(&facts));
-    let mine = facts.iter().rev().filter(|(id, fact)| {
-        fact.kind == kind::LEFT && fact.shift == open && !gone.contains(*id)
-    });
+    let mine = facts
+        .iter()
+        .rev()
+        .filter(|(id, fact)| fact.kind == kind::LEFT && fact.shift == open && !gone.contains(*id));
     let text = |body: &Value, name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     mine.filter_map(|(id, fact)| {
         let body = &fact.body;

@@ -2,8 +2,8 @@
 //! people put right.
 
 use crate::support::*;
-use parkir::domain::kinds::{Event, Refunded};
-use parkir::domain::lost::{Approval, LostNote};
+use parkir::domain::kinds::Event;
+use parkir::domain::lost::{Approval, LostNote, Refunded};
 use parkir::domain::money::Rupiah;
 use serde_json::{Value, json};
 use uuid::Uuid;

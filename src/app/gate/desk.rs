@@ -36,7 +36,10 @@ pub enum Done {
         paid: Box<Paid>,
     },
     /// An exit was taken back or corrected: the stay as it is now.
-    Undone { stay: Box<Stay>, kind: String },
+    Undone {
+        stay: Box<Stay>,
+        kind: String,
+    },
     /// A shift was closed: its slip.
     Closed(Box<ShiftSlip>),
 }

@@ -9,8 +9,7 @@ use crate::domain::desk::{Refusal, Warning};
 use crate::domain::fact::{Content, wall_time};
 use crate::domain::kinds::{Event, kind};
 use crate::domain::lost::{
-    self, Approval, Fine, LostClaim, LostNote, NOT_PRINTED, PaidBack, RefundRequest, Refunded,
-    UNPROVEN_SUPERVISOR,
+    self, Approval, Fine, LostClaim, LostNote, NOT_PRINTED, PaidBack, RefundRequest, Refunded, UNPROVEN_SUPERVISOR,
 };
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::domain::operator::{Denial, Role};
@@ -197,7 +196,14 @@ impl Desk {
         };
         let mut warnings = Vec::new();
         let recorded = self.told(self.journal.record(draft).await, &mut warnings)?;
-        Ok(RefundAnswer { fact: recorded.sealed.fact.id(), claim: code, amount, at: stamp.at, unverified, warnings })
+        Ok(RefundAnswer {
+            fact: recorded.sealed.fact.id(),
+            claim: code,
+            amount,
+            at: stamp.at,
+            unverified,
+            warnings,
+        })
     }
 }
 

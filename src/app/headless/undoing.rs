@@ -58,12 +58,16 @@ pub async fn run(desk: &Desk, command: Command) -> Result<Value, Refused> {
     match command.cmd.as_str() {
         "exits" => {
             let exits = desk.last_exits().await?;
-            Ok(json!({"ok": true, "event": "exits", "exits": exits.iter().map(|e| exit(desk, e)).collect::<Vec<_>>()}))
+            Ok(
+                json!({"ok": true, "event": "exits", "exits": exits.iter().map(|e| exit(desk, e)).collect::<Vec<_>>()}),
+            )
         }
         "find_lost" => {
             let (query, class) = (command.query.unwrap_or_default(), command.class);
             let stays = desk.find_lost(&query, class.as_deref(), command.more.hours).await?;
-            Ok(json!({"ok": true, "event": "found", "stays": stays.iter().map(|s| found(desk, s)).collect::<Vec<_>>()}))
+            Ok(
+                json!({"ok": true, "event": "found", "stays": stays.iter().map(|s| found(desk, s)).collect::<Vec<_>>()}),
+            )
         }
         "void" => {
             let fact = which(desk, &command).await?;
@@ -76,7 +80,8 @@ pub async fn run(desk: &Desk, command: Command) -> Result<Value, Refused> {
             let word = command.method.clone().unwrap_or_default();
             let method = Method::parse(&word).ok_or(Refusal::MethodUnknown(word))?;
             let reference = command.reference.clone();
-            let receipt = reference.map(|reference| Receipt { reference, proof: command.proof.unwrap_or(Proof::Seen) });
+            let receipt =
+                reference.map(|reference| Receipt { reference, proof: command.proof.unwrap_or(Proof::Seen) });
             let by = approval(desk, &command).await?;
             let undone = desk.correct_method(MethodRequest { fact, method, receipt, reason, by }).await?;
             Ok(told(desk, "method_corrected", &undone))
@@ -86,8 +91,10 @@ pub async fn run(desk: &Desk, command: Command) -> Result<Value, Refused> {
             let amount = command.more.amount.map(Rupiah);
             let by = approval(desk, &command).await?;
             let paid = desk.refund(RefundRequest { code, amount, reason, by }).await?;
-            Ok(json!({"ok": true, "event": "refunded", "fact": paid.fact, "code": paid.claim, "amount": paid.amount,
-                "at": wall_time(&paid.at), "unverified": paid.unverified, "warnings": paid.warnings}))
+            Ok(
+                json!({"ok": true, "event": "refunded", "fact": paid.fact, "code": paid.claim, "amount": paid.amount,
+                "at": wall_time(&paid.at), "unverified": paid.unverified, "warnings": paid.warnings}),
+            )
         }
     }
 }

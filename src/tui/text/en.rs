@@ -12,6 +12,8 @@ pub static WORDS: Words = Words {
         ticket: ("Ticket", "To the ticket field (Ctrl+N)"),
         find: ("Find", "Find by plate or ticket number, a part will do (Ctrl+F)"),
         no_data: ("No data", "Exit without data: ticket lost or not known (Ctrl+T)"),
+        special: ("more", "Lost ticket, take back, correct, pay a fine back."),
+        lost: ("", "Lost ticket: find the vehicle inside."),
         method: ("Method", "Method: cash, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Last ticket has the wrong class: then its key (Ctrl+E)"),
         qr: ("QR", "QR of the last ticket on the whole screen (Ctrl+R)"),

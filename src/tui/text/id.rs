@@ -12,6 +12,8 @@ pub static WORDS: Words = Words {
         ticket: ("Tiket", "Ke isian tiket (Ctrl+N)"),
         find: ("Cari", "Cari: plat atau nomor tiket, sebagian pun bisa (Ctrl+F)"),
         no_data: ("Tanpa data", "Keluar tanpa data: tiket hilang atau tidak dikenal (Ctrl+T)"),
+        special: ("lain", "Tiket hilang, batalkan transaksi, ralat, kembalikan denda."),
+        lost: ("", "Tiket hilang: cari kendaraannya di dalam."),
         method: ("Cara", "Cara bayar: tunai, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Jenis tiket terakhir salah: lalu tekan angkanya (Ctrl+E)"),
         qr: ("QR", "QR tiket terakhir, satu layar penuh (Ctrl+R)"),

@@ -34,6 +34,7 @@ pub struct LostWords {
     pub method_title: &'static str,
     pub undo_none: [&'static str; 2],
     pub undo_hint: &'static str,
+    pub exit_at: &'static str,
     pub reason: &'static str,
     pub reason_missing: &'static str,
     pub void_what: fn(&str, &str) -> String,
@@ -76,13 +77,17 @@ pub static ID: LostWords = LostWords {
     seen_hint: "4 huruf terakhir yang dilihat; boleh kosong",
     waive: "Bebas denda",
     waive_hint: "alasan; perlu pengawas; kosong: denda ditagih",
-    claim_notes: ["Jangan tahan KTP atau STNK. Bandingkan foto, plat, dan jenis.", "Denda kembali bila tiket ditemukan: kodenya di struk."],
+    claim_notes: [
+        "Jangan tahan KTP atau STNK. Bandingkan foto, plat, dan jenis.",
+        "Denda kembali bila tiket ditemukan: kodenya di struk.",
+    ],
     go: "hitung",
     no_data: "tanpa data",
     waive_what: |reason| format!("Bebaskan denda tiket hilang: {reason}"),
     void_title: "Batalkan transaksi",
     method_title: "Ralat cara bayar",
     undo_none: ["Tidak ada transaksi shift ini yang dapat diubah di sini.", "Yang lain lewat admin: parkir void."],
+    exit_at: "Jam",
     undo_hint: "Hanya transaksi gerbang ini, shift yang terbuka.",
     reason: "Alasan",
     reason_missing: "Tulis alasannya.",
@@ -126,13 +131,17 @@ pub static EN: LostWords = LostWords {
     seen_hint: "last 4 characters seen; may stay empty",
     waive: "Let off fine",
     waive_hint: "why; needs a supervisor; empty: it is due",
-    claim_notes: ["Never keep a document. Compare photo, plate and class.", "The fine is paid back when the ticket turns up: see the receipt."],
+    claim_notes: [
+        "Never keep a document. Compare photo, plate and class.",
+        "The fine is paid back when the ticket turns up: see the receipt.",
+    ],
     go: "reckon",
     no_data: "no data",
     waive_what: |reason| format!("Let off the fine of a lost ticket: {reason}"),
     void_title: "Take an exit back",
     method_title: "Correct how it was paid",
     undo_none: ["No exit of this shift can be put right here.", "Others by the admin: parkir void."],
+    exit_at: "Time",
     undo_hint: "Only exits of this gate, of the shift that is open.",
     reason: "Reason",
     reason_missing: "Say why.",
@@ -170,7 +179,9 @@ pub fn refusal(lang: Lang, why: &Refusal, zone: &TimeZone) -> String {
     let id = lang == Lang::Id;
     match why {
         Refusal::NotAllowed(why) => (lang.words().duty.denial)(*why),
-        Refusal::ExitUnknown(_) if id => "Bukan transaksi gerbang ini dalam shift yang terbuka. Panggil admin.".into(),
+        Refusal::ExitUnknown(_) if id => {
+            "Bukan transaksi gerbang ini dalam shift yang terbuka. Panggil admin.".into()
+        }
         Refusal::ExitUnknown(_) => "Not an exit of this gate's open shift. Call the admin.".into(),
         Refusal::ClaimUnknown(_) if id => "Kode denda salah. Periksa kode pada struk.".into(),
         Refusal::ClaimUnknown(_) => "No such code. Check the receipt.".into(),

@@ -51,6 +51,8 @@ pub struct KeyWords {
     pub find: Pair,
     pub no_data: Pair,
     pub method: Pair,
+    pub special: Pair,
+    pub lost: Pair,
     pub correct: Pair,
     pub qr: Pair,
     pub reprint_ticket: Pair,
