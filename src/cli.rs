@@ -4,6 +4,7 @@
 
 mod duplicates;
 mod journal;
+mod members;
 mod passages;
 mod people;
 mod righting;
@@ -15,6 +16,7 @@ mod tariff;
 
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use members::{Fields, Member, Voucher};
 pub use passages::Passages;
 pub use people::{Role, User};
 pub use righting::{Refund, Void};
@@ -152,6 +154,11 @@ pub enum Command {
     /// Periksa slip dan coba printer gerbang ini
     #[command(subcommand)]
     Printer(PrinterVerb),
+    /// Anggota: kartu, plat, golongan, masa berlaku
+    #[command(subcommand)]
+    Member(Member),
+    /// Voucher yang dipakai di pintu keluar
+    Voucher(Voucher),
     /// Petugas: tambah, ganti PIN dan peran, nonaktifkan; dengan kit admin
     #[command(subcommand)]
     User(User),

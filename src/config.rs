@@ -111,6 +111,9 @@ pub struct Gate {
     pub operator: String,
     /// Whether a headless gate keeps shifts of its own; left out, as soon as the site has operators.
     pub shifts: Option<bool>,
+    /// Why vehicles go free of charge, as the exit's list has them.
+    #[serde(deserialize_with = "words::reasons")]
+    pub free_reasons: Option<Vec<String>>,
 }
 
 /// Where PostgreSQL is. Login and password stand in the kit.

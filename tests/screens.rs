@@ -16,6 +16,8 @@ mod clock;
 mod lane;
 #[path = "screens/looping.rs"]
 mod looping;
+#[path = "screens/members.rs"]
+mod members;
 #[path = "screens/post.rs"]
 mod post;
 #[path = "screens/scenes.rs"]

@@ -124,7 +124,8 @@ BEGIN
     CREATE TEMP TABLE masukan ON COMMIT DROP AS
     SELECT r.card AS kartu, r.name AS nama, r."group" AS golongan, r."from" AS dari, r.until AS sampai,
            coalesce(r.active, true) AS aktif,
-           ARRAY(SELECT DISTINCT x FROM jsonb_array_elements_text(coalesce(r.plates, '[]')) x ORDER BY x COLLATE "C") AS plat
+           ARRAY(SELECT d.x FROM (SELECT DISTINCT e AS x FROM jsonb_array_elements_text(coalesce(r.plates, '[]')) e) d
+                 ORDER BY d.x COLLATE "C") AS plat
     FROM jsonb_to_recordset(p) AS r(card text, name text, "group" text, "from" date, until date, active boolean, plates jsonb);
     SELECT m.kartu, CASE
             WHEN (m.kartu ~ '^[A-Z0-9]{1,32}$') IS NOT TRUE THEN 'kartu: 1 sampai 32 huruf atau angka'

@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, people, righting, server, shifts, sim,
-    slips, stays, tariff,
+    admin, books, demo, doctor, duplicates, gate, headless, members, menu, passages, people, righting, server,
+    shifts, sim, slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -48,6 +48,8 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
+        Some(Command::Member(verb)) => return members::run(&config, verb),
+        Some(Command::Voucher(asked)) => return members::vouchers(&config, &asked),
         Some(Command::User(verb)) => return people::run(&config, verb),
         Some(Command::Shift(verb)) => return shifts::run(&config, verb),
         Some(Command::Refund(asked)) => return righting::refund(&config, &asked),

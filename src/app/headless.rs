@@ -5,6 +5,7 @@
 //! sending is through, behind those of commands that came later. `ref` tells them apart. At the end of stdin the answers
 //! that are due are still given; `quit` and signals end at once.
 
+mod conceding;
 mod lane;
 mod leaving;
 mod undoing;
@@ -73,6 +74,8 @@ struct Command {
     supervisor: Option<String>,
     #[serde(flatten)]
     more: undoing::More,
+    #[serde(flatten)]
+    given: conceding::Given,
     /// `sync`: also what was set aside.
     #[serde(default)]
     retry: bool,
@@ -297,7 +300,8 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         }
         "quote" => {
             let lost = undoing::claim(desk, &command).await?;
-            let quote = desk.quote_lost(&key(&command)?, lost.as_ref()).await?;
+            let more = conceding::concession(desk, &command, false).await?;
+            let quote = desk.quote_with(&key(&command)?, lost.as_ref(), &more).await?;
             Ok(json!({
                 "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
                 "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),
@@ -318,6 +322,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
                 "pending": view.pending, "deferred": view.deferred, "parked": view.parked,
                 "seq": desk.journal.counts().seq(), "epoch": desk.journal.epoch(), "gate": desk.gate.as_str(),
                 "settings": desk.settings().version, "shift": desk.duty().shift.map(|shift| shift.id),
+                "members": desk.journal.members().await.unwrap_or_default(),
             }))
         }
         "sync" => {

@@ -12,6 +12,7 @@ pub mod enrol;
 pub mod gate;
 pub mod headless;
 pub mod kit;
+pub mod members;
 pub mod menu;
 pub mod passages;
 pub mod people;

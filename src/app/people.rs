@@ -133,6 +133,6 @@ fn active(
 }
 
 /// What came from elsewhere may not steer a terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -1,6 +1,7 @@
 //! Where a screen meets what serves it: takes the terminal, runs the loop, gives the terminal back, whatever happens.
 
 use crate::config::{self, Config};
+use crate::domain::concession::FREE_REASONS;
 use crate::domain::payment::Offer;
 use crate::domain::vehicle::Class;
 use crate::tui::msg::{Cmd, Msg};
@@ -49,9 +50,16 @@ pub fn setup(config: &Config, gate: String, classes: Vec<Class>, components: Vec
         zone,
         classes,
         offers: offers(config),
+        free_reasons: free_reasons(config),
         look: terminal::look(|name| std::env::var(name).ok()),
         components,
     }
+}
+
+/// What the site names, else the built-in ones.
+pub fn free_reasons(config: &Config) -> Vec<String> {
+    let named = config.gate.free_reasons.clone();
+    named.unwrap_or_else(|| FREE_REASONS.map(str::to_owned).to_vec())
 }
 
 fn offers(config: &Config) -> Vec<Offer> {

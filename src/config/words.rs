@@ -5,6 +5,18 @@ use jiff::tz::TimeZone;
 use serde::de::{Deserialize, Deserializer, Error};
 use std::ops::Range;
 
+/// One to nine reasons in words.
+pub fn reasons<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    let read: Vec<String> = Vec::deserialize(from)?;
+    let reasons: Vec<String> = read.iter().map(|reason| reason.trim().to_owned()).collect();
+    let fits =
+        |reason: &String| (1..=40).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
+    if (1..=9).contains(&reasons.len()) && reasons.iter().all(fits) {
+        return Ok(Some(reasons));
+    }
+    Err(D::Error::custom("free_reasons: satu sampai sembilan alasan, masing-masing paling banyak 40 huruf"))
+}
+
 /// The line a byte range begins on, counted from 1.
 pub fn line(text: &str, span: Option<Range<usize>>) -> usize {
     let start = span.map_or(0, |s| s.start).min(text.len());

@@ -1,6 +1,8 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
+use super::concession::Concession;
 use super::lost::{LostClaim, LostNote};
+use super::member::Seen;
 use super::money::Rupiah;
 use super::operator::Denial;
 use super::payment::{Payment, Unpaid};
@@ -55,6 +57,17 @@ pub enum Warning {
     OneStoreOnly,
     /// This machine's clock jumped or disagrees with the server's.
     ClockDoubtful,
+    /// A member's plate, or the card that was shown; anything but a valid one pays as everybody does.
+    Member(Seen),
+    /// This member is inside already, with this plate.
+    MemberInside {
+        plate: String,
+        entered_at: Timestamp,
+    },
+    /// Nothing is known of this member's entry.
+    MemberNoEntry,
+    /// The card that was shown is not of this plate.
+    MemberOtherPlate,
 }
 
 /// How an exit names a stay.
@@ -90,6 +103,7 @@ pub struct LeaveRequest {
     pub as_of: Option<Timestamp>,
     /// The ticket is lost.
     pub lost: Option<LostClaim>,
+    pub more: Concession,
 }
 
 /// "Keluar tanpa data": no ticket, no record, and yet nobody is trapped.
@@ -103,6 +117,7 @@ pub struct NoDataRequest {
     pub reason: String,
     /// The ticket is lost, and the stay was not found.
     pub lost: Option<LostClaim>,
+    pub more: Concession,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
@@ -177,6 +192,14 @@ pub enum Refusal {
     MethodUnknown(String),
     #[error("a payment without cash needs the number on its proof")]
     ReferenceMissing,
+    #[error("no member has the card {0:?}")]
+    MemberUnknown(String),
+    #[error("{0:?} is no voucher's number")]
+    VoucherUnread(String),
+    #[error("the voucher {reference} was taken here already")]
+    VoucherUsed { reference: String, at: Timestamp },
+    #[error("free of charge needs a reason")]
+    FreeReasonMissing,
     #[error("the quote is too old: the fee was reckoned anew")]
     QuoteTooOld,
     #[error("entry and exit time do not fit: {0}")]
@@ -229,6 +252,10 @@ impl Refusal {
             Self::TenderedTooMuch(_) => "tendered_too_much",
             Self::MethodUnknown(_) => "method_unknown",
             Self::ReferenceMissing => "reference_missing",
+            Self::MemberUnknown(_) => "member_unknown",
+            Self::VoucherUnread(_) => "voucher_unread",
+            Self::VoucherUsed { .. } => "voucher_used",
+            Self::FreeReasonMissing => "reason_missing",
             Self::QuoteTooOld => "quote_too_old",
             Self::TimeImplausible(_) => "time_implausible",
             Self::WrongGate => "wrong_gate",

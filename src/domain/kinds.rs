@@ -4,6 +4,7 @@
 //! salted commitments, so that erasing them lawfully leaves hash and chain whole.
 
 use super::cash::Count;
+use super::concession::Conceded;
 use super::lost::{Approval, LostNote, Refunded};
 use super::money::Rupiah;
 use super::payment::Receipt;
@@ -72,6 +73,9 @@ pub struct Left {
     /// There was no ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<LostNote>,
+    /// Member, voucher, free of charge; the member's card is a personal field.
+    #[serde(flatten)]
+    pub more: Conceded,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }

@@ -33,8 +33,7 @@ fn yes() -> bool {
 
 /// A card's key, however it is typed or scanned; empty if it is none.
 pub fn card(typed: &str) -> String {
-    let key: String =
-        typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let key: String = typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     if key.len() > MOST_CARD { String::new() } else { key }
 }
 

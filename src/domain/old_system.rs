@@ -113,6 +113,7 @@ pub fn adopt(
                 tariff: 0,
                 tax: None,
                 lost: None,
+                more: Default::default(),
                 flags,
             };
             let method = if left.method.is_empty() { "tunai".into() } else { left.method };

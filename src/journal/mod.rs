@@ -12,6 +12,7 @@ mod import;
 mod keeper;
 mod lane;
 mod look;
+mod members;
 mod mend;
 mod open;
 mod outbox;

@@ -97,6 +97,7 @@ impl Replica {
             conn.execute_batch(&format!("BEGIN; {sql} PRAGMA user_version = {}; COMMIT;", i + 1))?;
         }
         conn.execute_batch(SEARCHED)?;
+        conn.execute_batch(super::members::TABLES)?;
         conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
         conn.prepare("SELECT stay, gate, outcome FROM paper")?;
         Ok(Self { conn })

@@ -1,5 +1,6 @@
 //! Bringing home what others did: changes since the cursor, or a whole snapshot when the cursor means nothing here.
 
+use super::members::Walk;
 use super::{Event, Teller};
 use crate::central::{Central, CentralError, SnapshotPage};
 use crate::domain::settings::Settings;
@@ -23,6 +24,7 @@ pub(super) struct Home {
     cursor: Option<String>,
     round: i64,
     settings_version: u32,
+    members: Walk,
 }
 
 /// Whether the centre, in the same life, has seen fewer transactions than it had: a backup was put in its place. What
@@ -49,7 +51,8 @@ impl Home {
             events.tell(Event::Settings(Box::new(settings)));
         }
         let round = round.and_then(|r| r.parse().ok()).unwrap_or_default();
-        Self { journal, events, cursor, round, settings_version }
+        let members = Walk::open(&journal).await;
+        Self { journal, events, cursor, round, settings_version, members }
     }
 
     /// Pulls what changed, and the settings when their version is another. `limit` is for each call; `heard` is told
@@ -72,11 +75,12 @@ impl Home {
         if pulled.reset {
             if self.cursor.as_deref().is_some_and(|before| went_back(before, &pulled.cursor)) {
                 tracing::warn!(target: "sync", "pusat kembali ke keadaan yang lebih lama");
+                self.members.begin_anew();
                 if let Err(e) = self.journal.forget_life().await {
                     tracing::warn!(target: "sync", error = %e, "jurnal");
                 }
             }
-            changed += 1 + self.snapshot(|after| central.snapshot(after, limit), heard).await?;
+            changed += 1 + self.snapshot(|after| central.snapshot(after, limit), &heard).await?;
         } else {
             changed += self.hear(pulled.stays, self.round).await;
         }
@@ -88,7 +92,7 @@ impl Home {
         if pulled.settings_version != self.settings_version {
             self.fetch_settings(central, limit).await?;
         }
-        Ok(())
+        self.members.pull(&self.journal, central, limit, &heard).await
     }
 
     /// All that stands inside, page by page. The round has its number before its first page: what an attempt that broke

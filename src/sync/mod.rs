@@ -8,6 +8,7 @@ mod compare;
 mod engine;
 mod heard;
 mod lane;
+mod members;
 mod news;
 mod policy;
 mod words;

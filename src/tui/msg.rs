@@ -1,8 +1,10 @@
 //! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
 
 use crate::domain::cash::Count;
+use crate::domain::concession::Concession;
 use crate::domain::desk::{
     EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Quote, Refusal, StayKey,
+    Warning,
 };
 use crate::domain::duplicates::{Found, Group};
 use crate::domain::duty::{Duty, Reckoned};
@@ -34,6 +36,8 @@ pub enum Cmd {
     Find(String),
     /// -> `Quoted` or `Refused`; the exit photo is taken at the same time -> `Photo`.
     Quote(StayKey),
+    /// As `Quote`, where something is special about it.
+    QuoteWith { key: StayKey, lost: Option<LostClaim>, more: Box<Concession> },
     /// Fee of an exit without data -> `Quoted` (known = "stated") or `Refused`.
     QuoteNoData(NoDataRequest),
     /// -> `Left` or `Refused`.
@@ -147,6 +151,11 @@ pub enum Msg {
     PlateSeen {
         plate: String,
         inside: Option<Box<Stay>>,
+    },
+    /// Whose the plate is that `LookPlate` asked for, where it is a member's.
+    MemberSeen {
+        plate: String,
+        told: Vec<Warning>,
     },
     Found {
         query: String,

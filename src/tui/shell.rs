@@ -71,6 +71,8 @@ pub struct Setup {
     pub look: Look,
     /// What an exit takes; only the exit looks at it.
     pub offers: Vec<Offer>,
+    /// Why a vehicle goes free of charge; only the exit looks at it.
+    pub free_reasons: Vec<String>,
     /// The main menu's lines, in its order; only the menu looks at them.
     pub components: Vec<Entry>,
 }
@@ -87,6 +89,7 @@ pub struct Shell {
     pub site_name: String,
     pub classes: Vec<Class>,
     pub offers: Vec<Offer>,
+    pub free_reasons: Vec<String>,
     pub link: LinkView,
     pub devices: Devices,
     /// Whether facts can wait here; if not, the badge shows no number.
@@ -101,7 +104,19 @@ pub struct Shell {
 
 impl Shell {
     pub fn new(setup: Setup) -> Self {
-        let Setup { gate, operator, site_name, lang, zone, now, classes, look, offers, components: _ } = setup;
+        let Setup {
+            gate,
+            operator,
+            site_name,
+            lang,
+            zone,
+            now,
+            classes,
+            look,
+            offers,
+            free_reasons,
+            components: _,
+        } = setup;
         let devices =
             Devices { printer: DeviceState::None, barrier: DeviceState::None, camera: DeviceState::None };
         Self {
@@ -115,6 +130,7 @@ impl Shell {
             site_name: glyphs::clean(&site_name),
             classes,
             offers,
+            free_reasons,
             link: LinkView::default(),
             devices,
             counts: true,

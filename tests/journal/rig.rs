@@ -125,6 +125,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         tariff: 0,
         tax: None,
         lost: None,
+        more: Default::default(),
         flags: vec![],
     })
 }

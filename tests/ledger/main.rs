@@ -16,6 +16,7 @@ mod duplicates_cli;
 mod entrance;
 mod feed;
 mod lost;
+mod members;
 mod months;
 mod odd;
 mod old_system;

@@ -49,6 +49,12 @@ pub const SCENES: &[Scene] = &[
     ("exit_without_data", |s| with(exit(s), |h| no_data(h).enter())),
     ("exit_without_data_quoted", |s| with(exit(s), stated)),
     ("exit_forged_qr", |s| with(exit(s), forged)),
+    ("exit_member", |s| with(exit(s), super::members::quoted)),
+    ("exit_f8", |s| with(exit(s), super::members::list)),
+    ("exit_f8_member", |s| with(exit(s), super::members::card)),
+    ("exit_f8_voucher", |s| with(exit(s), super::members::voucher)),
+    ("exit_f8_free", |s| with(exit(s), super::members::free)),
+    ("entry_member", |s| with(entry(s), super::members::at_entry)),
     ("sync_question", |s| with(entry(s), ask)),
     ("sync_question_exits_only", |s| {
         let ask = SyncAsk { entries: 0, exits: 3, from: at("13:02"), to: at("13:02") };
@@ -450,6 +456,10 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::TenderedTooMuch(Rupiah(99_000_000)),
         Refusal::MethodUnknown("kartu".into()),
         Refusal::ReferenceMissing,
+        Refusal::MemberUnknown("K01".into()),
+        Refusal::VoucherUnread("x".into()),
+        Refusal::VoucherUsed { reference: "V-001".into(), at: at("11:54") },
+        Refusal::FreeReasonMissing,
         Refusal::QuoteTooOld,
         Refusal::TimeImplausible("entry lies after exit".into()),
         Refusal::WrongGate,
@@ -468,5 +478,11 @@ pub fn warnings() -> Vec<Warning> {
         Warning::TariffUnknown,
         Warning::OneStoreOnly,
         Warning::ClockDoubtful,
+        Warning::MemberInside { plate: "B1AA".into(), entered_at: at("11:54") },
+        Warning::MemberNoEntry,
+        Warning::MemberOtherPlate,
     ]
+    .into_iter()
+    .chain(super::members::STANDINGS.map(|standing| Warning::Member(super::members::siti(standing))))
+    .collect()
 }

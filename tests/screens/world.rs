@@ -62,6 +62,7 @@ pub fn setup(lang: Lang, look: Look) -> Setup {
         classes,
         look,
         offers: vec![Offer::CASH],
+        free_reasons: ["Ambulans", "Dinas", "Lain-lain"].map(str::to_owned).to_vec(),
         components,
     }
 }

@@ -236,6 +236,7 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         tariff: 1,
         tax: None,
         lost: None,
+        more: Default::default(),
         flags: vec!["qr_only".into()],
     })
 }

@@ -265,6 +265,7 @@ impl Desk {
             if plate::oddity(key).is_some() {
                 warnings.push(Warning::PlateUnusual);
             }
+            warnings.extend(self.member_at_entry(key, Some(id)).await);
         }
         let draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
         let stay = draft.stay.clone();
@@ -275,6 +276,9 @@ impl Desk {
         let tariff = u16::try_from(stay.tariff).unwrap_or(u16::MAX);
         let claim = Claim { stay: id, class: place, tariff, plate: key };
         let qr = qr::write(&self.site_code(), &self.key, &claim);
+        if !recorded.again {
+            self.flag_member_inside(id, &warnings).await;
+        }
         let answer = EnterAnswer { stay, qr, at: stamp.at, warnings };
         let _ = self.done.send(Done::Entered(Box::new(answer.clone())));
         Ok(answer)

@@ -91,6 +91,11 @@ impl Post {
         (state.proven, state.counted) = (granted, None);
     }
 
+    /// Who proved himself here.
+    pub(super) fn proven(&self) -> Option<Granted> {
+        self.lock().proven.clone()
+    }
+
     /// Where the centre is; none before enrolment.
     pub(super) fn target(&self) -> Option<&Target> {
         self.target.as_ref()

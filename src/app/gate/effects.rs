@@ -5,6 +5,7 @@ use super::Gate;
 use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
 use crate::device::Outcome;
+use crate::domain::concession::Concession;
 use crate::domain::desk::{Refusal, StayKey};
 use crate::domain::duty::Need;
 use crate::domain::lost::LostClaim;
@@ -161,13 +162,20 @@ impl Effects {
             Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
                 let key = crate::domain::plate::normalise(&typed);
+                let told = self.desk.member_at_entry(&key, None).await;
+                if !told.is_empty() {
+                    self.say(Msg::MemberSeen { plate: key.clone(), told }).await;
+                }
                 let inside = self.desk.journal.inside_by_plate(key.clone()).await.unwrap_or_default();
                 Ok(Msg::PlateSeen { plate: key, inside: inside.into_iter().next().map(Box::new) })
             }
             Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
-            Cmd::Quote(key) => self.quote(key, None).await,
-            Cmd::QuoteLost { stay, claim } => self.quote(StayKey::Stay(stay), Some(claim)).await,
-            Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).map(|q| Msg::Quoted(Box::new(q))),
+            Cmd::Quote(key) => self.quote(key, None, Concession::default()).await,
+            Cmd::QuoteWith { key, lost, more } => self.quote(key, lost, *more).await,
+            Cmd::QuoteLost { stay, claim } => {
+                self.quote(StayKey::Stay(stay), Some(claim), Concession::default()).await
+            }
+            Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).await.map(|q| Msg::Quoted(Box::new(q))),
             Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
             Cmd::LeaveNoData { request, payment, as_of } => {
                 let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;
@@ -210,8 +218,8 @@ impl Effects {
     }
 
     /// The fee, and with it the exit photo and the entry photo, which may take their time.
-    async fn quote(&self, key: StayKey, lost: Option<LostClaim>) -> Result<Msg, Refusal> {
-        let quote = self.desk.quote_lost(&key, lost.as_ref()).await?;
+    async fn quote(&self, key: StayKey, lost: Option<LostClaim>, more: Concession) -> Result<Msg, Refusal> {
+        let quote = self.desk.quote_with(&key, lost.as_ref(), &more).await?;
         self.badge().await;
         let stay = quote.stay.stay;
         self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;

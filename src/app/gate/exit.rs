@@ -1,13 +1,15 @@
 //! The exit half of the desk: who is it, what does it cost, paid and out. An unknown ticket never traps a car.
 
 use super::clock::fresh_id;
+use super::concede::{Given, Special};
 use super::desk::{Desk, Done, Paid};
 use super::terms::{self, Terms};
 use super::tries::Thing;
+use crate::domain::concession::{Conceded, Concession};
 use crate::domain::desk::{
     LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
 };
-use crate::domain::fact::{Fact, Stamp};
+use crate::domain::fact::Stamp;
 use crate::domain::kinds::{Event, Left};
 use crate::domain::lost::{LostClaim, LostNote, UNPROVEN_SUPERVISOR};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
@@ -154,16 +156,29 @@ impl Desk {
 
     /// What it costs now. Changes nothing.
     pub async fn quote(&self, key: &StayKey) -> Result<Quote, Refusal> {
-        self.quote_lost(key, None).await
+        self.quote_with(key, None, &Concession::default()).await
     }
 
-    /// The same where the ticket is lost.
-    pub async fn quote_lost(&self, key: &StayKey, lost: Option<&LostClaim>) -> Result<Quote, Refusal> {
+    /// The same where something is special about it.
+    pub async fn quote_with(
+        &self,
+        key: &StayKey,
+        lost: Option<&LostClaim>,
+        more: &Concession,
+    ) -> Result<Quote, Refusal> {
         let known = self.proven(key, self.resolve(key).await?).await;
-        self.reckon(known, self.clock.now(), lost)
+        let as_of = self.clock.now();
+        let mut given = self.conceded(more, &known.stay, known.by, as_of.timestamp()).await?;
+        self.reckon(known, as_of, lost, &mut given)
     }
 
-    fn reckon(&self, known: Known, as_of: Zoned, lost: Option<&LostClaim>) -> Result<Quote, Refusal> {
+    fn reckon(
+        &self,
+        known: Known,
+        as_of: Zoned,
+        lost: Option<&LostClaim>,
+        given: &mut Given,
+    ) -> Result<Quote, Refusal> {
         let Known { stay, by, mut warnings } = known;
         let entered = stay.entered_at;
         let mut left = as_of.timestamp();
@@ -177,6 +192,7 @@ impl Desk {
         let terms = Terms { lost: lost.map(|claim| terms::lost(claim, by, &warnings)), ..Terms::default() };
         let (fee, frozen) = self.with_tariffs(|book, calendar| {
             let (tariff, frozen) = book.frozen(stay.tariff);
+            let terms = given.terms(tariff, terms, &mut warnings);
             (tariff.charge(&terms.request(&stay.class, (entered, left), calendar)), frozen)
         });
         if !frozen {
@@ -206,19 +222,27 @@ impl Desk {
         let stamp = self.clock.stamp();
         let known = self.proven(&request.key, self.resolve(&request.key).await?).await;
         let lost = request.lost.as_ref();
-        let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?, lost)?;
+        let as_of = self.moment(request.as_of, &stamp.at)?;
+        let mut given = self.conceded(&request.more, &known.stay, known.by, as_of.timestamp()).await?;
+        given.is_allowed()?;
+        let quote = self.reckon(known, as_of, lost, &mut given)?;
         request.payment.check(quote.fee.total)?;
         let thing = Thing::Exit(quote.stay.stay);
-        self.pay(thing, stamp, quote, request.payment, lost, Vec::new()).await
+        self.pay(thing, stamp, quote, request.payment, Special { lost, given }, Vec::new()).await
     }
 
     /// The fee of an exit nobody has data of, by the time the driver states.
-    pub fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
+    pub async fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
         let stamp = self.clock.stamp();
-        self.stated(request, &stamp, stamp.at.clone())
+        self.stated(request, &stamp, stamp.at.clone()).await.map(|(quote, _)| quote)
     }
 
-    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, as_of: Zoned) -> Result<Quote, Refusal> {
+    async fn stated(
+        &self,
+        request: &NoDataRequest,
+        stamp: &Stamp,
+        as_of: Zoned,
+    ) -> Result<(Quote, Given), Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
             self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));
@@ -236,7 +260,10 @@ impl Desk {
             state: State::Inside,
             version: 0,
         };
-        self.reckon(Known { stay, by: "stated", warnings: Vec::new() }, as_of, request.lost.as_ref())
+        let mut given = self.conceded(&request.more, &stay, "stated", as_of.timestamp()).await?;
+        let known = Known { stay, by: "stated", warnings: Vec::new() };
+        let quote = self.reckon(known, as_of, request.lost.as_ref(), &mut given)?;
+        Ok((quote, given))
     }
 
     /// "Keluar tanpa data": flagged, and never refused for want of a record.
@@ -248,7 +275,8 @@ impl Desk {
     ) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
-        let quote = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?)?;
+        let (quote, given) = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?).await?;
+        given.is_allowed()?;
         payment.check(quote.fee.total)?;
         let mut flags = vec!["no_data".to_owned()];
         if !request.reason.trim().is_empty() {
@@ -256,7 +284,8 @@ impl Desk {
         }
         let (plate, class) = (quote.stay.plate.clone(), quote.stay.class.clone());
         let thing = Thing::NoData { plate, class, entered_at: request.entered_at };
-        self.pay(thing, stamp, quote, payment, request.lost.as_ref(), flags).await
+        let special = Special { lost: request.lost.as_ref(), given };
+        self.pay(thing, stamp, quote, payment, special, flags).await
     }
 
     async fn pay(
@@ -265,7 +294,7 @@ impl Desk {
         stamp: Stamp,
         quote: Quote,
         payment: Payment,
-        lost: Option<&LostClaim>,
+        Special { lost, given }: Special<'_>,
         mut flags: Vec<String>,
     ) -> Result<LeaveAnswer, Refusal> {
         let Quote { mut stay, fee, known, mut warnings, .. } = quote;
@@ -276,7 +305,10 @@ impl Desk {
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
+                Warning::MemberNoEntry => flags.push("member_no_entry".into()),
+                Warning::MemberOtherPlate => flags.push("member_other_plate".into()),
                 Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
+                Warning::Member(_) | Warning::MemberInside { .. } => {}
             }
         }
         if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {
@@ -298,13 +330,15 @@ impl Desk {
             }
             self.lost_note(claim, &fee, how, id, &stamp.at)
         });
-        let event = self.left(&stay, &fee, known, &payment, (note.clone(), flags));
+        let (more, card) = given.told(&fee, &mut flags);
+        let event = self.left(&stay, &fee, known, &payment, (note.clone(), more, flags));
         let paid_by = payment.method().word().to_owned();
         stay.state =
             State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
         let seen = lost.and_then(|claim| claim.seen.clone());
-        let personal = stay.plate.iter().map(|p| ("plate", p.clone())).chain(seen.map(|s| ("stnk", s))).collect();
+        let personal = stay.plate.iter().map(|p| ("plate", p.clone())).chain(seen.map(|s| ("stnk", s)));
+        let personal = personal.chain(card.map(|card| ("member", card))).collect();
         let draft = Draft {
             id,
             origin: self.origin(fee.version),
@@ -332,33 +366,13 @@ impl Desk {
         Ok(answer)
     }
 
-    /// An earlier try was recorded: its fee and its time are what stands in the books. The change is of what is handed over
-    /// now, so that the till is right.
-    fn tell_as_recorded(&self, answer: &mut LeaveAnswer, fact: &Fact) -> Result<(), Refusal> {
-        let unknown = |e: String| Refusal::OutcomeUnknown(e);
-        let Event::Left(left) = fact.event().map_err(|e| unknown(e.to_string()))? else {
-            return Err(unknown(fact.kind().to_owned()));
-        };
-        let at = fact.at().map_err(|e| unknown(e.to_string()))?;
-        answer.at = at.to_zoned(self.clock.zone().clone());
-        answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
-        let seconds = at.duration_since(answer.stay.entered_at).as_secs();
-        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
-        if answer.tendered < left.fee {
-            answer.tendered = left.tendered;
-        }
-        answer.change = answer.tendered - left.fee;
-        answer.lost = left.lost;
-        Ok(())
-    }
-
     fn left(
         &self,
         stay: &Stay,
         fee: &Fee,
         known: String,
         payment: &Payment,
-        (lost, flags): (Option<LostNote>, Vec<String>),
+        (lost, more, flags): (Option<LostNote>, Conceded, Vec<String>),
     ) -> Event {
         let tendered = payment.tendered(fee.total);
         let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
@@ -378,6 +392,7 @@ impl Desk {
             tariff: fee.version,
             tax: fee.tax,
             lost,
+            more,
             flags,
         })
     }

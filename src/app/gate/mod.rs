@@ -2,6 +2,7 @@
 
 pub mod charges;
 pub mod clock;
+pub mod concede;
 pub mod correct;
 pub mod desk;
 pub mod duty;

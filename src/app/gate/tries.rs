@@ -1,7 +1,12 @@
 //! Requests that were refused for want of a store, or never answered. What they wrote may be in the books all the same,
 //! so the next try of the same thing bears the same id, and is told what became of the first.
 
-use crate::domain::fact::{Sealed, Stamp};
+use super::desk::Desk;
+use crate::domain::desk::{LeaveAnswer, Refusal};
+use crate::domain::fact::{Fact, Sealed, Stamp};
+use crate::domain::kinds::Event;
+use crate::domain::stay::State;
+use crate::domain::tariff::Fee;
 use crate::journal::JournalError;
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -96,5 +101,27 @@ impl Tries {
             tries.pop_front();
         }
         tries.push_back((thing, tried));
+    }
+}
+
+impl Desk {
+    /// An earlier try was recorded: its fee and its time are what stands in the books. The change is of what is handed over
+    /// now, so that the till is right.
+    pub(super) fn tell_as_recorded(&self, answer: &mut LeaveAnswer, fact: &Fact) -> Result<(), Refusal> {
+        let unknown = |e: String| Refusal::OutcomeUnknown(e);
+        let Event::Left(left) = fact.event().map_err(|e| unknown(e.to_string()))? else {
+            return Err(unknown(fact.kind().to_owned()));
+        };
+        let at = fact.at().map_err(|e| unknown(e.to_string()))?;
+        answer.at = at.to_zoned(self.clock.zone().clone());
+        answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
+        let seconds = at.duration_since(answer.stay.entered_at).as_secs();
+        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
+        if answer.tendered < left.fee {
+            answer.tendered = left.tendered;
+        }
+        answer.change = answer.tendered - left.fee;
+        answer.lost = left.lost;
+        Ok(())
     }
 }

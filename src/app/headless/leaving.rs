@@ -1,5 +1,6 @@
 //! Paid and out, for machines: with a ticket, and without data.
 
+use super::conceding::concession;
 use super::undoing::claim;
 use super::{Command, Refused, key};
 use crate::app::gate::desk::Desk;
@@ -30,7 +31,8 @@ fn payment(command: &Command) -> Result<Payment, Refused> {
 
 pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
     let lost = claim(desk, &command).await?;
-    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, lost };
+    let more = concession(desk, &command, true).await?;
+    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, lost, more };
     let answer = desk.leave(request).await?;
     Ok(left(desk, &answer))
 }
@@ -46,6 +48,7 @@ pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refus
         entered_at,
         reason: command.reason.clone().unwrap_or_default(),
         lost: claim(desk, &command).await?,
+        more: concession(desk, &command, true).await?,
     };
     let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))

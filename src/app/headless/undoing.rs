@@ -34,7 +34,7 @@ pub struct More {
     hours: Option<u32>,
 }
 
-async fn approval(desk: &Desk, command: &Command) -> Result<Approval, Refused> {
+pub async fn approval(desk: &Desk, command: &Command) -> Result<Approval, Refused> {
     let name = command.supervisor.as_deref().unwrap_or_default();
     Ok(desk.approve(name, command.more.pin.as_deref().map(Secret::new)).await?)
 }

@@ -2,6 +2,7 @@
 
 pub mod big;
 pub mod classes;
+pub mod concede;
 pub mod detail;
 pub mod help;
 pub mod lost;
@@ -44,6 +45,7 @@ pub enum Dialog {
     Opening(Box<opening::Opening>),
     Supervisor(Box<supervisor::Supervisor>),
     Special(special::List),
+    Concede(Box<concede::Concede>),
     Lost(Box<lost::Lost>),
     Undo(Box<undo::Undo>),
     Refund(Box<refund::Refund>),
@@ -91,6 +93,8 @@ pub enum Answer {
     /// F6 in a dialog that shows a ticket.
     Qr,
     Special(special::Special),
+    /// The fee is to be reckoned with this.
+    Concede(concede::Part),
     FindLost(lost::Wanted),
     /// This stay's entry photo is to be seen.
     LookAt(Uuid),
@@ -114,7 +118,7 @@ impl Dialog {
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
             Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) => false,
-            Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
+            Self::Concede(_) | Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
         }
     }
 
@@ -128,7 +132,7 @@ impl Dialog {
         matches!(
             self,
             Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_) | Self::Supervisor(_)
-        ) || matches!(self, Self::Lost(_) | Self::Undo(_) | Self::Refund(_))
+        ) || matches!(self, Self::Concede(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -147,6 +151,7 @@ impl Dialog {
             Self::Opening(d) => d.key(chord),
             Self::Supervisor(d) => d.key(chord),
             Self::Special(d) => d.key(chord),
+            Self::Concede(d) => d.key(shell, chord),
             Self::Lost(d) => d.key(shell, chord),
             Self::Undo(d) => d.key(shell, chord),
             Self::Refund(d) => d.key(shell, chord),
@@ -169,6 +174,7 @@ impl Dialog {
             Self::Opening(d) => d.view(shell, area, buf),
             Self::Supervisor(d) => d.view(shell, area, buf),
             Self::Special(d) => d.view(shell, area, buf),
+            Self::Concede(d) => d.view(shell, area, buf),
             Self::Lost(d) => d.view(shell, area, buf),
             Self::Undo(d) => d.view(shell, area, buf),
             Self::Refund(d) => d.view(shell, area, buf),
@@ -192,6 +198,7 @@ impl Dialog {
             Self::Opening(o) => o.hints(shell),
             Self::Supervisor(s) => s.hints(shell),
             Self::Special(_) => special::List::hints(shell),
+            Self::Concede(_) => concede::Concede::hints(shell),
             Self::Lost(d) => d.hints(shell),
             Self::Undo(d) => d.hints(shell),
             Self::Refund(_) => refund::Refund::hints(shell),

@@ -1,6 +1,7 @@
 //! "Keluar tanpa data": no ticket, no record, and yet nobody is trapped. Plate, class, stated time, reason.
 
 use super::{Answer, Reply};
+use crate::domain::concession::Concession;
 use crate::domain::desk::NoDataRequest;
 use crate::tui::keys::Chord;
 use crate::tui::shell::Shell;
@@ -95,7 +96,14 @@ impl NoData {
         }
         let class = shell.classes.get(self.class).map(|c| c.id.clone()).unwrap_or_default();
         let (plate, reason) = (self.plate.text().trim().to_owned(), self.reason.text().trim().to_owned());
-        Reply::Asks(Answer::NoData(NoDataRequest { plate, class, entered_at, reason, lost: None }))
+        Reply::Asks(Answer::NoData(NoDataRequest {
+            plate,
+            class,
+            entered_at,
+            reason,
+            lost: None,
+            more: Concession::default(),
+        }))
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {

@@ -15,6 +15,8 @@ pub enum Permit {
     Void { exit: Box<LastExit>, reason: String },
     /// An exit was paid otherwise.
     Method { exit: Box<LastExit>, method: Method, receipt: Option<Receipt>, reason: String },
+    /// Nothing is charged.
+    Free { reason: String, note: String },
     /// A fine goes back.
     Refund { code: String, amount: Option<Rupiah>, reason: String },
 }
@@ -26,6 +28,7 @@ impl Permit {
             Self::Waive { reason, .. } => (w.waive_what)(reason),
             Self::Void { exit, .. } => (w.void_what)(named(exit), &exit.fee.to_string()),
             Self::Method { exit, method, .. } => (w.method_what)(named(exit), method.name()),
+            Self::Free { reason, .. } => (shell.words.members.free_what)(reason),
             Self::Refund { code, .. } => (w.refund_what)(&lost::spaced(code)),
         }
     }

@@ -9,6 +9,9 @@ use ratatui::layout::Rect;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Special {
+    Member,
+    Voucher,
+    Free,
     Lost,
     Void,
     Method,
@@ -16,8 +19,15 @@ pub enum Special {
 }
 
 /// The digit of each, in the order in which they are shown.
-const LIST: [(char, Special); 4] =
-    [('4', Special::Lost), ('5', Special::Void), ('6', Special::Method), ('7', Special::Refund)];
+const LIST: [(char, Special); 7] = [
+    ('1', Special::Member),
+    ('2', Special::Voucher),
+    ('3', Special::Free),
+    ('4', Special::Lost),
+    ('5', Special::Void),
+    ('6', Special::Method),
+    ('7', Special::Refund),
+];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct List {
@@ -51,9 +61,10 @@ impl List {
 
     pub fn view(self, shell: &Shell, area: Rect, buf: &mut Buffer) {
         let (words, look) = (shell.words.lost, &shell.look);
+        let named = shell.words.members.special.into_iter().chain(words.special);
         let tall = u16::try_from(LIST.len()).unwrap_or(4) + 4;
         let room = modal::open(buf, look, area, (46, tall), words.special_title);
-        for (i, ((digit, _), word)) in LIST.iter().zip(words.special).enumerate() {
+        for (i, ((digit, _), word)) in LIST.iter().zip(named).enumerate() {
             let y = room.y + 1 + u16::try_from(i).unwrap_or(0);
             let chosen = i == self.selected;
             let mark = if chosen { look.glyphs.pointer } else { " " };

@@ -12,7 +12,7 @@ pub static WORDS: Words = Words {
         ticket: ("Ticket", "To the ticket field (Ctrl+N)"),
         find: ("Find", "Find by plate or ticket number, a part will do (Ctrl+F)"),
         no_data: ("No data", "Exit without data: ticket lost or not known (Ctrl+T)"),
-        special: ("more", "Lost ticket, take back, correct, pay a fine back."),
+        special: ("more", "Member, voucher, free, lost ticket, take back, correct."),
         lost: ("", "Lost ticket: find the vehicle inside."),
         method: ("Method", "Method: cash, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Last ticket has the wrong class: then its key (Ctrl+E)"),
@@ -308,6 +308,7 @@ pub static WORDS: Words = Words {
     duplicates: &super::duplicates::EN,
     lane: &super::lane::EN,
     lost: &super::lost::EN,
+    members: &super::member::EN,
     duty: &super::duty::EN,
     others: Others {
         menu_title: "Main menu",

@@ -12,7 +12,7 @@ pub static WORDS: Words = Words {
         ticket: ("Tiket", "Ke isian tiket (Ctrl+N)"),
         find: ("Cari", "Cari: plat atau nomor tiket, sebagian pun bisa (Ctrl+F)"),
         no_data: ("Tanpa data", "Keluar tanpa data: tiket hilang atau tidak dikenal (Ctrl+T)"),
-        special: ("lain", "Tiket hilang, batalkan transaksi, ralat, kembalikan denda."),
+        special: ("lain", "Anggota, voucher, gratis, tiket hilang, batalkan, ralat."),
         lost: ("", "Tiket hilang: cari kendaraannya di dalam."),
         method: ("Cara", "Cara bayar: tunai, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Jenis tiket terakhir salah: lalu tekan angkanya (Ctrl+E)"),
@@ -301,6 +301,7 @@ pub static WORDS: Words = Words {
     duplicates: &super::duplicates::ID,
     lane: &super::lane::ID,
     lost: &super::lost::ID,
+    members: &super::member::ID,
     duty: &super::duty::ID,
     others: Others {
         menu_title: "Menu utama",

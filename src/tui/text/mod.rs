@@ -10,6 +10,7 @@ mod id;
 pub mod lane;
 pub mod log;
 pub mod lost;
+pub mod member;
 mod say_en;
 mod say_id;
 pub mod when;
@@ -387,6 +388,7 @@ pub struct Words {
     pub lane: &'static lane::Lane,
     pub duty: &'static duty::DutyWords,
     pub lost: &'static lost::LostWords,
+    pub members: &'static member::Members,
     pub others: Others,
     pub say: Say,
 }

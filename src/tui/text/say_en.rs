@@ -35,6 +35,12 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::ReferenceMissing => {
             "Type the number on the customer's proof of payment (4 characters or more).".into()
         }
+        Refusal::MemberUnknown(card) => format!("No member with card \"{card}\" is known here. Check the number."),
+        Refusal::VoucherUnread(_) => "A voucher's number: 3 to 32 letters, digits or dashes.".into(),
+        Refusal::VoucherUsed { reference, at } => {
+            format!("Voucher {reference} WAS USED here {}. Ask for another.", clock(*at, zone))
+        }
+        Refusal::FreeReasonMissing => "Choose why it is free of charge first.".into(),
         Refusal::QuoteTooOld => "The fee stood here too long. Reckoned anew; check, then F9.".into(),
         Refusal::TimeImplausible(_) => {
             "Entry and exit time do not fit. Check the clock; call a supervisor.".into()
@@ -76,6 +82,12 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MaybeOut { gate, left_at } => {
             format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
         }
+        Warning::Member(seen) => super::member::seen_en(seen),
+        Warning::MemberInside { plate, entered_at } => {
+            format!("This member is INSIDE ALREADY since {} ({plate}). Ask.", clock(*entered_at, zone))
+        }
+        Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
+        Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),
         Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
         Warning::TicketUnproven => "Its ticket is not proven printed. No lost-ticket fine.".into(),
         Warning::QrOnly => "Known by its QR only. Compare plate and vehicle.".into(),

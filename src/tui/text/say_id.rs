@@ -37,6 +37,14 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::ReferenceMissing => {
             "Isi nomor pada bukti bayar pelanggan (4 angka atau huruf, atau lebih).".into()
         }
+        Refusal::MemberUnknown(card) => {
+            format!("Kartu anggota \"{card}\" tidak dikenal di sini. Periksa nomornya.")
+        }
+        Refusal::VoucherUnread(_) => "Nomor voucher: 3 sampai 32 huruf, angka atau garis.".into(),
+        Refusal::VoucherUsed { reference, at } => {
+            format!("Voucher {reference} SUDAH DIPAKAI di sini {}. Minta yang lain.", clock(*at, zone))
+        }
+        Refusal::FreeReasonMissing => "Pilih alasan gratisnya dulu.".into(),
         Refusal::QuoteTooOld => "Biaya sudah terlalu lama tampil. Dihitung ulang; periksa lalu F9.".into(),
         Refusal::TimeImplausible(_) => "Jam masuk dan keluar tidak cocok. Periksa jam; panggil pengawas.".into(),
         Refusal::NoBarrier => "Gerbang ini tidak punya palang yang dapat dibuka dari sini.".into(),
@@ -76,6 +84,12 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MaybeOut { gate, left_at } => {
             format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
         }
+        Warning::Member(seen) => super::member::seen_id(seen),
+        Warning::MemberInside { plate, entered_at } => {
+            format!("Anggota ini MASIH DI DALAM sejak {} ({plate}). Tanyakan.", clock(*entered_at, zone))
+        }
+        Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
+        Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),
         Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
         Warning::TicketUnproven => "Tiket tak terbukti tercetak. Jangan kenakan denda tiket hilang.".into(),
         Warning::QrOnly => "Hanya dikenal dari QR-nya. Cocokkan plat dan kendaraan.".into(),

@@ -1,6 +1,9 @@
-//! What the last ticket can still be given: another class, and its QR once more.
+//! What the last ticket can still be given: another class, and its QR once more. And whose the plate is that stands there.
 
 use super::GateIn;
+use crate::domain::desk::Warning;
+use crate::domain::member::Standing;
+use crate::domain::plate;
 use crate::domain::stay::Stay;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::classes::Classes;
@@ -9,6 +12,19 @@ use crate::tui::msg::{Cmd, Level};
 use crate::tui::shell::Cx;
 
 impl GateIn {
+    /// A member's plate is told while it is typed; what is odd about it comes before who it is.
+    pub(super) fn member_seen(&self, cx: &mut Cx, key: &str, told: &[Warning]) {
+        if self.looked.as_ref().is_none_or(|(looked, _)| *looked != plate::normalise(key)) {
+            return;
+        }
+        let inside = told.iter().find(|warning| matches!(warning, Warning::MemberInside { .. }));
+        let Some(first) = inside.or(told.first()) else { return };
+        let good = matches!(first, Warning::Member(seen) if seen.standing == Standing::Valid);
+        let text = (cx.shell.words.say.warning)(first, &cx.shell.zone);
+        cx.shell.mention(if good { Level::Info } else { Level::Warning }, text);
+        cx.touch();
+    }
+
     /// F4, and then the class's key. The newest that came in here, whoever sat here then.
     pub(super) fn correct(&mut self, cx: &mut Cx) {
         let recent = || self.recent.iter().find(|r| r.fee.is_none());

@@ -336,6 +336,7 @@ impl Page for GateIn {
                     }
                 }
             }
+            Msg::MemberSeen { plate, told } => self.member_seen(cx, &plate, &told),
             Msg::Entered(answer) => self.entered(cx, *answer),
             Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
             Msg::Refused(why) => {

@@ -10,12 +10,14 @@
 //! ```
 
 mod cashless;
+mod conceding;
 mod paying;
 mod righting;
 mod seeking;
 mod view;
 
 use super::{Page, parts};
+use crate::domain::concession::Concession;
 use crate::domain::desk::{NoDataRequest, Quote, Refusal, StayKey};
 use crate::domain::lost::LostClaim;
 use crate::domain::money::Rupiah;
@@ -88,6 +90,9 @@ pub struct GateOut {
     draft: Option<Box<NoData>>,
     /// The form without data is filled for a lost ticket.
     lost: bool,
+    /// What the shown fee was reckoned with, and what the one that is asked for is.
+    more: Concession,
+    wish: Concession,
     /// The list of exits that is waited for: to take one back, or to correct how it was paid.
     undo: Option<Special>,
     recent: Vec<Recent>,
@@ -112,6 +117,8 @@ impl GateOut {
             draft: None,
             lost: false,
             undo: None,
+            more: Concession::default(),
+            wish: Concession::default(),
             recent: Vec::new(),
         }
     }

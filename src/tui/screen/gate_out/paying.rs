@@ -1,7 +1,7 @@
 //! Cash: what was handed over, what goes back, and F9.
 
 use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::{LeaveAnswer, LeaveRequest, Quote, Refusal, StayKey, Warning};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey, Warning};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::domain::payment::Payment;
 use crate::tui::dialog::Dialog;
@@ -116,16 +116,19 @@ impl GateOut {
     /// Money came in: the exit is recorded.
     pub(super) fn hand_over(&mut self, cx: &mut Cx, payment: Payment) {
         let Some((asked, quote)) = &self.quote else { return };
-        let as_of = quote.as_of.timestamp();
+        let (as_of, more) = (quote.as_of.timestamp(), self.more.clone());
         cx.ask(match asked.clone() {
-            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None }),
+            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None, more }),
             Asked::Lost(stay, claim) => Cmd::Leave(LeaveRequest {
                 key: StayKey::Stay(stay),
                 payment,
                 as_of: Some(as_of),
                 lost: Some(claim),
+                more,
             }),
-            Asked::NoData(request) => Cmd::LeaveNoData { request, payment, as_of },
+            Asked::NoData(request) => {
+                Cmd::LeaveNoData { request: NoDataRequest { more, ..request }, payment, as_of }
+            }
         });
         self.step = Step::Paying;
         cx.shell.message = None;

@@ -85,6 +85,8 @@ impl GateOut {
             Answer::Special(Special::Refund) => {
                 cx.layers.open(Dialog::Refund(Box::new(Refund::empty())), cx.shell.at);
             }
+            Answer::Special(what @ (Special::Member | Special::Voucher | Special::Free)) => self.concede(cx, what),
+            Answer::Concede(part) => self.conceded(cx, part),
             Answer::Special(undo) => {
                 self.undo = Some(undo);
                 cx.ask(Cmd::LoadExits);
@@ -114,6 +116,7 @@ impl GateOut {
                 let waiver = Some(Waiver { reason, by });
                 self.ask(cx, Asked::Lost(stay, LostClaim { seen, waiver }));
             }
+            Permit::Free { reason, note } => self.freed(cx, reason, note, by),
             Permit::Void { exit, reason } => cx.ask(Cmd::VoidExit(VoidRequest { fact: exit.fact, reason, by })),
             Permit::Method { exit, method, receipt, reason } => {
                 cx.ask(Cmd::CorrectMethod(MethodRequest { fact: exit.fact, method, receipt, reason, by }));

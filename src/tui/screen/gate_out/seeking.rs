@@ -38,17 +38,6 @@ impl GateOut {
         }
     }
 
-    pub(super) fn ask(&mut self, cx: &mut Cx, asked: Asked) {
-        cx.shell.message = None;
-        self.gone = None;
-        cx.ask(match &asked {
-            Asked::Key(key) => Cmd::Quote(key.clone()),
-            Asked::NoData(request) => Cmd::QuoteNoData(request.clone()),
-            Asked::Lost(stay, claim) => Cmd::QuoteLost { stay: *stay, claim: claim.clone() },
-        });
-        self.step = Step::Quoting(asked);
-    }
-
     pub(super) fn found(&mut self, cx: &mut Cx, query: &str, stays: Vec<Stay>) {
         if let Some(Dialog::Search(search)) = cx.layers.top_mut()
             && search.told(query, &stays)
@@ -111,6 +100,7 @@ impl GateOut {
         }
         self.fresh = true;
         self.focus = Focus::Cash;
+        self.more = std::mem::take(&mut self.wish);
         self.quote = Some((asked, quote));
         cx.touch();
     }

@@ -6,6 +6,7 @@ mod view;
 
 use crate::domain::duty::{Duty, Need};
 use crate::domain::money::Rupiah;
+use crate::domain::operator::Role;
 use crate::tui::glyphs;
 use crate::tui::keys::Chord;
 use crate::tui::msg::{Cmd, Level, Msg};
@@ -66,8 +67,15 @@ impl Post {
         !self.duty.people.is_empty() || self.duty.shift.is_some()
     }
 
+    /// The operator, where he has proved that he is a supervisor.
+    pub fn own_supervisor(&self) -> Option<String> {
+        let is = |role: &Role| *role >= Role::Supervisor;
+        let mut people = self.duty.people.iter().filter(|(name, role)| *name == self.duty.operator && is(role));
+        people.next().filter(|_| !self.duty.locked).map(|(name, _)| name.clone())
+    }
+
     pub fn has_supervisors(&self) -> bool {
-        self.duty.people.iter().any(|(_, role)| *role == crate::domain::operator::Role::Supervisor)
+        self.duty.people.iter().any(|(_, role)| *role == Role::Supervisor)
     }
 
     fn need(&self) -> Need {
