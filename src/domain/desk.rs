@@ -103,7 +103,7 @@ pub struct LeaveRequest {
     pub as_of: Option<Timestamp>,
     /// The ticket is lost.
     pub lost: Option<LostClaim>,
-    pub more: Concession,
+    pub more: Box<Concession>,
 }
 
 /// "Keluar tanpa data": no ticket, no record, and yet nobody is trapped.
@@ -117,7 +117,7 @@ pub struct NoDataRequest {
     pub reason: String,
     /// The ticket is lost, and the stay was not found.
     pub lost: Option<LostClaim>,
-    pub more: Concession,
+    pub more: Box<Concession>,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.

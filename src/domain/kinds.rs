@@ -75,7 +75,7 @@ pub struct Left {
     pub lost: Option<LostNote>,
     /// Member, voucher, free of charge; the member's card is a personal field.
     #[serde(flatten)]
-    pub more: Conceded,
+    pub more: Box<Conceded>,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }

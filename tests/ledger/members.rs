@@ -105,7 +105,7 @@ async fn a_voucher_two_gates_took_is_shown_until_one_of_the_exits_is_taken_back(
         let Event::Left(left) = event else { panic!() };
         let note =
             VoucherNote { reference: "V-7".into(), worth: Voucher::Amount(Rupiah(2_000)), off: Rupiah(2_000) };
-        Event::Left(Left { more: Conceded { voucher: Some(note), ..Conceded::default() }, ..left })
+        Event::Left(Left { more: Box::new(Conceded { voucher: Some(note), ..Conceded::default() }), ..left })
     };
     let (x, y) = (id_at(now, 4), id_at(now + 60, 5));
     let first = a.write(x, now, &slip(left(id_at(now, 1), 3_000)), None);

@@ -81,7 +81,7 @@ fn slip() -> VoucherSlip {
 
 fn given(hands: &mut Hands) -> Vec<Concession> {
     let left = hands.asked().into_iter().filter_map(|cmd| match cmd {
-        Cmd::Leave(request) => Some(request.more),
+        Cmd::Leave(request) => Some(*request.more),
         _ => None,
     });
     left.collect()

@@ -392,7 +392,7 @@ impl Desk {
             tariff: fee.version,
             tax: fee.tax,
             lost,
-            more,
+            more: Box::new(more),
             flags,
         })
     }

@@ -28,7 +28,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 /// `settles`: it is for an exit, so that somebody must allow what is free.
-pub async fn concession(desk: &Desk, command: &Command, settles: bool) -> Result<Concession, Refused> {
+pub async fn concession(desk: &Desk, command: &Command, settles: bool) -> Result<Box<Concession>, Refused> {
     let given = &command.given;
     let member = match &given.member {
         None | Some(Value::Null) => MemberChoice::ByPlate,
@@ -59,5 +59,5 @@ pub async fn concession(desk: &Desk, command: &Command, settles: bool) -> Result
             Some(FreePass { reason, note, by })
         }
     };
-    Ok(Concession { member, voucher, free })
+    Ok(Box::new(Concession { member, voucher, free }))
 }

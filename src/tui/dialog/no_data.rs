@@ -1,7 +1,6 @@
 //! "Keluar tanpa data": no ticket, no record, and yet nobody is trapped. Plate, class, stated time, reason.
 
 use super::{Answer, Reply};
-use crate::domain::concession::Concession;
 use crate::domain::desk::NoDataRequest;
 use crate::tui::keys::Chord;
 use crate::tui::shell::Shell;
@@ -102,7 +101,7 @@ impl NoData {
             entered_at,
             reason,
             lost: None,
-            more: Concession::default(),
+            more: Box::default(),
         }))
     }
 

@@ -64,7 +64,7 @@ impl GateOut {
         cx.ask(match &asked {
             Asked::Key(key) if plain => Cmd::Quote(key.clone()),
             Asked::Key(key) => Cmd::QuoteWith { key: key.clone(), lost: None, more },
-            Asked::NoData(request) => Cmd::QuoteNoData(NoDataRequest { more: *more, ..request.clone() }),
+            Asked::NoData(request) => Cmd::QuoteNoData(NoDataRequest { more, ..request.clone() }),
             Asked::Lost(stay, claim) if plain => Cmd::QuoteLost { stay: *stay, claim: claim.clone() },
             Asked::Lost(stay, claim) => {
                 Cmd::QuoteWith { key: StayKey::Stay(*stay), lost: Some(claim.clone()), more }

@@ -116,7 +116,7 @@ impl GateOut {
     /// Money came in: the exit is recorded.
     pub(super) fn hand_over(&mut self, cx: &mut Cx, payment: Payment) {
         let Some((asked, quote)) = &self.quote else { return };
-        let (as_of, more) = (quote.as_of.timestamp(), self.more.clone());
+        let (as_of, more) = (quote.as_of.timestamp(), Box::new(self.more.clone()));
         cx.ask(match asked.clone() {
             Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None, more }),
             Asked::Lost(stay, claim) => Cmd::Leave(LeaveRequest {
