@@ -71,7 +71,7 @@ pub struct Left {
     pub tax: Option<TaxSplit>,
     /// There was no ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lost: Option<LostNote>,
+    pub lost: Option<Box<LostNote>>,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }

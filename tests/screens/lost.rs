@@ -220,5 +220,5 @@ fn a_fine_goes_back_by_its_code_and_where_nobody_knows_it_the_sum_is_flagged() {
     let [Cmd::Refund(request)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((&request.code, request.amount, &request.by), (&code, Some(Rupiah(20_000)), &sari()));
     hands.tell(Msg::PaidBack { code, amount: Rupiah(20_000), unverified: true });
-    assert!(hands.text().contains("bayar Rp 20.000") && hands.text().contains("ditandai"), "{}", hands.text());
+    assert!(hands.text().contains("bayar Rp 20.000") && hands.text().contains("Ditandai"), "{}", hands.text());
 }

@@ -348,7 +348,7 @@ impl Desk {
             answer.tendered = left.tendered;
         }
         answer.change = answer.tendered - left.fee;
-        answer.lost = left.lost;
+        answer.lost = left.lost.map(|lost| *lost);
         Ok(())
     }
 
@@ -377,7 +377,7 @@ impl Desk {
             receipt: payment.receipt().cloned(),
             tariff: fee.version,
             tax: fee.tax,
-            lost,
+            lost: lost.map(Box::new),
             flags,
         })
     }
