@@ -72,7 +72,7 @@ pub struct Left {
     pub tax: Option<TaxSplit>,
     /// There was no ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lost: Option<LostNote>,
+    pub lost: Option<Box<LostNote>>,
     /// Member, voucher, free of charge; the member's card is a personal field.
     #[serde(flatten)]
     pub more: Box<Conceded>,

@@ -16,7 +16,7 @@ fn by() -> Approval {
 
 fn fined(stay: Uuid, fee: i64, fine: i64) -> Event {
     let Event::Left(mut exit) = left(stay, fee) else { unreachable!() };
-    exit.lost = Some(LostNote {
+    exit.lost = Some(Box::new(LostNote {
         how: "proven".into(),
         fine: Rupiah(fine),
         claim: Some(CODE.into()),
@@ -24,7 +24,7 @@ fn fined(stay: Uuid, fee: i64, fine: i64) -> Event {
         waived: None,
         by: None,
         seen_by: None,
-    });
+    }));
     Event::Left(exit)
 }
 

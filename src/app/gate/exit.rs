@@ -391,7 +391,7 @@ impl Desk {
             receipt: payment.receipt().cloned(),
             tariff: fee.version,
             tax: fee.tax,
-            lost,
+            lost: lost.map(Box::new),
             more: Box::new(more),
             flags,
         })

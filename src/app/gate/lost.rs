@@ -108,8 +108,17 @@ impl Desk {
         }
     }
 
-    /// A fine by its code, as this terminal and, with the link up, the centre know it; and whether the centre answered.
-    pub async fn fine(&self, code: &str) -> Result<(Option<Fine>, bool), Refusal> {
+    /// What this terminal itself paid back is not paid again.
+    pub(super) async fn not_paid_here(&self, code: &str) -> Result<(), Refusal> {
+        let here = self.journal.claimed(code.to_owned()).await.map_err(|e| Refusal::Storage(e.to_string()))?;
+        match own_refunds(code, &here).into_iter().next() {
+            Some(paid) => Err(Refusal::PaidBack { gate: paid.gate, at: paid.at }),
+            None => Ok(()),
+        }
+    }
+
+    /// A fine by its code, as this terminal and, with the link up, the centre know it.
+    pub async fn fine(&self, code: &str) -> Result<Option<Fine>, Refusal> {
         let here = self.journal.claimed(code.to_owned()).await.map_err(|e| Refusal::Storage(e.to_string()))?;
         let own = fine_of(code, &here);
         let refunds = own_refunds(code, &here);
@@ -124,8 +133,7 @@ impl Desk {
                 Err(e) => tracing::warn!(target: "gate", error = %e, "kode denda tidak dapat ditanyakan ke pusat"),
             }
         }
-        let heard = asked.is_some();
-        let mut fine = own.or(None);
+        let mut fine = own;
         if let Some(Some(centre)) = asked {
             // What waits to be sent is known here only, and what others did there only.
             fine = Some(match fine {
@@ -139,7 +147,7 @@ impl Desk {
         } else if let Some(paid) = refunds.into_iter().next() {
             return Err(Refusal::PaidBack { gate: paid.gate, at: paid.at });
         }
-        Ok((fine, heard))
+        Ok(fine)
     }
 
     /// Pays a fine back from this till.
@@ -148,8 +156,10 @@ impl Desk {
             return Err(Refusal::ReasonMissing);
         }
         let code = lost::read_code(&request.code).ok_or_else(|| Refusal::ClaimUnknown(request.code.clone()))?;
+        // The centre is asked first: no exit waits for the network.
+        let fine = self.fine(&code).await?;
         let _one_at_a_time = self.exits.lock().await;
-        let (fine, _) = self.fine(&code).await?;
+        self.not_paid_here(&code).await?;
         let stamp = self.clock.stamp();
         let mut flags = Vec::new();
         if let Some(fine) = &fine {

@@ -121,7 +121,7 @@ impl Desk {
             answer.tendered = left.tendered;
         }
         answer.change = answer.tendered - left.fee;
-        answer.lost = left.lost;
+        answer.lost = left.lost.map(|lost| *lost);
         Ok(())
     }
 }

@@ -36,14 +36,20 @@ impl Desk {
 
     /// The exit is taken back: its money leaves the till and the books, and the vehicle is inside again.
     pub async fn void_exit(&self, request: VoidRequest) -> Result<Undone, Refusal> {
-        let _one_at_a_time = self.exits.lock().await;
         let reason = complete(&request.reason, &request.by)?;
-        let exit = self.exit_to_undo(request.fact).await?;
-        if let Some(claim) = &exit.claim
-            && let Some(paid) = self.fine(claim).await?.0.and_then(|fine| fine.refunds.into_iter().next())
-        {
-            return Err(Refusal::PaidBack { gate: paid.gate, at: paid.at });
+        let claim = self.exit_to_undo(request.fact).await?.claim;
+        if let Some(claim) = &claim {
+            // The centre is asked first: no exit waits for the network.
+            let paid = self.fine(claim).await?.and_then(|fine| fine.refunds.into_iter().next());
+            if let Some(paid) = paid {
+                return Err(Refusal::PaidBack { gate: paid.gate, at: paid.at });
+            }
         }
+        let _one_at_a_time = self.exits.lock().await;
+        if let Some(claim) = &claim {
+            self.not_paid_here(claim).await?;
+        }
+        let exit = self.exit_to_undo(request.fact).await?;
         let known = self.journal.by_stay(exit.stay).await.map_err(storage)?;
         let state = if exit.alone { State::Void } else { State::Inside };
         let stay = known.map(|known| Stay { state, version: known.version + 1, ..known });

@@ -97,7 +97,7 @@ pub static ID: LostWords = LostWords {
     proof: "No. bukti",
     proof_missing: "Isi nomor pada bukti bayar (4 atau lebih).",
     voided: |ticket, fee| format!("{ticket} dibatalkan. Kembalikan {fee}."),
-    voided_inside: "Kendaraan tercatat di dalam lagi.",
+    voided_inside: "Kendaraan di dalam lagi.",
     corrected: |ticket, fee, method| format!("{ticket}: {fee} sekarang tercatat {method}."),
     refund_title: "Kembalikan denda tiket",
     code: "Kode",
@@ -106,7 +106,7 @@ pub static ID: LostWords = LostWords {
     code_missing: "Isi kode pada struk, 9 huruf atau angka.",
     refund_what: |code| format!("Kembalikan denda {code}"),
     refunded: |code, amount| format!("Denda {code}: bayar {amount} kepada pengemudi."),
-    unverified: "Belum dapat dicocokkan; ditandai untuk diperiksa.",
+    unverified: "Ditandai: belum cocok.",
     claim_code: |code| format!("Kode denda {code}"),
 };
 
@@ -160,7 +160,7 @@ pub static EN: LostWords = LostWords {
     code_missing: "Give the code on the receipt, 9 characters.",
     refund_what: |code| format!("Pay back fine {code}"),
     refunded: |code, amount| format!("Fine {code}: pay {amount} to the driver."),
-    unverified: "It could not be matched yet; flagged to be checked.",
+    unverified: "Flagged: not matched.",
     claim_code: |code| format!("Fine's code {code}"),
 };
 

@@ -19,7 +19,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
     match why {
         Refusal::PlateEmpty => "Plat masih kosong. Ketik plat, atau F8 untuk masuk tanpa plat.".into(),
         Refusal::ClassUnknown(class) => format!("Jenis \"{class}\" tidak dikenal. Pilih jenis lain."),
-        Refusal::TicketUnknown(_) => "Tiket tidak dikenal. F3 cari dengan plat, F4 keluar tanpa data.".into(),
+        Refusal::TicketUnknown(_) => "Tiket tidak dikenal. F3 cari; Ctrl+L tiket hilang; F4 tanpa data.".into(),
         Refusal::AlreadyOut(stay) => already_out(stay, zone),
         Refusal::Ambiguous(_) => "Beberapa kendaraan cocok. Pilih satu dari daftar.".into(),
         Refusal::QrNotATicket => "QR ini bukan tiket parkir. F3 cari dengan plat, F4 keluar tanpa data.".into(),
