@@ -32,6 +32,7 @@ pub fn of(what: &Happening, language: Lang) -> String {
                 (kind::STARTED, true) => "mulai",
                 (kind::PRINTED, true) => "cetak",
                 (kind::DUPLICATE, true) => "duplikat disisihkan",
+                (kind::REFUNDED, true) => "denda kembali",
                 (other, _) => other,
             };
             let mark = match (hint, id) {
