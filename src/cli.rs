@@ -2,6 +2,7 @@
 //!
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
+mod capacity;
 mod duplicates;
 mod journal;
 mod passages;
@@ -12,6 +13,7 @@ mod stay;
 mod superuser;
 mod tariff;
 
+pub use capacity::{Capacity, CapacitySet, WhenFull};
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use passages::Passages;
@@ -156,6 +158,9 @@ pub enum Command {
     /// Shift: daftar dan laporan; dengan kit admin
     #[command(subcommand)]
     Shift(Shift),
+    /// Kapasitas: berapa tempat, area, dan apa yang terjadi bila penuh; dengan kit admin
+    #[command(subcommand)]
+    Capacity(Capacity),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

@@ -3,7 +3,7 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, people, server, shifts, sim, slips,
+    admin, books, capacity, demo, doctor, duplicates, gate, headless, menu, passages, people, server, shifts, sim, slips,
     stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
@@ -49,6 +49,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Gate(verb)) => return gates(&config, verb),
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::User(verb)) => return people::run(&config, verb),
+        Some(Command::Capacity(verb)) => return capacity::run(&config, verb),
         Some(Command::Shift(verb)) => return shifts::run(&config, verb),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Stay(verb)) => return stays::run(&config, verb),

@@ -7,6 +7,7 @@
 
 mod lane;
 mod leaving;
+mod status;
 
 use super::dispatch::Side;
 use super::gate::desk::Desk;
@@ -306,15 +307,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         "leave_no_data" => leaving::leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
         "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
-        "status" => {
-            let view = desk.link_view(false);
-            Ok(json!({
-                "ok": true, "event": "status", "link": view.link.word(), "reason": view.reason,
-                "pending": view.pending, "deferred": view.deferred, "parked": view.parked,
-                "seq": desk.journal.counts().seq(), "epoch": desk.journal.epoch(), "gate": desk.gate.as_str(),
-                "settings": desk.settings().version, "shift": desk.duty().shift.map(|shift| shift.id),
-            }))
-        }
+        "status" => Ok(status::status(desk).await),
         "sync" => {
             let summary = desk.sync.send_and_wait(command.retry).await;
             let summary = summary.ok_or_else(|| Refused::new("stopped", "sinkronisasi berhenti"))?;

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod books;
 pub mod camera;
+pub mod capacity;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;

@@ -50,6 +50,7 @@ migrations! {
     18 "0018_lintasan",
     19 "0019_petugas",
     20 "0020_shift",
+    25 "0025_kapasitas",
 }
 
 /// A migration the database has.

@@ -1,5 +1,6 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
+use super::capacity::Room;
 use super::money::Rupiah;
 use super::payment::{Payment, Unpaid};
 use super::stay::Stay;
@@ -53,6 +54,11 @@ pub enum Warning {
     OneStoreOnly,
     /// This machine's clock jumped or disagrees with the server's.
     ClockDoubtful,
+    /// A mark of this limit was passed, or it is full; `as_heard`: by a count that may be old.
+    Filling {
+        room: Room,
+        as_heard: bool,
+    },
 }
 
 /// How an exit names a stay.
@@ -183,6 +189,8 @@ pub enum Refusal {
     NotOnDuty,
     #[error("no shift is open")]
     NoShift,
+    #[error("{} is full: {} of {}", .0.name, .0.inside, .0.places)]
+    Full(Box<Room>),
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -214,6 +222,7 @@ impl Refusal {
             Self::ReasonMissing => "reason_missing",
             Self::NotOnDuty => "not_on_duty",
             Self::NoShift => "no_shift",
+            Self::Full(_) => "full",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

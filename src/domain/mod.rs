@@ -4,6 +4,7 @@
 //! tested as data and runs the same at a gate, at the centre's server and in a simulation. It may not know any
 //! other room.
 
+pub mod capacity;
 pub mod cash;
 pub mod clock;
 pub mod desk;

@@ -16,6 +16,7 @@ mod open;
 mod outbox;
 mod paper;
 mod place;
+mod places;
 mod prune;
 mod queue;
 mod ranges;

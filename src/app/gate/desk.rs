@@ -243,6 +243,10 @@ impl Desk {
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         let version = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
         let mut warnings = Vec::new();
+        // What may be in the books already is not asked whether it may come in.
+        if tried.is_none() {
+            warnings.extend(self.admit(&class).await?);
+        }
         if let Some(key) = &key {
             if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await
                 && let Some(other) = inside.iter().find(|other| other.stay != id)

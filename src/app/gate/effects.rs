@@ -285,7 +285,14 @@ pub async fn occupancy(desk: &Desk) -> Option<Occupancy> {
         let inside = tallies.inside.iter().find(|(id, _)| *id == class.id).map_or(0, |(_, n)| *n);
         ClassCount { class: class.id.clone(), name: class.name.clone(), inside, capacity: class.capacity }
     });
-    Some(Occupancy { classes: classes.collect(), entered_today: tallies.entered, left_today: tallies.left })
+    let rooms = desk.rooms().await.into_iter().filter(|room| !room.area.is_empty() || room.class.is_empty());
+    Some(Occupancy {
+        classes: classes.collect(),
+        entered_today: tallies.entered,
+        left_today: tallies.left,
+        rooms: rooms.collect(),
+        as_heard: desk.counts_are_old(),
+    })
 }
 
 /// When the business day of `now` began.

@@ -266,7 +266,7 @@ impl Desk {
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
-                Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
+                Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly | Warning::Filling { .. } => {}
             }
         }
         if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {

@@ -13,6 +13,7 @@ pub mod others;
 pub mod own_shift;
 pub mod paper;
 pub mod photos;
+pub mod places;
 pub mod screen;
 pub mod tries;
 

@@ -305,6 +305,7 @@ pub static WORDS: Words = Words {
     },
     duplicates: &super::duplicates::EN,
     lane: &super::lane::EN,
+    floor: &super::floor::EN,
     duty: &super::duty::EN,
     others: Others {
         menu_title: "Main menu",

@@ -298,6 +298,7 @@ pub static WORDS: Words = Words {
     },
     duplicates: &super::duplicates::ID,
     lane: &super::lane::ID,
+    floor: &super::floor::ID,
     duty: &super::duty::ID,
     others: Others {
         menu_title: "Menu utama",

@@ -6,6 +6,7 @@ pub mod duplicates;
 pub mod duty;
 mod en;
 pub mod facts;
+pub mod floor;
 mod id;
 pub mod lane;
 pub mod log;
@@ -382,6 +383,7 @@ pub struct Words {
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
     pub lane: &'static lane::Lane,
+    pub floor: &'static floor::Floor,
     pub duty: &'static duty::DutyWords,
     pub others: Others,
     pub say: Say,

@@ -1,6 +1,7 @@
 //! English sentences for what happened: each says what to do next.
 
 use super::Lang;
+use super::floor;
 use super::when::clock_at;
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
@@ -44,6 +45,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
+        Refusal::Full(room) => format!("{}: this vehicle was not let in.", floor::EN.room(room)),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }
@@ -75,6 +77,8 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
         Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),
         Warning::ClockDoubtful => "This computer's clock is doubtful. Call the supervisor.".into(),
+        Warning::Filling { room, as_heard: false } => format!("{}.", floor::EN.room(room)),
+        Warning::Filling { room, .. } => format!("{} ({}).", floor::EN.room(room), floor::EN.as_heard),
     }
 }
 

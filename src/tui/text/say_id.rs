@@ -1,6 +1,7 @@
 //! Indonesian sentences for what happened: each says what to do next.
 
 use super::Lang;
+use super::floor;
 use super::when::clock_at;
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
@@ -44,6 +45,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
         Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
+        Refusal::Full(room) => format!("{}: kendaraan ini tidak dicatat masuk.", floor::ID.room(room)),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }
@@ -75,6 +77,8 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
         Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),
         Warning::ClockDoubtful => "Jam komputer ini meragukan. Panggil pengawas.".into(),
+        Warning::Filling { room, as_heard: false } => format!("{}.", floor::ID.room(room)),
+        Warning::Filling { room, .. } => format!("{} ({}).", floor::ID.room(room), floor::ID.as_heard),
     }
 }
 
