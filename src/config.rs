@@ -7,6 +7,7 @@
 
 mod devices;
 mod lane;
+mod paper;
 mod payment;
 mod printer;
 pub mod tariff;
@@ -14,6 +15,7 @@ mod words;
 
 pub use devices::{Camera, CameraAuth, CameraKind, CameraModel};
 pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
+pub use paper::Paper;
 pub use payment::Payment;
 pub use printer::{Printer, PrinterKind, Slip};
 
@@ -44,6 +46,7 @@ pub struct Config {
     pub barrier: Barrier,
     pub payment: Payment,
     pub button: Button,
+    pub paper: Paper,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -65,6 +68,7 @@ impl Default for Config {
             barrier: Barrier::default(),
             payment: Payment::default(),
             button: Button::default(),
+            paper: Paper::default(),
             path: None,
         }
     }

@@ -5,6 +5,7 @@
 //! sending is through, behind those of commands that came later. `ref` tells them apart. At the end of stdin the answers
 //! that are due are still given; `quit` and signals end at once.
 
+mod keyed;
 mod lane;
 mod leaving;
 mod status;
@@ -71,6 +72,9 @@ struct Command {
     text: Option<String>,
     #[serde(default)]
     supervisor: Option<String>,
+    /// A paper ticket: `{book, serial}`, to be keyed in with `plate, class, entered_at`.
+    #[serde(default)]
+    paper: Option<keyed::Ticket>,
     /// `sync`: also what was set aside.
     #[serde(default)]
     retry: bool,
@@ -285,6 +289,7 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
 
 async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Value, Refused> {
     match command.cmd.as_str() {
+        "enter" | "entry" if command.paper.is_some() => keyed::entry(desk, command).await,
         "enter" => enter(desk, command).await,
         "find" => {
             let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;

@@ -19,7 +19,8 @@ impl Places {
     /// Every limit, the fullest first.
     pub fn rooms(&self) -> Vec<Room> {
         let mut rooms = self.capacity.rooms(&self.classes, &self.inside);
-        rooms.sort_by_key(|room| std::cmp::Reverse((room.fill, room.inside * 100 / u64::from(room.places.max(1)))));
+        rooms
+            .sort_by_key(|room| std::cmp::Reverse((room.fill, room.inside * 100 / u64::from(room.places.max(1)))));
         rooms
     }
 }

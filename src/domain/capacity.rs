@@ -94,7 +94,8 @@ pub enum Admission {
 impl Capacity {
     /// Every limit there is: site, classes, areas.
     pub fn rooms(&self, classes: &[Class], inside: &[Inside]) -> Vec<Room> {
-        let name = |class: &str| classes.iter().find(|c| c.id == class).map_or(class, |c| c.name.as_str()).to_owned();
+        let name =
+            |class: &str| classes.iter().find(|c| c.id == class).map_or(class, |c| c.name.as_str()).to_owned();
         let count = |gates: Option<&[String]>, class: &str| -> u64 {
             let here = |i: &&Inside| {
                 gates.is_none_or(|gates| gates.contains(&i.gate)) && (class.is_empty() || i.class == class)
@@ -149,7 +150,8 @@ pub fn admit(rooms: &[Room], class: &str, sure: bool) -> Option<Admission> {
         }
         let after = Fill::of(room.inside + 1, room.places);
         let told = room.fill == Fill::Full || after > room.fill;
-        if told && worst.as_ref().is_none_or(|w| after > w.fill || room.fill == Fill::Full && w.inside <= u64::from(w.places)) {
+        // Of two that are as full, the smaller place: areas come last.
+        if told && worst.as_ref().is_none_or(|w| after >= w.fill) {
             worst = Some(Room { inside: room.inside + 1, fill: after, ..room.clone() });
         }
     }

@@ -2,6 +2,7 @@
 
 use super::capacity::Room;
 use super::money::Rupiah;
+use super::paper::Paper;
 use super::payment::{Payment, Unpaid};
 use super::stay::Stay;
 use super::tariff::Fee;
@@ -59,6 +60,11 @@ pub enum Warning {
         room: Room,
         as_heard: bool,
     },
+    /// This paper ticket's number is in the books already; when that vehicle came in, where it is known.
+    PaperTwice {
+        number: String,
+        entered_at: Option<Timestamp>,
+    },
 }
 
 /// How an exit names a stay.
@@ -103,6 +109,8 @@ pub struct NoDataRequest {
     /// The time the driver states.
     pub entered_at: Timestamp,
     pub reason: String,
+    /// A paper ticket of a power cut that nobody keyed in.
+    pub paper: Option<Paper>,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
@@ -191,6 +199,12 @@ pub enum Refusal {
     NoShift,
     #[error("{} is full: {} of {}", .0.name, .0.inside, .0.places)]
     Full(Box<Room>),
+    #[error("a paper ticket needs its book and a number of up to six digits")]
+    PaperNumber,
+    #[error("the time on the paper ticket has not come yet")]
+    PaperFuture,
+    #[error("the paper ticket is more than {0} days old")]
+    PaperTooOld(u16),
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -223,6 +237,9 @@ impl Refusal {
             Self::NotOnDuty => "not_on_duty",
             Self::NoShift => "no_shift",
             Self::Full(_) => "full",
+            Self::PaperNumber => "paper_number",
+            Self::PaperFuture => "paper_future",
+            Self::PaperTooOld(_) => "paper_too_old",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

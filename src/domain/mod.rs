@@ -21,6 +21,7 @@ pub mod link;
 pub mod money;
 pub mod old_system;
 pub mod operator;
+pub mod paper;
 pub mod payment;
 pub mod plate;
 pub mod qr;

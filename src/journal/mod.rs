@@ -9,6 +9,7 @@ mod chores;
 mod error;
 mod import;
 mod keeper;
+mod keyed;
 mod lane;
 mod look;
 mod mend;

@@ -15,7 +15,11 @@ impl Replica {
                    GROUP BY 1, 2";
         let mut statement = self.conn.prepare_cached(sql)?;
         let rows = statement.query_map([], |r| {
-            Ok(Inside { gate: r.get::<_, Option<String>>(0)?.unwrap_or_default(), class: r.get(1)?, count: r.get(2)? })
+            Ok(Inside {
+                gate: r.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                class: r.get(1)?,
+                count: r.get(2)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -8,6 +8,7 @@ use crate::domain::duplicates::{Found, Group};
 use crate::domain::duty::{Duty, Reckoned};
 use crate::domain::money::Rupiah;
 use crate::domain::operator::{Denial, Granted};
+use crate::domain::paper::PaperRequest;
 use crate::domain::payment::{Method, Payment, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::shift_slip::ShiftSlip;
@@ -25,6 +26,8 @@ use uuid::Uuid;
 pub enum Cmd {
     /// -> `Entered` or `Refused`.
     Enter(EnterRequest),
+    /// A paper ticket is keyed in -> `Keyed` or `Refused`.
+    KeyIn(PaperRequest),
     /// Is this plate inside? -> `PlateSeen`.
     LookPlate(String),
     /// Ticket number, QR, plate or a fragment of either -> `Found`.
@@ -120,6 +123,7 @@ pub enum Msg {
     Devices(Devices),
     Lane(LaneNews),
     Entered(Box<EnterAnswer>),
+    Keyed(Box<EnterAnswer>),
     /// It is of another class now, and has a new QR.
     Corrected(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),

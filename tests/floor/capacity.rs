@@ -40,15 +40,13 @@ async fn places_are_told_at_the_marks_and_refused_only_where_that_is_configured(
     let office = site.config("kantor", "admin", "");
     let (tell, news) = channel();
     let dialect = table::named("C").unwrap().read(Side::In, 1).unwrap();
-    let lane = BarrierSim::start(
-        dialect,
-        &At::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-        Manners::default(),
-        tell,
-    )
-    .unwrap();
-    let barrier =
-        format!("[barrier]\nkind = \"tcp\"\naddress = \"{}\"\ndialect = \"C\"\n[button]\nclass = \"mobil\"\n", lane.endpoint());
+    let lane =
+        BarrierSim::start(dialect, &At::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Manners::default(), tell)
+            .unwrap();
+    let barrier = format!(
+        "[barrier]\nkind = \"tcp\"\naddress = \"{}\"\ndialect = \"C\"\n[button]\nclass = \"mobil\"\n",
+        lane.endpoint()
+    );
     let mut front = crate::support::face::Head::start("in", &site.config("A1", "A1", &barrier));
     let (mut side, mut exit) = (site.head("in", "A2"), site.head("out", "B1"));
     front.settled();
@@ -64,8 +62,10 @@ async fn places_are_told_at_the_marks_and_refused_only_where_that_is_configured(
         let (code, err) = set(&office, wrong);
         assert!(code == 1 && err.contains(word), "{wrong:?}: {code} {err}");
     }
-    assert_eq!(set(&office, &["--class", "mobil=8"]).0, 0);
-    let basement = ["--area", "B", "--name", "Basement", "--gates", "A1", "--class", "mobil=4", "--when-full", "refuse"];
+    let classes = ["--class", "mobil=8", "--class", "motor=-", "--class", "truk=-", "--class", "bus=-"];
+    assert_eq!(set(&office, &classes).0, 0);
+    let basement =
+        ["--area", "B", "--name", "Basement", "--gates", "A1", "--class", "mobil=4", "--when-full", "refuse"];
     assert_eq!(set(&office, &basement).0, 0);
     assert_eq!(show(&office)["rooms"].as_array().unwrap().len(), 2);
     let has = |n: usize| move |a: &Value| a["capacity"].as_array().unwrap().len() == n;
@@ -107,7 +107,10 @@ async fn places_are_told_at_the_marks_and_refused_only_where_that_is_configured(
     site.comes_to("SELECT count(*) FROM kendaraan", "10").await;
     assert_eq!(show(&office)["rooms"][0]["inside"], 9);
     let (_, out, _) = once(&["capacity", "show"], &office);
-    assert!(out.contains("Basement Mobil") && out.contains("4/4, PENUH") && out.contains("bila penuh menolak"), "{out}");
+    assert!(
+        out.contains("Basement Mobil") && out.contains("4/4, PENUH") && out.contains("bila penuh menolak"),
+        "{out}"
+    );
 
     // Who leaves makes room.
     exit.knows(&first["ticket"]);
@@ -125,7 +128,7 @@ async fn places_are_told_at_the_marks_and_refused_only_where_that_is_configured(
     assert_eq!(front.no(&json!({"cmd": "enter", "plate": "B 14", "class": "mobil"})), "full");
 
     assert_eq!(set(&office, &["--area", "B", "--remove"]).0, 0);
-    assert_eq!(set(&office, &["--class", "mobil=-"]).0, 0);
+    assert_eq!(set(&office, &["--class", "mobil=-", "--total", "-"]).0, 0);
     front.asks_until(&json!({"cmd": "status"}), has(0));
     front.enter("B 14", "mobil");
     for gate in [front, side, exit] {

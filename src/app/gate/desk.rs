@@ -27,6 +27,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Done {
     Entered(Box<EnterAnswer>),
+    /// A paper ticket was keyed in: no ticket, no barrier.
+    Keyed(Box<EnterAnswer>),
     /// Another class, and a new ticket for it.
     Corrected(Box<EnterAnswer>),
     Left {
@@ -80,6 +82,8 @@ pub struct Desk {
     pub(super) exits: Mutex<()>,
     pub(super) tries: Tries,
     pub(super) post: Post,
+    /// So many days back a paper ticket may be keyed in.
+    pub(super) paper_days: u16,
     terminal: String,
     rules: RwLock<Arc<Rules>>,
 }
@@ -92,6 +96,7 @@ pub struct Place {
     pub key: Arc<GateKey>,
     pub kit_keys: Vec<SiteKey>,
     pub post: Post,
+    pub paper_days: u16,
 }
 
 impl Desk {
@@ -110,6 +115,7 @@ impl Desk {
             tries: Tries::default(),
             terminal: place.terminal,
             post: place.post,
+            paper_days: place.paper_days,
             rules: RwLock::new(Arc::new(rules)),
         }
     }
@@ -273,7 +279,7 @@ impl Desk {
     }
 
     /// `plate` is its key, and as it was typed.
-    fn entry(
+    pub(super) fn entry(
         &self,
         id: Uuid,
         stamp: &Stamp,
@@ -304,6 +310,7 @@ impl Desk {
             class: class.to_owned(),
             source: source.to_owned(),
             tariff: version,
+            paper: None,
         });
         Draft { id, origin: self.origin(version), stamp: stamp.clone(), event, personal, stay: Some(stay) }
     }
@@ -311,12 +318,17 @@ impl Desk {
     /// The QR of a stay again: the same claim, signed by this gate.
     pub async fn qr_of(&self, stay: Uuid) -> Option<(String, String)> {
         let stay = self.journal.by_stay(stay).await.ok().flatten()?;
-        let claim = Claim {
-            stay: stay.stay,
-            class: self.with_book(|s, _| qr::class_place(&s.classes, &stay.class)),
-            tariff: u16::try_from(stay.tariff).unwrap_or(u16::MAX),
-            plate: stay.plate.clone(),
-        };
+        let claim = self.with_book(|settings, _| claim_of(&stay, settings));
         Some((stay.ticket, qr::write(&self.site_code(), &self.key, &claim)))
+    }
+}
+
+/// What a stay's QR says of it.
+pub(super) fn claim_of(stay: &Stay, settings: &Settings) -> Claim {
+    Claim {
+        stay: stay.stay,
+        class: qr::class_place(&settings.classes, &stay.class),
+        tariff: u16::try_from(stay.tariff).unwrap_or(u16::MAX),
+        plate: stay.plate.clone(),
     }
 }

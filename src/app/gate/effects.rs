@@ -129,7 +129,7 @@ impl Effects {
                 None
             }
             // Whoever typed before the login came up has sold nothing.
-            Cmd::Enter(_) | Cmd::Leave(_) | Cmd::LeaveNoData { .. }
+            Cmd::Enter(_) | Cmd::KeyIn(_) | Cmd::Leave(_) | Cmd::LeaveNoData { .. }
                 if self.desk.duty().need() != Need::Nothing =>
             {
                 self.say(Msg::Refused(Refusal::NotOnDuty)).await;
@@ -159,7 +159,10 @@ impl Effects {
             }
             Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
             Cmd::Quote(key) => self.quote(key).await,
-            Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).map(|q| Msg::Quoted(Box::new(q))),
+            Cmd::QuoteNoData(request) => {
+                self.desk.quote_no_data(&request).await.map(|quote| Msg::Quoted(Box::new(quote)))
+            }
+            Cmd::KeyIn(request) => self.desk.key_in(request).await.map(|answer| Msg::Keyed(Box::new(answer))),
             Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
             Cmd::LeaveNoData { request, payment, as_of } => {
                 let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;

@@ -8,6 +8,7 @@ use crate::domain::desk::{
 };
 use crate::domain::fact::{Fact, Stamp};
 use crate::domain::kinds::{Event, Left};
+use crate::domain::paper::{Paper, TWICE, UNKEYED};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
@@ -147,6 +148,7 @@ impl Desk {
         if printed == Printed::Failed || printed == Printed::Unproven && !scanned {
             known.warnings.push(Warning::TicketUnproven);
         }
+        known.warnings.extend(self.twice(&known.stay).await);
         known
     }
 
@@ -204,12 +206,19 @@ impl Desk {
     }
 
     /// The fee of an exit nobody has data of, by the time the driver states.
-    pub fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
+    pub async fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
+        let warnings = self.unkeyed(request).await?;
         let stamp = self.clock.stamp();
-        self.stated(request, &stamp, stamp.at.clone())
+        self.stated(request, &stamp, stamp.at.clone(), warnings)
     }
 
-    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, as_of: Zoned) -> Result<Quote, Refusal> {
+    fn stated(
+        &self,
+        request: &NoDataRequest,
+        stamp: &Stamp,
+        as_of: Zoned,
+        warnings: Option<Warning>,
+    ) -> Result<Quote, Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
             self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));
@@ -217,7 +226,7 @@ impl Desk {
         let key = plate::normalise(&request.plate);
         let stay = Stay {
             stay: fresh_id(stamp),
-            ticket: String::new(),
+            ticket: request.paper.as_ref().map(Paper::number).unwrap_or_default(),
             plate: (!key.is_empty()).then_some(key),
             class,
             entered_at: request.entered_at,
@@ -227,7 +236,7 @@ impl Desk {
             state: State::Inside,
             version: 0,
         };
-        self.reckon(Known { stay, by: "stated", warnings: Vec::new() }, as_of)
+        self.reckon(Known { stay, by: "stated", warnings: Vec::from_iter(warnings) }, as_of)
     }
 
     /// "Keluar tanpa data": flagged, and never refused for want of a record.
@@ -239,9 +248,13 @@ impl Desk {
     ) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
-        let quote = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?)?;
+        let warnings = self.unkeyed(request).await?;
+        let quote = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?, warnings)?;
         payment.check(quote.fee.total)?;
         let mut flags = vec!["no_data".to_owned()];
+        if request.paper.is_some() {
+            flags.push(UNKEYED.to_owned());
+        }
         if !request.reason.trim().is_empty() {
             flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
         }
@@ -266,7 +279,11 @@ impl Desk {
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
-                Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly | Warning::Filling { .. } => {}
+                Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
+                Warning::PlateInside { .. }
+                | Warning::PlateUnusual
+                | Warning::OneStoreOnly
+                | Warning::Filling { .. } => {}
             }
         }
         if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod duty;
 pub mod effects;
 pub mod exit;
+pub mod keyed;
 pub mod lane;
 pub mod lockout;
 pub mod others;
@@ -185,6 +186,7 @@ impl Gate {
                 identity.kit.as_ref().map(|kit| target(config, kit)),
                 headless,
             ),
+            paper_days: config.paper.days_back,
         };
         let journal = Journal::open(options)?;
         let net = tokio::runtime::Builder::new_multi_thread()

@@ -137,6 +137,7 @@ impl Others {
                 self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
+            Done::Keyed(answer) => self.gossip(&answer.stay, kind::ENTERED),
             Done::Corrected(answer) => {
                 self.gossip(&answer.stay, kind::CORRECTED);
                 let (paper, stay) = (self.paper.clone(), answer.stay.stay);

@@ -1,12 +1,12 @@
 //! Paid and out, for machines: with a ticket, and without data.
 
+use super::keyed::{Ticket, moment};
 use super::{Command, Refused, key};
 use crate::app::gate::desk::Desk;
 use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Refusal};
 use crate::domain::fact::wall_time;
 use crate::domain::money::Rupiah;
 use crate::domain::payment::{Method, Payment, Proof, Receipt};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 fn money(command: &Command) -> Result<Rupiah, Refused> {
@@ -34,15 +34,13 @@ pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
 }
 
 pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let stated = command.entered_at.as_deref().unwrap_or_default();
-    let entered_at: Timestamp = stated.parse().map_err(|_| {
-        Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00")
-    })?;
+    let entered_at = moment(command.entered_at.as_deref().unwrap_or_default())?;
     let request = NoDataRequest {
         plate: command.plate.0.clone().flatten().unwrap_or_default(),
         class: command.class.clone().unwrap_or_default(),
         entered_at,
         reason: command.reason.clone().unwrap_or_default(),
+        paper: command.paper.as_ref().map(Ticket::paper).transpose()?,
     };
     let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))

@@ -6,6 +6,7 @@ pub mod detail;
 pub mod help;
 pub mod no_data;
 pub mod opening;
+pub mod paper;
 pub mod progress;
 pub mod qr;
 pub mod question;
@@ -17,6 +18,7 @@ pub mod supervisor;
 use super::keys::Chord;
 use super::shell::Shell;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
+use crate::domain::paper::PaperRequest;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
@@ -37,6 +39,7 @@ pub enum Dialog {
     Classes(classes::Classes),
     Opening(Box<opening::Opening>),
     Supervisor(Box<supervisor::Supervisor>),
+    Paper(Box<paper::PaperForm>),
 }
 
 /// What a key did to the top dialog.
@@ -78,6 +81,7 @@ pub enum Answer {
         name: String,
         pin: Secret,
     },
+    Paper(PaperRequest),
     /// F6 in a dialog that shows a ticket.
     Qr,
 }
@@ -89,20 +93,25 @@ impl Dialog {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
-            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) => false,
+            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) | Self::Paper(_) => false,
         }
     }
 
     /// Whether a scan may close it on its way to the ticket field.
     pub fn yields_to_scan(&self) -> bool {
-        !matches!(self, Self::Question(_) | Self::Supervisor(_))
+        !matches!(self, Self::Question(_) | Self::Supervisor(_) | Self::Paper(_))
     }
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
         matches!(
             self,
-            Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_) | Self::Supervisor(_)
+            Self::Search(_)
+                | Self::NoData(_)
+                | Self::Reason(_)
+                | Self::Opening(_)
+                | Self::Supervisor(_)
+                | Self::Paper(_)
         )
     }
 
@@ -121,6 +130,7 @@ impl Dialog {
             Self::Classes(d) => d.key(shell, chord),
             Self::Opening(d) => d.key(chord),
             Self::Supervisor(d) => d.key(chord),
+            Self::Paper(d) => d.key(shell, chord),
         }
     }
 
@@ -139,6 +149,7 @@ impl Dialog {
             Self::Classes(d) => d.view(shell, area, buf),
             Self::Opening(d) => d.view(shell, area, buf),
             Self::Supervisor(d) => d.view(shell, area, buf),
+            Self::Paper(d) => d.view(shell, area, buf),
         }
     }
 
@@ -158,6 +169,9 @@ impl Dialog {
             Self::Classes(d) => d.hints(shell),
             Self::Opening(o) => o.hints(shell),
             Self::Supervisor(s) => s.hints(shell),
+            Self::Paper(_) => {
+                vec![("Tab", shell.words.keys.field.1), ("F9", shell.words.floor.paper_go), ("Esc", c.close)]
+            }
         }
     }
 }

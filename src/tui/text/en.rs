@@ -14,6 +14,7 @@ pub static WORDS: Words = Words {
         no_data: ("No data", "Exit without data: ticket lost or not known (Ctrl+T)"),
         method: ("Method", "Method: cash, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Last ticket has the wrong class: then its key (Ctrl+E)"),
+        paper: ("", "Key in paper tickets of a power cut"),
         qr: ("QR", "QR of the last ticket on the whole screen (Ctrl+R)"),
         reprint_ticket: ("", "Print the last ticket again, counted and marked (Ctrl+P)"),
         reprint_receipt: ("", "Print the last receipt again, counted and marked (Ctrl+P)"),

@@ -8,18 +8,46 @@ pub struct Floor {
     /// The site as a whole.
     pub site: &'static str,
     pub as_heard: &'static str,
+    pub paper_title: &'static str,
+    pub paper_book: &'static str,
+    pub paper_book_hint: &'static str,
+    pub paper_serial: &'static str,
+    pub paper_number: &'static str,
+    pub paper_hint: &'static str,
+    pub paper_go: &'static str,
+    /// In the form without data.
+    pub paper: &'static str,
+    pub paper_optional: &'static str,
 }
 
 pub static ID: Floor = Floor {
     fill: ["", "mulai penuh", "hampir penuh", "PENUH"],
     site: "Semua",
     as_heard: "menurut data terakhir",
+    paper_title: "Catat karcis kertas",
+    paper_book: "Buku",
+    paper_book_hint: "huruf atau angka di sampulnya",
+    paper_serial: "Nomor",
+    paper_number: "Isi buku dan nomornya (angka, sampai 6).",
+    paper_hint: "Jam masuk seperti di karcis; palang tidak dibuka, tiket tidak dicetak.",
+    paper_go: "catat",
+    paper: "Karcis",
+    paper_optional: "karcis kertas: buku, spasi, nomor; boleh kosong",
 };
 
 pub static EN: Floor = Floor {
     fill: ["", "filling up", "nearly full", "FULL"],
     site: "Site",
     as_heard: "as last heard",
+    paper_title: "Key in paper tickets",
+    paper_book: "Book",
+    paper_book_hint: "letters or digits on its cover",
+    paper_serial: "Number",
+    paper_number: "Fill in book and number (up to 6 digits).",
+    paper_hint: "Time as on the ticket; no barrier opens, no ticket is printed.",
+    paper_go: "record",
+    paper: "Paper",
+    paper_optional: "paper ticket: book, blank, number; may stay empty",
 };
 
 impl Floor {

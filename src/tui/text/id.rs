@@ -14,6 +14,7 @@ pub static WORDS: Words = Words {
         no_data: ("Tanpa data", "Keluar tanpa data: tiket hilang atau tidak dikenal (Ctrl+T)"),
         method: ("Cara", "Cara bayar: tunai, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Jenis tiket terakhir salah: lalu tekan angkanya (Ctrl+E)"),
+        paper: ("", "Catat karcis kertas dari saat listrik padam"),
         qr: ("QR", "QR tiket terakhir, satu layar penuh (Ctrl+R)"),
         reprint_ticket: ("", "Cetak ulang tiket terakhir, dihitung dan ditandai (Ctrl+P)"),
         reprint_receipt: ("", "Cetak ulang struk terakhir, dihitung dan ditandai (Ctrl+P)"),

@@ -52,6 +52,7 @@ pub struct KeyWords {
     pub no_data: Pair,
     pub method: Pair,
     pub correct: Pair,
+    pub paper: Pair,
     pub qr: Pair,
     pub reprint_ticket: Pair,
     pub reprint_receipt: Pair,

@@ -45,6 +45,15 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
+        Refusal::PaperNumber => {
+            "Fill in the book (letters, digits) and the paper ticket's number (up to 6 digits).".into()
+        }
+        Refusal::PaperFuture => {
+            "The time on that ticket has not come yet. Type its entry time, or check the clock.".into()
+        }
+        Refusal::PaperTooOld(days) => {
+            format!("That ticket is more than {days} days old. Check its date; call a supervisor.")
+        }
         Refusal::Full(room) => format!("{}: this vehicle was not let in.", floor::EN.room(room)),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
@@ -77,6 +86,12 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
         Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),
         Warning::ClockDoubtful => "This computer's clock is doubtful. Call the supervisor.".into(),
+        Warning::PaperTwice { number, entered_at: Some(at) } => {
+            format!("Ticket {number} is in the books already, entered at {}. Check the number.", clock(*at, zone))
+        }
+        Warning::PaperTwice { number, .. } => {
+            format!("Ticket {number} is in the books already. Check the number.")
+        }
         Warning::Filling { room, as_heard: false } => format!("{}.", floor::EN.room(room)),
         Warning::Filling { room, .. } => format!("{} ({}).", floor::EN.room(room), floor::EN.as_heard),
     }

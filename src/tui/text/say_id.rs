@@ -45,6 +45,13 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
         Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
+        Refusal::PaperNumber => "Isi buku (huruf, angka) dan nomor karcis kertas (angka, sampai 6).".into(),
+        Refusal::PaperFuture => {
+            "Jam di karcis itu belum terjadi. Tulis jam masuknya, atau periksa jam komputer.".into()
+        }
+        Refusal::PaperTooOld(days) => {
+            format!("Karcis itu lebih dari {days} hari lalu. Periksa tanggalnya; panggil pengawas.")
+        }
         Refusal::Full(room) => format!("{}: kendaraan ini tidak dicatat masuk.", floor::ID.room(room)),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
@@ -77,6 +84,10 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
         Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),
         Warning::ClockDoubtful => "Jam komputer ini meragukan. Panggil pengawas.".into(),
+        Warning::PaperTwice { number, entered_at: Some(at) } => {
+            format!("Karcis {number} sudah pernah dicatat, masuk {}. Periksa nomornya.", clock(*at, zone))
+        }
+        Warning::PaperTwice { number, .. } => format!("Karcis {number} sudah pernah dicatat. Periksa nomornya."),
         Warning::Filling { room, as_heard: false } => format!("{}.", floor::ID.room(room)),
         Warning::Filling { room, .. } => format!("{} ({}).", floor::ID.room(room), floor::ID.as_heard),
     }
