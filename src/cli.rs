@@ -5,6 +5,7 @@
 mod capacity;
 mod duplicates;
 mod journal;
+mod keys;
 mod passages;
 mod people;
 mod shift;
@@ -16,6 +17,7 @@ mod tariff;
 pub use capacity::{Capacity, CapacitySet, WhenFull};
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
+pub use keys::{Keys, RevokeKey, RotateKey};
 pub use passages::Passages;
 pub use people::{Role, User};
 pub use shift::Shift;
@@ -247,6 +249,12 @@ pub enum GateVerb {
     },
     /// Pembukaan palang dan kendaraan lewat, dengan pasangannya; yang tanpa pasangan dihitung per giliran
     Passages(Passages),
+    /// Kunci karcis: yang dipakai, yang lama, yang dicabut
+    Keys(Keys),
+    /// Kunci karcis baru untuk sebuah gerbang; karcis dari kunci lama tetap berlaku
+    RotateKey(RotateKey),
+    /// Cabut satu kunci karcis: karcis yang masuk sejak itu ditolak
+    RevokeKey(RevokeKey),
     /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
     Revoke {
         /// Kode gerbang

@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, capacity, demo, doctor, duplicates, gate, headless, menu, passages, people, server, shifts, sim,
-    slips, stays, tariff,
+    admin, books, capacity, demo, doctor, duplicates, gate, headless, keys, menu, passages, people, server,
+    shifts, sim, slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -176,6 +176,15 @@ fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
                     println!("{}  {:<5} {:<10} {state}", g.code, g.kind, g.login);
                 }
             }
+        }
+        GateVerb::Keys(asked) => {
+            runtime()?.block_on(keys::list(&asked, &connection(config, &asked.superuser), config))?;
+        }
+        GateVerb::RotateKey(asked) => {
+            runtime()?.block_on(keys::rotate(&asked, &connection(config, &asked.superuser)))?;
+        }
+        GateVerb::RevokeKey(asked) => {
+            runtime()?.block_on(keys::revoke(&asked, &connection(config, &asked.superuser), config))?;
         }
         GateVerb::Passages(asked) => return passages::run(config, &asked),
         GateVerb::Revoke { code, superuser } => {

@@ -12,6 +12,7 @@ pub mod duplicates;
 pub mod enrol;
 pub mod gate;
 pub mod headless;
+pub mod keys;
 pub mod kit;
 pub mod menu;
 pub mod passages;

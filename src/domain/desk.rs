@@ -40,6 +40,11 @@ pub enum Warning {
         entered_at: Timestamp,
     },
     PlateUnusual,
+    /// The same QR was used at another exit, as that one says; neither this one nor the centre knows of it.
+    QrElsewhere {
+        gate: String,
+        left_at: Timestamp,
+    },
     /// Another terminal says it is out already; neither this one nor the centre knows of it.
     MaybeOut {
         gate: String,
@@ -75,6 +80,17 @@ pub enum StayKey {
     Ticket(String),
     Qr(String),
     Stay(Uuid),
+}
+
+impl StayKey {
+    /// Whether a code was scanned, rather than a number typed.
+    pub fn is_qr(&self) -> bool {
+        match self {
+            Self::Qr(_) => true,
+            Self::Ticket(text) | Self::Typed(text) => super::qr::looks_like(text),
+            Self::Stay(_) => false,
+        }
+    }
 }
 
 /// What a stay costs now; changes nothing.
@@ -175,6 +191,9 @@ pub enum Refusal {
     QrAltered,
     #[error("the key that signed it was revoked")]
     QrRevoked,
+    /// Its stay is over: one of two tickets is a copy.
+    #[error("this QR was used to leave already")]
+    QrUsed(Box<Stay>),
     #[error("{tendered} is less than the fee {fee}")]
     TenderedShort { fee: Rupiah, tendered: Rupiah },
     #[error("{0} is more than anyone hands over")]
@@ -225,6 +244,7 @@ impl Refusal {
             Self::QrForged => "qr_forged",
             Self::QrAltered => "qr_altered",
             Self::QrRevoked => "qr_revoked",
+            Self::QrUsed(_) => "qr_used",
             Self::TenderedShort { .. } => "tendered_short",
             Self::TenderedTooMuch(_) => "tendered_too_much",
             Self::MethodUnknown(_) => "method_unknown",

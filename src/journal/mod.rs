@@ -45,4 +45,4 @@ pub use prune::Keep;
 pub use queue::{Begun, Counts, Journal};
 pub use ranges::{Range, Walk};
 pub use replica::{Source, Tallies};
-pub use verify::{Audit, Fault, verify};
+pub use verify::{Audit, Fault, verify, verify_with};

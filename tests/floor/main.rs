@@ -6,4 +6,5 @@
 mod support;
 
 mod capacity;
+mod keys;
 mod paper;

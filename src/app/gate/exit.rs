@@ -67,10 +67,17 @@ impl Desk {
                     return Ok(Known { stay: Stay { state: State::Inside, ..known.stay }, ..known });
                 }
                 // A hint can be false: it may cost a second look, never a refused exit.
+                let scanned = key.is_qr();
                 if !self.journal.is_hint(known.stay.stay).await.map_err(storage)? {
-                    return Err(Refusal::AlreadyOut(Box::new(known.stay)));
+                    let gone = Box::new(known.stay);
+                    return Err(if scanned { Refusal::QrUsed(gone) } else { Refusal::AlreadyOut(gone) });
                 }
-                let maybe = Warning::MaybeOut { gate: left_gate.clone(), left_at: *left_at };
+                let (gate, left_at) = (left_gate.clone(), *left_at);
+                let maybe = if scanned {
+                    Warning::QrElsewhere { gate, left_at }
+                } else {
+                    Warning::MaybeOut { gate, left_at }
+                };
                 let mut known = known.clone();
                 known.warnings.push(maybe);
                 known.stay.state = State::Inside;
@@ -139,11 +146,7 @@ impl Desk {
     /// Says so where nothing proves that the ticket was printed. A QR that was scanned has been on paper or on a screen:
     /// then only a failure that is certain counts.
     async fn proven(&self, key: &StayKey, mut known: Known) -> Known {
-        let scanned = match key {
-            StayKey::Qr(_) => true,
-            StayKey::Ticket(text) | StayKey::Typed(text) => qr::looks_like(text),
-            StayKey::Stay(_) => false,
-        };
+        let scanned = key.is_qr();
         let printed = self.journal.paper_of(&known.stay).await.unwrap_or(Printed::None);
         if printed == Printed::Failed || printed == Printed::Unproven && !scanned {
             known.warnings.push(Warning::TicketUnproven);
@@ -279,6 +282,7 @@ impl Desk {
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
+                Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
                 Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
                 Warning::PlateInside { .. }
                 | Warning::PlateUnusual

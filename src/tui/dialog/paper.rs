@@ -122,13 +122,15 @@ impl PaperForm {
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
-        let (w, d, c) = (shell.words.floor, &shell.words.dialogs, &shell.words.common);
+        let (w, c) = (shell.words.floor, &shell.words.common);
         let theme = &shell.look.theme;
         let room = modal::open(buf, &shell.look, area, (74, 17), w.paper_title);
         let x = room.x + 13;
         let wide = room.right().saturating_sub(x);
         let row = |i: u16| room.y + 1 + i * 2;
-        for (i, word) in (0_u16..).zip([w.paper_book, w.paper_serial, c.plate, c.class, d.no_data_time]) {
+        for (i, word) in
+            (0_u16..).zip([w.paper_book, w.paper_serial, c.plate, c.class, shell.words.dialogs.no_data_time])
+        {
             let style = if usize::from(i) == self.focus { theme.focus } else { theme.text };
             put(buf, room.x, row(i), 12, word, style);
         }
@@ -141,7 +143,7 @@ impl PaperForm {
         }
         crate::tui::screen::parts::classes(shell, buf, (x, row(3), wide), self.class, self.focus == CLASS);
         self.time.draw(&shell.look, buf, (x, row(4), 17), self.focus == 4);
-        put(buf, x + 18, row(4), wide.saturating_sub(18), d.no_data_time_hint, theme.dim);
+        put(buf, x + 18, row(4), wide.saturating_sub(18), w.paper_time, theme.dim);
         match &self.said {
             Some((warned, said)) => {
                 let style = if *warned { theme.warn } else { theme.good };

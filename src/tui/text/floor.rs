@@ -14,6 +14,7 @@ pub struct Floor {
     pub paper_serial: &'static str,
     pub paper_number: &'static str,
     pub paper_hint: &'static str,
+    pub paper_time: &'static str,
     pub paper_go: &'static str,
     /// In the form without data.
     pub paper: &'static str,
@@ -30,6 +31,7 @@ pub static ID: Floor = Floor {
     paper_serial: "Nomor",
     paper_number: "Isi buku dan nomornya (angka, sampai 6).",
     paper_hint: "Jam masuk seperti di karcis; palang tidak dibuka, tiket tidak dicetak.",
+    paper_time: "13.05 atau 21/11 13.05",
     paper_go: "catat",
     paper: "Karcis",
     paper_optional: "karcis kertas: buku, spasi, nomor; boleh kosong",
@@ -45,6 +47,7 @@ pub static EN: Floor = Floor {
     paper_serial: "Number",
     paper_number: "Fill in book and number (up to 6 digits).",
     paper_hint: "Time as on the ticket; no barrier opens, no ticket is printed.",
+    paper_time: "13.05 or 21/11 13.05",
     paper_go: "record",
     paper: "Paper",
     paper_optional: "paper ticket: book, blank, number; may stay empty",

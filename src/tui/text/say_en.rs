@@ -28,6 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrForged => "FORGED QR: not made by our gates. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrAltered => "ALTERED or forged QR. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrRevoked => "QR of a gate whose key was revoked. Call the supervisor; F3 finds.".into(),
+        Refusal::QrUsed(stay) => used(stay, zone),
         Refusal::TenderedShort { fee, tendered } => {
             format!("{} short of the fee {fee}. Type what was received.", *fee - *tendered)
         }
@@ -45,9 +46,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
-        Refusal::PaperNumber => {
-            "Fill in the book (letters, digits) and the paper ticket's number (up to 6 digits).".into()
-        }
+        Refusal::PaperNumber => "Fill in the paper ticket's book and its number (up to 6 digits).".into(),
         Refusal::PaperFuture => {
             "The time on that ticket has not come yet. Type its entry time, or check the clock.".into()
         }
@@ -72,6 +71,14 @@ fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     }
 }
 
+fn used(stay: &Stay, zone: &TimeZone) -> String {
+    let whence = match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(" at {}, gate {left_gate}", clock(*left_at, zone)),
+        State::Void | State::Inside => String::new(),
+    };
+    format!("COPIED TICKET: This QR left already{whence}. Call the supervisor.")
+}
+
 pub fn warning(what: &Warning, zone: &TimeZone) -> String {
     match what {
         Warning::PlateInside { ticket, entered_at } => {
@@ -79,6 +86,12 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
+        }
+        Warning::QrElsewhere { gate, left_at } => {
+            format!(
+                "COPIED TICKET: Gate {gate} reports this QR left at {}. Call the supervisor.",
+                clock(*left_at, zone)
+            )
         }
         Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
         Warning::TicketUnproven => "Its ticket is not proven printed. No lost-ticket fine.".into(),

@@ -28,6 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrForged => "QR PALSU: bukan buatan gerbang kita. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrAltered => "QR DIUBAH atau palsu. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrRevoked => "QR dari gerbang yang kuncinya dicabut. Panggil pengawas; F3 cari.".into(),
+        Refusal::QrUsed(stay) => used(stay, zone),
         Refusal::TenderedShort { fee, tendered } => {
             format!("Uang kurang {} dari biaya {fee}. Ketik jumlah yang diterima.", *fee - *tendered)
         }
@@ -46,9 +47,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
         Refusal::PaperNumber => "Isi buku (huruf, angka) dan nomor karcis kertas (angka, sampai 6).".into(),
-        Refusal::PaperFuture => {
-            "Jam di karcis itu belum terjadi. Tulis jam masuknya, atau periksa jam komputer.".into()
-        }
+        Refusal::PaperFuture => "Jam di karcis itu belum terjadi. Periksa jam masuk dan jam komputer.".into(),
         Refusal::PaperTooOld(days) => {
             format!("Karcis itu lebih dari {days} hari lalu. Periksa tanggalnya; panggil pengawas.")
         }
@@ -70,6 +69,14 @@ fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     }
 }
 
+fn used(stay: &Stay, zone: &TimeZone) -> String {
+    let whence = match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(" {} di {left_gate}", clock(*left_at, zone)),
+        State::Void | State::Inside => String::new(),
+    };
+    format!("TIKET SALINAN: QR ini sudah dipakai keluar{whence}. Panggil pengawas.")
+}
+
 pub fn warning(what: &Warning, zone: &TimeZone) -> String {
     match what {
         Warning::PlateInside { ticket, entered_at } => {
@@ -77,6 +84,12 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
+        }
+        Warning::QrElsewhere { gate, left_at } => {
+            format!(
+                "TIKET SALINAN: Gerbang {gate} melapor QR ini keluar {}. Panggil pengawas.",
+                clock(*left_at, zone)
+            )
         }
         Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
         Warning::TicketUnproven => "Tiket tak terbukti tercetak. Jangan kenakan denda tiket hilang.".into(),

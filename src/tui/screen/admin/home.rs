@@ -69,7 +69,13 @@ fn now(shell: &Shell, seen: &Overview, room: Rect, buf: &mut Buffer) {
     if let Some(worst) = filling.next() {
         let more = filling.count();
         let more = if more > 0 { format!(" +{more}") } else { String::new() };
-        let text = format!("{} {}{more}", shell.look.glyphs.warn, shell.words.floor.room(worst));
+        let text = format!(
+            "{} {} {}/{}{more}",
+            shell.look.glyphs.warn,
+            shell.words.floor.name(worst),
+            worst.inside,
+            worst.places
+        );
         let style = if worst.fill >= Fill::Nearly { theme.warn } else { theme.text };
         put(buf, room.x, room.y + 5, room.width, &clean(&text), style);
     }

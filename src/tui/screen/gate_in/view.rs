@@ -89,8 +89,9 @@ fn inside(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
     }
     let words = shell.words.floor;
     for limit in rooms {
-        let x = put(buf, room.x, y, 13, &clean(words.name(limit)), theme.text) + 1;
         let text = words.filled(limit.inside, limit.places);
+        let rest = room.width.saturating_sub(u16::try_from(text.len() + 1).unwrap_or(room.width));
+        let x = put(buf, room.x, y, rest, &clean(words.name(limit)), theme.text) + 1;
         put(buf, x, y, room.right().saturating_sub(x), &text, filled(shell, limit.fill));
         y += 1;
     }
