@@ -260,7 +260,12 @@ async fn answer(desk: &Desk, others: &Others, words: &Words, line: &[u8]) -> (Va
     }
     match carry_out(desk, others, command).await {
         Ok(answer) => (with_ref(answer, reference), false),
-        Err(refusal) => (refused(desk, words, &refusal, reference), false),
+        Err(refusal) => {
+            if let Refused::ByDesk(why) = &refusal {
+                others.audience.refused(why);
+            }
+            (refused(desk, words, &refusal, reference), false)
+        }
     }
 }
 
@@ -300,6 +305,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         }
         "quote" => {
             let quote = desk.quote(&key(&command)?).await?;
+            others.audience.quoted(&quote);
             Ok(json!({
                 "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
                 "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),

@@ -15,6 +15,8 @@ pub enum Sim {
     Printer(SimPrinter),
     /// Pemindai: mengetik tiket seperti papan ketik; tanpa tujuan ke stdout
     Scanner(SimScanner),
+    /// Layar pelanggan: pty, membaca perintah CD5220, menampilkan kedua barisnya
+    Display,
     /// Alat bayar, untuk [payment.qris] atau [payment.emoney] command
     Payment(SimPayment),
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod desk;
 pub mod dialect;
 pub mod disclaimer;
+pub mod display;
 pub mod duplicates;
 pub mod duty;
 pub mod fact;

@@ -6,5 +6,6 @@
 mod support;
 
 mod capacity;
+mod customer;
 mod keys;
 mod paper;

@@ -150,7 +150,7 @@ impl Effects {
 
     async fn carry_out(&mut self, cmd: Cmd) {
         let Err(cmd) = self.at_the_post(cmd).await else { return };
-        let answer = match cmd {
+        let answer: Result<Msg, Refusal> = match cmd {
             Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
                 let key = crate::domain::plate::normalise(&typed);
@@ -195,6 +195,11 @@ impl Effects {
             // The rest is asked by other screens, or ends this one in the loop itself.
             _ => return,
         };
+        match &answer {
+            Ok(Msg::Quoted(quote)) => self.others.audience.quoted(quote),
+            Ok(_) => {}
+            Err(why) => self.others.audience.refused(why),
+        }
         self.say(answer.unwrap_or_else(Msg::Refused)).await;
     }
 
@@ -256,7 +261,10 @@ impl Effects {
             Peer::Charge(view) => self.say(Msg::Charge(view)).await,
             Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
             Peer::Pressed(answer) => self.say(Msg::Lane(LaneNews::Pressed(answer))).await,
-            Peer::PressRefused(why) => self.say(Msg::Lane(LaneNews::PressRefused(why))).await,
+            Peer::PressRefused(why) => {
+                self.others.audience.refused(&why);
+                self.say(Msg::Lane(LaneNews::PressRefused(why))).await
+            }
             Peer::Help => self.say(Msg::Lane(LaneNews::Help)).await,
             Peer::Barrier(done) => {
                 if let Outcome::Failed(why) = done.outcome {

@@ -1,5 +1,6 @@
 //! A gate at work: opens journal, sync, hub and devices, joins them at one desk, and puts a face before it.
 
+pub mod audience;
 pub mod charges;
 pub mod clock;
 pub mod correct;

@@ -2,6 +2,7 @@
 //! barrier rises. Nothing here can hold up or undo a fact; what a device did becomes a fact of its own.
 
 use super::Gate;
+use super::audience::Audience;
 use super::charges::Charges;
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
@@ -64,6 +65,7 @@ pub struct Others {
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     charges: Arc<Charges>,
+    pub audience: Audience,
     desk: Arc<Desk>,
     net: tokio::runtime::Handle,
     _stop: Arc<DropGuard>,
@@ -98,6 +100,7 @@ impl Others {
             photos: photos.clone(),
             hub,
             charges: charges.clone(),
+            audience: Audience::start(config, side),
             desk: desk.clone(),
             net: gate.net().handle().clone(),
             _stop: Arc::new(stop.clone().drop_guard()),
@@ -133,6 +136,9 @@ impl Others {
     pub fn after(&self, done: &Done) {
         match done {
             Done::Entered(answer) => {
+                if !answer.warnings.is_empty() {
+                    self.audience.warned();
+                }
                 self.gossip(&answer.stay, kind::ENTERED);
                 self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
@@ -145,6 +151,7 @@ impl Others {
             }
             Done::Left { stay, at, paid } => {
                 self.gossip(stay, kind::LEFT);
+                self.audience.paid(paid);
                 self.raise(kind::LEFT, stay.stay);
                 self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);

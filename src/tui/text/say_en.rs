@@ -47,9 +47,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
         Refusal::PaperNumber => "Fill in the paper ticket's book and its number (up to 6 digits).".into(),
-        Refusal::PaperFuture => {
-            "The time on that ticket has not come yet. Type its entry time, or check the clock.".into()
-        }
+        Refusal::PaperFuture => "That time has not come yet. Check the ticket and the clock.".into(),
         Refusal::PaperTooOld(days) => {
             format!("That ticket is more than {days} days old. Check its date; call a supervisor.")
         }
