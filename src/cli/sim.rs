@@ -89,6 +89,9 @@ pub struct SimScanner {
     /// Panel tmux tempat terminal berjalan, misalnya parkir:0.0
     #[arg(long, value_name = "PANEL", conflicts_with = "uinput")]
     pub tmux: Option<String>,
+    /// FIFO yang menggantikan perangkat input, untuk [scanner] device tanpa /dev/uinput
+    #[arg(long, value_name = "FIFO", conflicts_with_all = ["tty", "tmux", "uinput"])]
+    pub events: Option<PathBuf>,
     /// Papan ketik sungguhan bagi kernel, lewat /dev/uinput
     #[arg(long)]
     pub uinput: bool,

@@ -19,6 +19,7 @@ pub mod photos;
 pub mod picture;
 pub mod printer;
 pub mod roll;
+pub mod scanner;
 pub mod serial;
 pub mod sim;
 pub mod slip;

@@ -121,6 +121,10 @@ pub enum Msg {
     /// Newest first.
     Recent(Vec<Recent>),
     Devices(Devices),
+    /// Read by a scanner of this terminal's own, whatever has the focus.
+    Scanned(String),
+    /// That scanner is gone, or there again.
+    Scanner(bool),
     Lane(LaneNews),
     Entered(Box<EnterAnswer>),
     Keyed(Box<EnterAnswer>),

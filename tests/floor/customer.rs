@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::sync::mpsc::channel;
 
 /// A terminal that never met the centre; the folder goes with it.
-struct Alone(PathBuf);
+pub struct Alone(PathBuf);
 
 impl Alone {
-    fn new(more: &str) -> (Self, PathBuf) {
+    pub fn new(more: &str) -> (Self, PathBuf) {
         let folder = own_folder();
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("config.toml");

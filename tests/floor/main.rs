@@ -9,3 +9,4 @@ mod capacity;
 mod customer;
 mod keys;
 mod paper;
+mod scanner;

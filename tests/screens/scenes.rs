@@ -241,12 +241,12 @@ fn full(hands: &mut Hands) -> &mut Hands {
     hands.tell(Msg::Refused(Refusal::Full(Box::new(room(100, true)))))
 }
 
-fn papers(hands: &mut Hands) -> &mut Hands {
+pub fn papers(hands: &mut Hands) -> &mut Hands {
     hands.ctrl('t').types("k-1").enter().types("345").enter().types("b 12 ka").enter().types("2").enter();
     hands.types("9.30").enter()
 }
 
-fn keyed(twice: bool) -> Msg {
+pub fn keyed(twice: bool) -> Msg {
     let number = "K1000345".to_owned();
     let warning = Warning::PaperTwice { number: number.clone(), entered_at: Some(at("09:10")) };
     let stay = stay(5, &number, Some("B12KA"), "mobil", "09:30");

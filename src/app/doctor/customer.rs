@@ -3,9 +3,10 @@
 use super::{Tongue, check, trouble, well};
 use crate::app::gate::audience;
 use crate::config::Config;
-use crate::device::display;
+use crate::device::{display, scanner};
 use crate::domain::display::Shown;
 use crate::domain::view::{Check, Verdict};
+use std::io::ErrorKind;
 
 /// Nothing of what this machine does not have.
 pub(super) fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
@@ -27,6 +28,29 @@ pub(super) fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
                     "check cable, power, and [display] path or address",
                 ),
             ),
+        });
+    }
+    if let Some(path) = &config.scanner.device {
+        let name = tongue.say("Pemindai", "Scanner");
+        steps.push(match scanner::try_it(path) {
+            Ok(()) => well(name, format!("{}: OK", path.display())),
+            // By a terminal at work, most likely: then all is well.
+            Err(e) if e.kind() == ErrorKind::ResourceBusy => {
+                well(name, tongue.say("dipakai terminal yang sedang berjalan", "in use by a terminal at work"))
+            }
+            Err(e) => {
+                let todo = match e.kind() {
+                    ErrorKind::PermissionDenied => tongue.say(
+                        "masukkan pengguna ini ke grup input: sudo usermod -aG input NAMA, lalu masuk lagi",
+                        "put this user into the group input: sudo usermod -aG input NAME, then log in again",
+                    ),
+                    _ => tongue.say(
+                        "colokkan pemindai; namanya ada di: ls /dev/input/by-id",
+                        "plug the scanner in; its name stands in: ls /dev/input/by-id",
+                    ),
+                };
+                check(name, Verdict::Fail, format!("{}: {}", path.display(), trouble(&e, tongue)), todo)
+            }
         });
     }
     if let Some(program) = config.sound.command.first() {

@@ -272,6 +272,8 @@ impl Effects {
                 }
             }
             Peer::Passed(_) => {}
+            Peer::Scanned(text) => self.say(Msg::Scanned(text)).await,
+            Peer::Scanner(there) => self.say(Msg::Scanner(there)).await,
             Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
         }
     }

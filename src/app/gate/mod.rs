@@ -16,6 +16,7 @@ pub mod own_shift;
 pub mod paper;
 pub mod photos;
 pub mod places;
+pub mod scan;
 pub mod screen;
 pub mod tries;
 

@@ -9,11 +9,13 @@ use super::desk::{Desk, Done};
 use super::lane::{self, Ears, Lane};
 use super::paper::Paper;
 use super::photos::{self, Photos};
+use super::scan;
 use crate::app::slips;
 use crate::config::Config;
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierOptions, Order};
 use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::PrinterHandle;
+use crate::device::scanner::ScannerHandle;
 use crate::domain::desk::{EnterAnswer, OpenRequest, Refusal};
 use crate::domain::kinds::kind;
 use crate::domain::lane::{Passed, Side as Way};
@@ -51,6 +53,10 @@ pub enum Peer {
     /// The driver asks for help.
     Help,
     Barrier(Box<BarrierDone>),
+    /// A scanner of this terminal's own read this.
+    Scanned(String),
+    /// That scanner is gone, or there again.
+    Scanner(bool),
     Passed(Passed),
 }
 
@@ -66,6 +72,7 @@ pub struct Others {
     hub: mpsc::Sender<Outgoing>,
     charges: Arc<Charges>,
     pub audience: Audience,
+    _scanner: Option<Arc<ScannerHandle>>,
     desk: Arc<Desk>,
     net: tokio::runtime::Handle,
     _stop: Arc<DropGuard>,
@@ -101,6 +108,7 @@ impl Others {
             hub,
             charges: charges.clone(),
             audience: Audience::start(config, side),
+            _scanner: scan::start(config, side, peers.clone()).map(Arc::new),
             desk: desk.clone(),
             net: gate.net().handle().clone(),
             _stop: Arc::new(stop.clone().drop_guard()),

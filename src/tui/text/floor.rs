@@ -19,6 +19,8 @@ pub struct Floor {
     /// In the form without data.
     pub paper: &'static str,
     pub paper_optional: &'static str,
+    pub scanner_gone: &'static str,
+    pub scanner_back: &'static str,
 }
 
 pub static ID: Floor = Floor {
@@ -35,6 +37,8 @@ pub static ID: Floor = Floor {
     paper_go: "catat",
     paper: "Karcis",
     paper_optional: "karcis kertas: buku, spasi, nomor; boleh kosong",
+    scanner_gone: "Pemindai terlepas. Ketik nomor tiket; colokkan lagi kabelnya.",
+    scanner_back: "Pemindai siap lagi.",
 };
 
 pub static EN: Floor = Floor {
@@ -51,6 +55,8 @@ pub static EN: Floor = Floor {
     paper_go: "record",
     paper: "Paper",
     paper_optional: "paper ticket: book, blank, number; may stay empty",
+    scanner_gone: "The scanner is gone. Type the number; plug its cable in again.",
+    scanner_back: "The scanner is ready again.",
 };
 
 impl Floor {
