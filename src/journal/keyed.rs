@@ -9,9 +9,8 @@ impl Journal {
         self.call(true, move |k| {
             let Some(store) = &k.store else { return Ok(0) };
             // As `sql/journal` has its index.
-            let sql = "SELECT count(*) FROM fact WHERE kind = 'entered' AND
-                CASE WHEN json_valid(envelope) AND json_extract(envelope, '$.body.source') = 'manual'
-                     THEN json_extract(envelope, '$.body.ticket') END = ?1";
+            let sql = "SELECT count(*) FROM fact WHERE kind = 'entered' AND counter IS NULL AND
+                CASE WHEN json_valid(envelope) THEN json_extract(envelope, '$.body.ticket') END = ?1";
             Ok(store.conn.prepare_cached(sql)?.query_row([number], |r| r.get(0))?)
         })
         .await?

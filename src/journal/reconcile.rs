@@ -313,7 +313,9 @@ impl Keeper {
             let sealed = serde_json::from_str::<Sealed>(envelope).map_err(|e| e.to_string());
             let sealed = sealed.and_then(|s| s.check().map(|()| s).map_err(|e| e.to_string()));
             match sealed {
-                Ok(sealed) if sealed.fact.kind() == kind::STARTED || self.spool.holds(&sealed) => {}
+                // This start's own fact has its file in a second, if it still waits then.
+                Ok(sealed) if sealed.epoch == self.chain.epoch && sealed.fact.kind() == kind::STARTED => {}
+                Ok(sealed) if self.spool.holds(&sealed) => {}
                 Ok(sealed) => self.write_spool(&sealed, envelope)?,
                 Err(reason) => {
                     tracing::error!(target: "journal", n, reason, "isi di jurnal rusak: disisihkan");
