@@ -121,6 +121,8 @@ pub enum Command {
         #[arg(long)]
         no_screen: bool,
     },
+    /// Layar kedua bagi pelanggan: total besar, mengikuti terminal keluar di komputer ini
+    Display,
     /// Kirim data yang menunggu, sekali, lalu tampilkan ringkasannya
     Sync {
         /// Juga yang disisihkan: setelah sebabnya dibetulkan

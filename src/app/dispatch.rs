@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, capacity, demo, doctor, duplicates, gate, headless, keys, menu, passages, people, server,
-    shifts, sim, slips, stays, tariff,
+    admin, books, capacity, demo, display, doctor, duplicates, gate, headless, keys, menu, passages, people,
+    server, shifts, sim, slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -55,6 +55,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
         Some(Command::Printer(verb)) => return slips::run(&config, verb),
+        Some(Command::Display) => return display::run(&config),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
     }

@@ -7,6 +7,7 @@ pub mod capacity;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;
+pub mod display;
 pub mod doctor;
 pub mod duplicates;
 pub mod enrol;

@@ -20,6 +20,8 @@ pub struct Display {
     pub data_bits: u8,
     #[serde(deserialize_with = "words::stop_bits")]
     pub stop_bits: u8,
+    /// A second screen of this machine: `parkir display`.
+    pub screen: bool,
     /// Two lines while nobody stands there.
     pub welcome: Vec<String>,
 }
@@ -34,6 +36,7 @@ impl Default for Display {
             parity: Parity::None,
             data_bits: 8,
             stop_bits: 1,
+            screen: false,
             welcome: vec!["SELAMAT DATANG".into(), String::new()],
         }
     }

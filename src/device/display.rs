@@ -3,11 +3,12 @@
 
 use super::serial::{self, SerialOptions};
 use super::wire::Wire;
-use crate::domain::display::Shown;
+use crate::domain::display::{Shown, Told};
 use std::fs::OpenOptions;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -20,6 +21,9 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// So long stands what was paid, and so long a fee that nobody pays.
 const PAID: Duration = Duration::from_secs(15);
 const TOTAL: Duration = Duration::from_secs(300);
+
+/// A second screen hears at least this often what stands.
+const ALIVE: Duration = Duration::from_secs(2);
 
 const ESC: u8 = 0x1B;
 const CLR: u8 = 0x0C;
@@ -36,7 +40,10 @@ pub enum At {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayOptions {
-    pub at: At,
+    /// The pole display; none where there is only a second screen.
+    pub at: Option<At>,
+    /// The socket of a second screen.
+    pub screen: Option<PathBuf>,
     /// The site's two lines while nobody stands there.
     pub welcome: Vec<String>,
     pub english: bool,
@@ -55,7 +62,20 @@ pub fn page(lines: &[String; 2]) -> Vec<u8> {
 
 /// Opens it and shows one thing. Errors: it is not there, or does not take the bytes.
 pub fn show(options: &DisplayOptions, shown: &Shown) -> io::Result<()> {
-    put(&mut begin(&options.at)?, options, shown)
+    match &options.at {
+        Some(at) => put(&mut begin(at)?, options, shown),
+        None => Ok(()),
+    }
+}
+
+/// Tells the second screen, if somebody looks at one.
+fn mirror(options: &DisplayOptions, shown: &Shown) {
+    let Some(path) = &options.screen else { return };
+    let told = Told { shown: shown.clone(), welcome: options.welcome.clone(), english: options.english };
+    if let (Ok(socket), Ok(text)) = (UnixDatagram::unbound(), serde_json::to_vec(&told)) {
+        let _ = socket.set_nonblocking(true);
+        let _ = socket.send_to(&text, path);
+    }
 }
 
 /// Initialised: whatever mode it was left in.
@@ -103,10 +123,11 @@ fn run(options: &DisplayOptions, told: &Receiver<Shown>) {
     let (mut shown, mut stands) = (Shown::Welcome, false);
     let mut until: Option<Instant> = None;
     loop {
-        if !stands {
+        mirror(options, &shown);
+        if let (false, Some(at)) = (stands, &options.at) {
             let opened = match wire.take() {
                 Some(wire) => Ok(wire),
-                None => begin(&options.at),
+                None => begin(at),
             };
             let done = opened.and_then(|mut open| put(&mut open, options, &shown).map(|()| open));
             match done {
@@ -125,10 +146,11 @@ fn run(options: &DisplayOptions, told: &Receiver<Shown>) {
             }
         }
         let wait = match until {
-            _ if !stands => AGAIN,
+            _ if !stands && options.at.is_some() => AGAIN,
             Some(until) => until.saturating_duration_since(Instant::now()),
             None => Duration::from_secs(3600),
         };
+        let wait = if options.screen.is_some() { wait.min(ALIVE) } else { wait };
         match told.recv_timeout(wait) {
             Ok(next) => {
                 // Only the newest is news.
@@ -145,6 +167,7 @@ fn run(options: &DisplayOptions, told: &Receiver<Shown>) {
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
+                mirror(options, &Shown::Welcome);
                 if let Some(mut wire) = wire {
                     let _ = put(&mut wire, options, &Shown::Welcome);
                 }

@@ -26,6 +26,14 @@ pub enum Shown {
     },
 }
 
+/// What an exit tells a second screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub shown: Shown,
+    pub welcome: Vec<String>,
+    pub english: bool,
+}
+
 /// A word at the left and a figure at the right; the figure is never cut.
 fn line(word: &str, figure: &str) -> String {
     let room = COLUMNS.saturating_sub(figure.len() + 1);

@@ -2,9 +2,11 @@
 
 use crate::support::face::{GUARD, Head, until};
 use crate::support::own_folder;
+use crate::support::pty::Pty;
 use jiff::{SignedDuration, Timestamp};
 use parkir::device::sim::display::DisplaySim;
 use parkir::domain::money::Rupiah;
+use rustix::process::Signal;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -45,7 +47,7 @@ fn the_customer_reads_the_fee_and_the_change_and_hears_what_became_of_it() {
     let mut gate = Head::start("out", &config);
     let next = || shown.recv_timeout(GUARD).unwrap();
     assert_eq!(next(), ["   SELAMAT DATANG   ", "     Parkir Uji     "]);
-    let then = (Timestamp::now() - SignedDuration::from_hours(5)).to_string();
+    let then = (Timestamp::now() - SignedDuration::from_mins(330)).to_string();
     let paper = json!({"book": "K", "serial": "1", "plate": "B 4411 KZA", "class": "mobil", "entered_at": then});
     let car = gate.yes(&json!({"cmd": "entry", "paper": paper}));
     let fee = gate.yes(&json!({"cmd": "quote", "qr": car["qr"]}))["fee"].as_i64().unwrap();
@@ -82,4 +84,24 @@ fn a_display_that_is_gone_and_a_sound_that_never_ends_hold_up_nobody() {
     gate.quit();
     let (_, out, _) = crate::support::face::once(&["doctor"], &config);
     assert!(out.contains("periksa kabel, daya, dan [display] path atau address"), "{out}");
+}
+
+#[test]
+fn a_second_screen_follows_the_exit_in_large_letters() {
+    let (_alone, config) = Alone::new("[display]\nscreen = true\nwelcome = [\"SELAMAT\", \"Parkir Uji\"]");
+    let screen = Pty::start(&["display"], &config);
+    screen.shows(&["Parkir Uji"]);
+    let mut gate = Head::start("out", &config);
+    let then = (Timestamp::now() - SignedDuration::from_mins(330)).to_string();
+    let paper = json!({"book": "K", "serial": "1", "plate": "B 4411 KZA", "class": "mobil", "entered_at": then});
+    let car = gate.yes(&json!({"cmd": "entry", "paper": paper}));
+    let fee = gate.yes(&json!({"cmd": "quote", "qr": car["qr"]}))["fee"].as_i64().unwrap();
+    screen.shows(&["TOTAL (Rp)", "B 4411 KZA", "\u{2588}\u{2588}"]);
+    gate.yes(&json!({"cmd": "leave", "qr": car["qr"], "tendered": 100_000}));
+    let given = format!("Biaya {}   Tunai Rp 100.000", Rupiah(fee));
+    screen.shows(&["KEMBALI (Rp)", &given]);
+    gate.quit();
+    screen.shows(&["Parkir Uji"]);
+    screen.signal(Signal::TERM);
+    assert_eq!(screen.ends(), 0);
 }

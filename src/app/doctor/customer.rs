@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 /// Nothing of what this machine does not have.
 pub(super) fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
     let mut steps = Vec::new();
-    if let Some(options) = audience::display(config) {
+    if let Some(options) = audience::display(config).filter(|options| options.at.is_some()) {
         let name = tongue.say("Layar pelanggan", "Customer display");
         steps.push(match display::show(&options, &Shown::Welcome) {
             // It never answers: whether it shows anything, somebody has to see.

@@ -15,10 +15,11 @@ pub fn display(config: &Config) -> Option<DisplayOptions> {
     let d = &config.display;
     let path = d.path.clone().unwrap_or_default();
     let at = match d.kind {
-        config::DisplayKind::None => return None,
-        config::DisplayKind::File => At::File(path),
-        config::DisplayKind::Tcp => At::Tcp(d.address.clone().unwrap_or_default()),
-        config::DisplayKind::Serial => At::Serial(SerialOptions {
+        config::DisplayKind::None if !d.screen => return None,
+        config::DisplayKind::None => None,
+        config::DisplayKind::File => Some(At::File(path)),
+        config::DisplayKind::Tcp => Some(At::Tcp(d.address.clone().unwrap_or_default())),
+        config::DisplayKind::Serial => Some(At::Serial(SerialOptions {
             path,
             baud: d.baud,
             parity: match d.parity {
@@ -28,9 +29,15 @@ pub fn display(config: &Config) -> Option<DisplayOptions> {
             },
             data_bits: d.data_bits,
             stop_bits: d.stop_bits,
-        }),
+        })),
     };
-    Some(DisplayOptions { at, welcome: d.welcome.clone(), english: config.site.language == config::Lang::En })
+    let screen = d.screen.then(|| crate::app::display::socket(config));
+    Some(DisplayOptions {
+        at,
+        screen,
+        welcome: d.welcome.clone(),
+        english: config.site.language == config::Lang::En,
+    })
 }
 
 #[derive(Clone)]
