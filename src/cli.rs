@@ -2,9 +2,11 @@
 //!
 //! Exit codes of every command: 0 done, 1 failed, 2 not understood.
 
+mod capacity;
 mod duplicates;
 mod journal;
 mod members;
+mod keys;
 mod passages;
 mod people;
 mod righting;
@@ -14,9 +16,11 @@ mod stay;
 mod superuser;
 mod tariff;
 
+pub use capacity::{Capacity, CapacitySet, WhenFull};
 pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use members::{Fields, Member, Voucher};
+pub use keys::{Keys, RevokeKey, RotateKey};
 pub use passages::Passages;
 pub use people::{Role, User};
 pub use righting::{Refund, Void};
@@ -121,6 +125,8 @@ pub enum Command {
         #[arg(long)]
         no_screen: bool,
     },
+    /// Layar kedua bagi pelanggan: total besar, mengikuti terminal keluar di komputer ini
+    Display,
     /// Kirim data yang menunggu, sekali, lalu tampilkan ringkasannya
     Sync {
         /// Juga yang disisihkan: setelah sebabnya dibetulkan
@@ -169,6 +175,9 @@ pub enum Command {
     Refund(Refund),
     /// Batalkan transaksi keluar yang tidak dapat dibatalkan di gerbangnya; dengan kit admin
     Void(Void),
+    /// Kapasitas: berapa tempat, area, dan apa yang terjadi bila penuh; dengan kit admin
+    #[command(subcommand)]
+    Capacity(Capacity),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),
@@ -255,6 +264,12 @@ pub enum GateVerb {
     },
     /// Pembukaan palang dan kendaraan lewat, dengan pasangannya; yang tanpa pasangan dihitung per giliran
     Passages(Passages),
+    /// Kunci karcis: yang dipakai, yang lama, yang dicabut
+    Keys(Keys),
+    /// Kunci karcis baru untuk sebuah gerbang; karcis dari kunci lama tetap berlaku
+    RotateKey(RotateKey),
+    /// Cabut satu kunci karcis: karcis yang masuk sejak itu ditolak
+    RevokeKey(RevokeKey),
     /// Cabut gerbang: login, token dan kuncinya tidak berlaku lagi
     Revoke {
         /// Kode gerbang

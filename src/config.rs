@@ -6,16 +6,20 @@
 //! they have files of their own. This is the only place that knows the file's shape; rooms take plain options.
 
 mod devices;
+mod display;
 mod lane;
 mod lost;
+mod paper;
 mod payment;
 mod printer;
 pub mod tariff;
 mod words;
 
 pub use devices::{Camera, CameraAuth, CameraKind, CameraModel};
+pub use display::{Display, DisplayKind, Scanner, Sound};
 pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
 pub use lost::Lost;
+pub use paper::Paper;
 pub use payment::Payment;
 pub use printer::{Printer, PrinterKind, Slip};
 
@@ -47,6 +51,10 @@ pub struct Config {
     pub payment: Payment,
     pub lost: Lost,
     pub button: Button,
+    pub paper: Paper,
+    pub display: Display,
+    pub sound: Sound,
+    pub scanner: Scanner,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -69,6 +77,10 @@ impl Default for Config {
             payment: Payment::default(),
             lost: Lost::default(),
             button: Button::default(),
+            paper: Paper::default(),
+            display: Display::default(),
+            sound: Sound::default(),
+            scanner: Scanner::default(),
             path: None,
         }
     }
@@ -270,6 +282,7 @@ impl Config {
         let printer = self.printer.missing().map(|(key, text)| ("printer", key, text));
         let barrier = self.barrier.missing().map(|(key, text)| ("barrier", key, text));
         let button = self.button.missing().map(|(key, text)| ("button", key, text));
+        let display = self.display.missing().map(|(key, text)| ("display", key, text));
         let socket =
             (self.central.host.starts_with('/') && self.central.tls == Some(TlsMode::VerifyFull)).then(|| {
                 ("central", "tls", "soket lokal tidak memakai TLS; tulis \"off\" atau hapus kunci ini".into())
@@ -279,7 +292,7 @@ impl Config {
             (None, Some(_)) => Some(("hub", "key_file", "key_file memerlukan cert_file".into())),
             _ => None,
         };
-        camera.or(printer).or(barrier).or(button).or(socket).or(half)
+        camera.or(printer).or(barrier).or(button).or(display).or(socket).or(half)
     }
 
     pub fn offline_data(&self) -> PathBuf {

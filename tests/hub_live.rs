@@ -127,7 +127,13 @@ fn entry(site: &str, gate: &str, key: &GateKey, epoch: Uuid, seq: u64) -> Sealed
     };
     let stamp = Stamp { at: Zoned::now(), mono_ms: 1, boot: Uuid::now_v7(), clock: None };
     let ticket = format!("{gate}7K{seq:05}X");
-    let event = Event::Entered(Entered { ticket, class: "mobil".into(), source: "operator".into(), tariff: 0 });
+    let event = Event::Entered(Entered {
+        ticket,
+        class: "mobil".into(),
+        source: "operator".into(),
+        tariff: 0,
+        paper: None,
+    });
     let salt = || "00112233445566778899aabbccddeeff".to_owned();
     let fact = Fact::new(Uuid::now_v7(), &origin, &stamp, &event, &[("plate", "B1234XYZ")], salt).unwrap();
     fact.seal(key, epoch, seq, Hash::ZERO).unwrap()

@@ -12,6 +12,8 @@ mod behaviour;
 mod cashless;
 #[path = "screens/clock.rs"]
 mod clock;
+#[path = "screens/floor.rs"]
+mod floor;
 #[path = "screens/lane.rs"]
 mod lane;
 #[path = "screens/looping.rs"]

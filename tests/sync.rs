@@ -60,7 +60,13 @@ impl Desk {
 
     async fn enter(&self) {
         let stamp = self.clock.stamp();
-        let entered = Entered { ticket: String::new(), class: "mobil".into(), source: "button".into(), tariff: 1 };
+        let entered = Entered {
+            ticket: String::new(),
+            class: "mobil".into(),
+            source: "button".into(),
+            tariff: 1,
+            paper: None,
+        };
         let (id, event) = (fresh_id(&stamp), Event::Entered(entered));
         let draft = Draft { id, origin: self.origin.clone(), stamp, event, personal: vec![], stay: None };
         self.journal.record(draft).await.unwrap();

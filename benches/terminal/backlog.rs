@@ -65,7 +65,7 @@ pub async fn outage(dir: &Path, gate: &str, kit: &Kit, facts: usize) {
             None => {
                 inside.push_back(id);
                 let (ticket, source) = (String::new(), "operator".to_owned());
-                let entered = Entered { ticket, class: "mobil".into(), source, tariff: 1 };
+                let entered = Entered { ticket, class: "mobil".into(), source, tariff: 1, paper: None };
                 (Event::Entered(entered), Some(stay_of(gate, id, &plate, stamp.at.timestamp())))
             }
         };

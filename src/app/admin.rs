@@ -195,10 +195,15 @@ impl Office {
         let Some(central) = &self.central else { return Err(DownReason::Unreachable) };
         let as_of = self.now();
         let asked = match &self.page {
-            Page::Overview => central
-                .overview(ASK_LIMIT)
-                .await
-                .map(|overview| Some(Msg::Overview { as_of, overview: Box::new(overview) })),
+            Page::Overview => match central.overview(ASK_LIMIT).await {
+                Ok(mut overview) => {
+                    // A centre of before knows no places.
+                    let places = central.capacity(ASK_LIMIT).await.map(|p| p.rooms()).unwrap_or_default();
+                    overview.rooms = places;
+                    Ok(Some(Msg::Overview { as_of, overview: Box::new(overview) }))
+                }
+                Err(e) => Err(e),
+            },
             Page::Stays(filter) => central
                 .stays(filter, ASK_LIMIT)
                 .await

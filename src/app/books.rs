@@ -5,6 +5,8 @@ use super::stage;
 use crate::cli;
 use crate::config::Config;
 use crate::domain::link::DownReason;
+use crate::domain::seal::PublicKey;
+use crate::domain::settings::Settings;
 use crate::journal::{self, Books, Imported, Report, Standing, Verified};
 use crate::tui::text::facts;
 use anyhow::{Context, Result};
@@ -105,11 +107,20 @@ fn list(config: &Config, state: Option<cli::State>, limit: usize, json: bool) ->
 }
 
 /// Walks the chain; 1 when something is not as it was written.
+/// The key this gate signs with, and those it had before: as the kit and the settings last heard name them.
+fn own_keys(dir: &Path, identity: &Identity) -> Vec<PublicKey> {
+    let settings = journal::kept(dir, crate::sync::SETTINGS);
+    let settings = settings.and_then(|text| serde_json::from_str::<Settings>(&text).ok()).unwrap_or_default();
+    let former = identity.keys.iter().chain(&settings.keys).filter(|key| key.gate == identity.gate);
+    let former = former.filter_map(|key| PublicKey::from_base64(&key.key).ok());
+    std::iter::once(identity.key.public()).chain(former).collect()
+}
+
 fn verify(config: &Config, json: bool) -> Result<ExitCode> {
     let dir = config.offline_data();
     // Without an identity the chain is checked all the same, only not whose signature it is.
-    let key = Identity::find(config).ok().map(|i| i.key.public());
-    let audit = journal::verify(&dir, key.as_ref()).with_context(|| unreadable(&dir))?;
+    let keys = Identity::find(config).map(|i| own_keys(&dir, &i)).unwrap_or_default();
+    let audit = journal::verify_with(&dir, &keys).with_context(|| unreadable(&dir))?;
     let now = jiff::Timestamp::now().to_zoned(config.site.timezone.clone());
     let at = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
     journal::note_verified(&dir, &Verified { at, facts: audit.facts, faults: audit.faults.len() as u64 });
@@ -176,7 +187,7 @@ fn repair(config: &Config, paths: &[PathBuf], json: bool) -> Result<ExitCode> {
     let mut books = Books::open(&options)?;
     let done = books.repair(paths)?;
     drop(books);
-    let audit = journal::verify(&dir, Some(&identity.key.public())).with_context(|| unreadable(&dir))?;
+    let audit = journal::verify_with(&dir, &own_keys(&dir, &identity)).with_context(|| unreadable(&dir))?;
     if json {
         as_json(&serde_json::json!({"repair": done, "verify": audit}))?;
     } else {

@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, demo, doctor, duplicates, gate, headless, members, menu, passages, people, righting, server,
-    shifts, sim, slips, stays, tariff,
+    admin, books, capacity, demo, display, doctor, duplicates, gate, headless, keys, members, menu, passages, people,
+    righting, server, shifts, sim, slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -51,6 +51,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Member(verb)) => return members::run(&config, verb),
         Some(Command::Voucher(asked)) => return members::vouchers(&config, &asked),
         Some(Command::User(verb)) => return people::run(&config, verb),
+        Some(Command::Capacity(verb)) => return capacity::run(&config, verb),
         Some(Command::Shift(verb)) => return shifts::run(&config, verb),
         Some(Command::Refund(asked)) => return righting::refund(&config, &asked),
         Some(Command::Void(asked)) => return righting::void(&config, &asked),
@@ -58,6 +59,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),
         Some(Command::Printer(verb)) => return slips::run(&config, verb),
+        Some(Command::Display) => return display::run(&config),
         Some(Command::Doctor { json }) => return doctor::run(&config, json),
         _ => {}
     }
@@ -179,6 +181,15 @@ fn gates(config: &Config, verb: GateVerb) -> Result<ExitCode> {
                     println!("{}  {:<5} {:<10} {state}", g.code, g.kind, g.login);
                 }
             }
+        }
+        GateVerb::Keys(asked) => {
+            runtime()?.block_on(keys::list(&asked, &connection(config, &asked.superuser), config))?;
+        }
+        GateVerb::RotateKey(asked) => {
+            runtime()?.block_on(keys::rotate(&asked, &connection(config, &asked.superuser)))?;
+        }
+        GateVerb::RevokeKey(asked) => {
+            runtime()?.block_on(keys::revoke(&asked, &connection(config, &asked.superuser), config))?;
         }
         GateVerb::Passages(asked) => return passages::run(config, &asked),
         GateVerb::Revoke { code, superuser } => {

@@ -5,6 +5,7 @@
 //! token without opening a session. Steps go into a channel as they end, so that a screen can show them one by one.
 
 mod camera;
+mod customer;
 mod database;
 mod hub;
 mod lane;
@@ -46,6 +47,13 @@ pub async fn checks(config: Config, out: mpsc::Sender<Check>) {
     })
     .await
     {
+        steps.tell(check).await;
+    }
+    let customer = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || customer::steps(&config, tongue)
+    });
+    for check in customer.await.unwrap_or_default() {
         steps.tell(check).await;
     }
     let seen = tokio::task::spawn_blocking({

@@ -62,7 +62,7 @@ impl SuperuserOptions {
     }
 
     /// Connects, and finds the site.
-    async fn site(&self) -> Result<(Superuser, String, String)> {
+    pub(super) async fn site(&self) -> Result<(Superuser, String, String)> {
         let superuser = self.connect().await?;
         let site = superuser.site().await.context("jalankan parkir db init lebih dulu")?;
         let (code, name) = site.ok_or_else(|| anyhow!("belum ada lokasi: jalankan parkir db init lebih dulu"))?;

@@ -6,8 +6,10 @@
 //! that are due are still given; `quit` and signals end at once.
 
 mod conceding;
+mod keyed;
 mod lane;
 mod leaving;
+mod status;
 mod undoing;
 
 use super::dispatch::Side;
@@ -76,6 +78,9 @@ struct Command {
     more: undoing::More,
     #[serde(flatten)]
     given: conceding::Given,
+    /// A paper ticket: `{book, serial}`, to be keyed in with `plate, class, entered_at`.
+    #[serde(default)]
+    paper: Option<keyed::Ticket>,
     /// `sync`: also what was set aside.
     #[serde(default)]
     retry: bool,
@@ -261,7 +266,12 @@ async fn answer(desk: &Desk, others: &Others, words: &Words, line: &[u8]) -> (Va
     }
     match carry_out(desk, others, command).await {
         Ok(answer) => (with_ref(answer, reference), false),
-        Err(refusal) => (refused(desk, words, &refusal, reference), false),
+        Err(refusal) => {
+            if let Refused::ByDesk(why) = &refusal {
+                others.audience.refused(why);
+            }
+            (refused(desk, words, &refusal, reference), false)
+        }
     }
 }
 
@@ -290,6 +300,7 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
 
 async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Value, Refused> {
     match command.cmd.as_str() {
+        "enter" | "entry" if command.paper.is_some() => keyed::entry(desk, command).await,
         "enter" => enter(desk, command).await,
         "find" => {
             let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;
@@ -302,6 +313,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
             let lost = undoing::claim(desk, &command).await?;
             let more = conceding::concession(desk, &command, false).await?;
             let quote = desk.quote_with(&key(&command)?, lost.as_ref(), &more).await?;
+            others.audience.quoted(&quote);
             Ok(json!({
                 "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
                 "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),
@@ -315,16 +327,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         "open" => lane::open(others, command).await,
         "exits" | "void" | "correct_method" | "refund" | "find_lost" => undoing::run(desk, command).await,
         "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
-        "status" => {
-            let view = desk.link_view(false);
-            Ok(json!({
-                "ok": true, "event": "status", "link": view.link.word(), "reason": view.reason,
-                "pending": view.pending, "deferred": view.deferred, "parked": view.parked,
-                "seq": desk.journal.counts().seq(), "epoch": desk.journal.epoch(), "gate": desk.gate.as_str(),
-                "settings": desk.settings().version, "shift": desk.duty().shift.map(|shift| shift.id),
-                "members": desk.journal.members().await.unwrap_or_default(),
-            }))
-        }
+        "status" => Ok(status::status(desk).await),
         "sync" => {
             let summary = desk.sync.send_and_wait(command.retry).await;
             let summary = summary.ok_or_else(|| Refused::new("stopped", "sinkronisasi berhenti"))?;

@@ -100,6 +100,11 @@ pub fn write(path: &Path, kit: &KitContent<'_>) -> Result<()> {
     put(path, "login", kit.login)
 }
 
+/// Another signing key, by its seed; everything else of the kit stays.
+pub fn write_key(path: &Path, seed: &Secret) -> Result<()> {
+    put(path, "gate.key", seed.reveal())
+}
+
 /// Renews the list of public keys alone.
 pub fn write_site(path: &Path, site: &str, site_name: &str, keys: &[SiteKey]) -> Result<()> {
     let mut text = format!("site {site} {}", site_name.replace('\n', " "));

@@ -3,14 +3,17 @@
 pub mod admin;
 pub mod books;
 pub mod camera;
+pub mod capacity;
 pub mod cluster;
 pub mod demo;
 pub mod dispatch;
+pub mod display;
 pub mod doctor;
 pub mod duplicates;
 pub mod enrol;
 pub mod gate;
 pub mod headless;
+pub mod keys;
 pub mod kit;
 pub mod members;
 pub mod menu;

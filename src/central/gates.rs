@@ -92,6 +92,37 @@ impl Superuser {
         self.rows(sql, params).await.map(|_| ())
     }
 
+    /// One more key of a gate that is there; the others stay.
+    pub async fn add_gate_key(&self, site: &str, gate: &GateId, public_key: &str) -> Result<(), CentralError> {
+        let code = gate.as_str();
+        let params: Params<'_> = &[(&site, Type::TEXT), (&code, Type::TEXT), (&public_key, Type::TEXT)];
+        let sql = "WITH a AS (INSERT INTO public.audit (situs, tindakan, rincian) \
+                   VALUES ($1, 'kunci_baru', jsonb_build_object('gerbang', $2, 'kunci', $3))) \
+                   INSERT INTO public.kunci_gerbang (situs, gerbang, kunci) VALUES ($1, $2, $3)";
+        self.rows(sql, params).await.map(|_| ())
+    }
+
+    /// Tickets that entered from `since` on are no longer taken by this key; gives the moment that holds, the earlier of
+    /// this and an earlier revocation.
+    pub async fn revoke_gate_key(
+        &self,
+        site: &str,
+        gate: &GateId,
+        public_key: &str,
+        since: Timestamp,
+    ) -> Result<Timestamp, CentralError> {
+        let (code, since) = (gate.as_str(), since.to_string());
+        let params: Params<'_> =
+            &[(&site, Type::TEXT), (&code, Type::TEXT), (&public_key, Type::TEXT), (&since, Type::TEXT)];
+        let sql = "WITH a AS (INSERT INTO public.audit (situs, tindakan, rincian) \
+                   VALUES ($1, 'kunci_cabut', jsonb_build_object('gerbang', $2, 'kunci', $3, 'sejak', $4))) \
+                   UPDATE public.kunci_gerbang SET dicabut_pada = least(dicabut_pada, $4::timestamptz) \
+                   WHERE situs = $1 AND gerbang = $2 AND kunci = $3 \
+                   RETURNING (extract(epoch FROM dicabut_pada) * 1000000)::bigint";
+        let us: i64 = self.row(sql, params).await?.try_get(0)?;
+        Timestamp::from_microsecond(us).map_err(|e| CentralError::Answer(e.to_string()))
+    }
+
     /// Changes what a gate may do, without new secrets.
     pub async fn set_gate_kind(&self, site: &str, gate: &GateId, kind: &str) -> Result<(), CentralError> {
         let code = gate.as_str();

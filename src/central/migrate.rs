@@ -53,6 +53,7 @@ migrations! {
     21 "0021_anggota",
     22 "0022_voucher",
     23 "0023_hilang",
+    25 "0025_kapasitas",
 }
 
 /// A migration the database has.

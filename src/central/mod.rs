@@ -5,6 +5,7 @@
 //! wake a query whose server was frozen. Dropping a call that ran into its limit does not stop the server: its
 //! outcome is unknown, and the same facts are sent again.
 
+mod capacity;
 mod connect;
 mod duplicates;
 mod error;
@@ -29,6 +30,7 @@ mod shifts;
 mod tariffs;
 mod tls;
 
+pub use capacity::Places;
 pub use connect::{Central, Target, Tls};
 pub use duplicates::Recorded;
 pub use error::{CentralError, ErrorClass};

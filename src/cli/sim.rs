@@ -15,6 +15,8 @@ pub enum Sim {
     Printer(SimPrinter),
     /// Pemindai: mengetik tiket seperti papan ketik; tanpa tujuan ke stdout
     Scanner(SimScanner),
+    /// Layar pelanggan: pty, membaca perintah CD5220, menampilkan kedua barisnya
+    Display,
     /// Alat bayar, untuk [payment.qris] atau [payment.emoney] command
     Payment(SimPayment),
 }
@@ -87,6 +89,9 @@ pub struct SimScanner {
     /// Panel tmux tempat terminal berjalan, misalnya parkir:0.0
     #[arg(long, value_name = "PANEL", conflicts_with = "uinput")]
     pub tmux: Option<String>,
+    /// FIFO yang menggantikan perangkat input, untuk [scanner] device tanpa /dev/uinput
+    #[arg(long, value_name = "FIFO", conflicts_with_all = ["tty", "tmux", "uinput"])]
+    pub events: Option<PathBuf>,
     /// Papan ketik sungguhan bagi kernel, lewat /dev/uinput
     #[arg(long)]
     pub uinput: bool,

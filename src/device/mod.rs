@@ -7,6 +7,7 @@
 pub mod barrier;
 pub mod camera;
 pub mod digest;
+pub mod display;
 mod escpos;
 mod files;
 pub mod jpeg;
@@ -18,10 +19,12 @@ pub mod photos;
 pub mod picture;
 pub mod printer;
 pub mod roll;
+pub mod scanner;
 pub mod serial;
 pub mod sim;
 pub mod slip;
 mod slip_shift;
+pub mod sound;
 pub mod typist;
 mod wire;
 

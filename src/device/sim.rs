@@ -1,6 +1,7 @@
 //! A camera on the network that is none: a listener that answers any GET with a picture, well or badly, with or
 //! without a login. For tests, `parkir sim camera` and the demonstration; it shuts down when dropped.
 
+pub mod display;
 pub mod printer;
 
 use super::camera::{PhotoRequest, Side, drawn};

@@ -5,7 +5,7 @@ use evdev::uinput::VirtualDevice;
 use evdev::{AttributeSet, EventType, InputEvent, KeyCode};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -22,6 +22,8 @@ pub enum Typist {
     Line(File),
     /// A pane of tmux: its program sees keys as from a keyboard.
     Pane(String),
+    /// A FIFO that stands for an input device: the kernel's own records.
+    Events(File),
     /// A keyboard the kernel knows: goes wherever a keyboard's keys go.
     Keyboard(Box<VirtualDevice>),
 }
@@ -33,6 +35,16 @@ impl Typist {
             return Ok(Self::Line(file));
         }
         Err(io::Error::new(io::ErrorKind::InvalidInput, "not a terminal device"))
+    }
+
+    /// For `[scanner] device`, where there is no uinput.
+    pub fn events(path: &Path) -> io::Result<Self> {
+        // Not waited for: a FIFO nobody reads says so.
+        let file = OpenOptions::new().write(true).custom_flags(0o4000).open(path)?;
+        if file.metadata()?.file_type().is_fifo() {
+            return Ok(Self::Events(file));
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a FIFO"))
     }
 
     /// Makes the device; keys go out once the programs of this machine had time to see it.
@@ -74,6 +86,11 @@ impl Typist {
                 file.write_all(c.encode_utf8(&mut bytes).as_bytes())?;
                 file.flush()
             }
+            Self::Events(file) => {
+                let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("no key for {c:?}"));
+                let (code, shift) = key(c).ok_or_else(unknown)?;
+                file.write_all(&super::scanner::press(code, shift))
+            }
             Self::Pane(pane) => {
                 let mut tmux = Command::new("tmux");
                 tmux.args(["send-keys", "-t", pane]);
@@ -105,7 +122,7 @@ impl Typist {
 }
 
 /// The key of a US keyboard, and whether shift is held: what scanners pretend to be.
-fn key(c: char) -> Option<(KeyCode, bool)> {
+pub(super) fn key(c: char) -> Option<(KeyCode, bool)> {
     use KeyCode as K;
     const LETTERS: [KeyCode; 26] = [
         K::KEY_A,

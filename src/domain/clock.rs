@@ -2,6 +2,8 @@
 //! books, and against the server. Pure: readings in, a doubt out.
 
 use super::fact::{Fact, ServerClock, Stamp};
+use super::kinds::kind;
+use super::old_system::MANUAL;
 use uuid::Uuid;
 
 /// More than this is no drift and no leap second: somebody or something moved the clock.
@@ -41,8 +43,12 @@ pub struct Said {
 }
 
 impl Said {
-    /// `None` when its time cannot be read.
+    /// `None` when its time cannot be read, or is not a clock's.
     pub fn at(fact: &Fact) -> Option<Self> {
+        // One that was keyed in afterwards tells the paper's time.
+        if fact.kind() == kind::ENTERED && fact.content.body["source"] == MANUAL {
+            return None;
+        }
         let wall_ms = fact.at().ok()?.as_millisecond();
         let mono_ms = i64::try_from(fact.content.mono_ms).ok()?;
         let reading = Reading { wall_ms, mono_ms, boot: fact.content.boot };

@@ -1,10 +1,12 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
+use super::capacity::Room;
 use super::concession::Concession;
 use super::lost::{LostClaim, LostNote};
 use super::member::Seen;
 use super::money::Rupiah;
 use super::operator::Denial;
+use super::paper::Paper;
 use super::payment::{Payment, Unpaid};
 use super::stay::Stay;
 use super::tariff::Fee;
@@ -42,6 +44,11 @@ pub enum Warning {
         entered_at: Timestamp,
     },
     PlateUnusual,
+    /// The same QR was used at another exit, as that one says; neither this one nor the centre knows of it.
+    QrElsewhere {
+        gate: String,
+        left_at: Timestamp,
+    },
     /// Another terminal says it is out already; neither this one nor the centre knows of it.
     MaybeOut {
         gate: String,
@@ -68,6 +75,16 @@ pub enum Warning {
     MemberNoEntry,
     /// The card that was shown is not of this plate.
     MemberOtherPlate,
+    /// A mark of this limit was passed, or it is full; `as_heard`: by a count that may be old.
+    Filling {
+        room: Room,
+        as_heard: bool,
+    },
+    /// This paper ticket's number is in the books already; when that vehicle came in, where it is known.
+    PaperTwice {
+        number: String,
+        entered_at: Option<Timestamp>,
+    },
 }
 
 /// How an exit names a stay.
@@ -78,6 +95,17 @@ pub enum StayKey {
     Ticket(String),
     Qr(String),
     Stay(Uuid),
+}
+
+impl StayKey {
+    /// Whether a code was scanned, rather than a number typed.
+    pub fn is_qr(&self) -> bool {
+        match self {
+            Self::Qr(_) => true,
+            Self::Ticket(text) | Self::Typed(text) => super::qr::looks_like(text),
+            Self::Stay(_) => false,
+        }
+    }
 }
 
 /// What a stay costs now; changes nothing.
@@ -118,6 +146,8 @@ pub struct NoDataRequest {
     /// The ticket is lost, and the stay was not found.
     pub lost: Option<LostClaim>,
     pub more: Box<Concession>,
+    /// A paper ticket of a power cut that nobody keyed in.
+    pub paper: Option<Paper>,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
@@ -184,6 +214,9 @@ pub enum Refusal {
     QrAltered,
     #[error("the key that signed it was revoked")]
     QrRevoked,
+    /// Its stay is over: one of two tickets is a copy.
+    #[error("this QR was used to leave already")]
+    QrUsed(Box<Stay>),
     #[error("{tendered} is less than the fee {fee}")]
     TenderedShort { fee: Rupiah, tendered: Rupiah },
     #[error("{0} is more than anyone hands over")]
@@ -228,6 +261,14 @@ pub enum Refusal {
     ClaimOver(String),
     #[error("the exit that took the fine was taken back")]
     ClaimVoided,
+    #[error("{} is full: {} of {}", .0.name, .0.inside, .0.places)]
+    Full(Box<Room>),
+    #[error("a paper ticket needs its book and a number of up to six digits")]
+    PaperNumber,
+    #[error("the time on the paper ticket has not come yet")]
+    PaperFuture,
+    #[error("the paper ticket is more than {0} days old")]
+    PaperTooOld(u16),
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -248,6 +289,7 @@ impl Refusal {
             Self::QrForged => "qr_forged",
             Self::QrAltered => "qr_altered",
             Self::QrRevoked => "qr_revoked",
+            Self::QrUsed(_) => "qr_used",
             Self::TenderedShort { .. } => "tendered_short",
             Self::TenderedTooMuch(_) => "tendered_too_much",
             Self::MethodUnknown(_) => "method_unknown",
@@ -270,6 +312,10 @@ impl Refusal {
             Self::PaidBack { .. } => "paid_back",
             Self::ClaimOver(_) => "claim_over",
             Self::ClaimVoided => "claim_voided",
+            Self::Full(_) => "full",
+            Self::PaperNumber => "paper_number",
+            Self::PaperFuture => "paper_future",
+            Self::PaperTooOld(_) => "paper_too_old",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

@@ -7,6 +7,7 @@ use super::cash::Count;
 use super::concession::Conceded;
 use super::lost::{Approval, LostNote, Refunded};
 use super::money::Rupiah;
+use super::paper::Keyed;
 use super::payment::Receipt;
 use super::shift::Totals;
 use super::tariff::{FeeLine, TaxSplit};
@@ -42,6 +43,9 @@ pub struct Entered {
     pub source: String,
     /// The tariff version frozen for this stay.
     pub tariff: u32,
+    /// The paper ticket it was keyed in from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Keyed>,
 }
 
 /// A vehicle paid and went out. Carries the entry data it knew, so that it stands alone if the entry never comes.

@@ -4,12 +4,14 @@
 //! tested as data and runs the same at a gate, at the centre's server and in a simulation. It may not know any
 //! other room.
 
+pub mod capacity;
 pub mod cash;
 pub mod clock;
 pub mod concession;
 pub mod desk;
 pub mod dialect;
 pub mod disclaimer;
+pub mod display;
 pub mod duplicates;
 pub mod duty;
 pub mod fact;
@@ -23,6 +25,7 @@ pub mod member;
 pub mod money;
 pub mod old_system;
 pub mod operator;
+pub mod paper;
 pub mod payment;
 pub mod plate;
 pub mod qr;

@@ -88,7 +88,7 @@ pub fn adopt(
     let (id, event) = match left {
         None => {
             let id = stay.ok_or(OldError::Missing("entry_time"))??;
-            (id, Event::Entered(Entered { ticket, class, source: record.source(), tariff: 0 }))
+            (id, Event::Entered(Entered { ticket, class, source: record.source(), tariff: 0, paper: None }))
         }
         Some(out) => {
             let fee = record.fee()?;

@@ -68,7 +68,9 @@ impl Query {
         let rest = |whole: &str| whole.len().saturating_sub(self.key.len());
         let hit = |why, whole: &str| Some(Hit { why, doubts: 0, rest: rest(whole) });
         let part = self.number.len() >= TICKET_PART;
-        if plate == self.key || (number.len() == ticket::LENGTH && number == self.number) {
+        // A paper ticket's number is of any length, and bears letters that a ticket's own never has.
+        let paper = !number.is_empty() && number == self.key;
+        if plate == self.key || paper || (number.len() == ticket::LENGTH && number == self.number) {
             return hit(Why::Exact, "");
         }
         if part && number.ends_with(&self.number) {

@@ -1,5 +1,6 @@
 //! What the centre tells every terminal: classes, tariffs, keys; and what a terminal assumes before it does.
 
+use super::capacity::Capacity;
 use super::operator::Operator;
 use super::qr::SiteKey;
 use super::tariff::{CalendarDay, Tariff, TariffBook, Unread, read_versions};
@@ -38,6 +39,8 @@ pub struct Settings {
     pub unread: Vec<Unread>,
     /// Who may log in at gates; only gates are told. Empty where nobody was made yet.
     pub operators: Vec<Operator>,
+    /// Places beyond the classes' own.
+    pub capacity: Capacity,
 }
 
 /// Settings as they travel. `tariffs` holds what every version of this program can read, `tariffs_more` the rest.
@@ -57,13 +60,15 @@ struct Told {
     holidays: Vec<Holiday>,
     #[serde(default)]
     operators: Vec<Operator>,
+    #[serde(default)]
+    capacity: Capacity,
 }
 
 impl From<Told> for Settings {
     fn from(told: Told) -> Self {
         let (mut tariffs, unread) = read_versions(told.tariffs.into_iter().chain(told.tariffs_more));
         tariffs.sort_by_key(|t| t.version);
-        let Told { version, site, site_name, zone, cutoff_minutes, classes, keys, holidays, operators, .. } = told;
+        let Told { version, site, site_name, zone, cutoff_minutes, classes, keys, holidays, .. } = told;
         Self {
             version,
             site,
@@ -75,7 +80,8 @@ impl From<Told> for Settings {
             keys,
             holidays,
             unread,
-            operators,
+            operators: told.operators,
+            capacity: told.capacity,
         }
     }
 }
@@ -94,6 +100,7 @@ impl Default for Settings {
             holidays: Vec::new(),
             unread: Vec::new(),
             operators: Vec::new(),
+            capacity: Capacity::default(),
         }
     }
 }

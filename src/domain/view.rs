@@ -1,5 +1,6 @@
 //! What screens and reports are told: plain data, filled by journal, centre, hub and sync.
 
+use super::capacity::Room;
 use super::desk::{EnterAnswer, Refusal};
 use super::link::{DownReason, Link};
 use super::money::Rupiah;
@@ -102,6 +103,10 @@ pub struct Occupancy {
     pub classes: Vec<ClassCount>,
     pub entered_today: u64,
     pub left_today: u64,
+    /// Limits of this gate beyond the classes' own.
+    pub rooms: Vec<Room>,
+    /// The counts are as last heard: other gates' news may be missing.
+    pub as_heard: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +214,9 @@ pub struct Overview {
     pub hours: Vec<u64>,
     /// Inside for more than 24 hours.
     pub stale: u64,
+    /// Every limit of the site, the fullest first.
+    #[serde(default)]
+    pub rooms: Vec<Room>,
 }
 
 /// One stay in the admin's list, entry and exit in one row.

@@ -4,6 +4,7 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::paper;
 use super::place::{move_aside, tailed};
+use super::places::COUNTED;
 use super::queue::Journal;
 use crate::domain::search::Query;
 use crate::domain::stay::{State, Stay};
@@ -98,6 +99,7 @@ impl Replica {
         }
         conn.execute_batch(SEARCHED)?;
         conn.execute_batch(super::members::TABLES)?;
+        conn.execute_batch(COUNTED)?;
         conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
         conn.prepare("SELECT stay, gate, outcome FROM paper")?;
         Ok(Self { conn })

@@ -56,6 +56,11 @@ struct Line {
 /// Checks every fact: content hash, commitments, dense seq, chain, and the signature where the fact was made here.
 /// Then the spool against the journal.
 pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Audit, JournalError> {
+    verify_with(dir, key.map(std::slice::from_ref).unwrap_or_default())
+}
+
+/// The same by all keys the gate ever had; by none, signatures are not looked at.
+pub fn verify_with(dir: &Path, keys: &[PublicKey]) -> Result<Audit, JournalError> {
     // The spool first: whatever it holds by now, the journal holds too.
     let spool = Spool::new(dir);
     let names = spool.names()?;
@@ -72,7 +77,7 @@ pub fn verify(dir: &Path, key: Option<&PublicKey>) -> Result<Audit, JournalError
         let fault = Fault { epoch: Uuid::nil(), seq: 0, file: Some("journal.db".into()), what };
         return Ok(Audit { faults: vec![fault], ..Audit::default() });
     }
-    let mut audit = chain(&conn, key)?;
+    let mut audit = chain(&conn, keys)?;
     for name in names {
         if let Some(what) = beside(&conn, &spool, &name, &mut audit.files)? {
             audit.faults.push(Fault { epoch: Uuid::nil(), seq: 0, file: Some(name), what });
@@ -93,7 +98,7 @@ fn anchors(conn: &Connection) -> Result<HashMap<Uuid, Walk>, JournalError> {
     Ok(found)
 }
 
-fn chain(conn: &Connection, key: Option<&PublicKey>) -> Result<Audit, JournalError> {
+fn chain(conn: &Connection, keys: &[PublicKey]) -> Result<Audit, JournalError> {
     let mut audit = Audit::default();
     let mut ends = anchors(conn)?;
     let pruned = pruned_to(conn)?;
@@ -121,7 +126,7 @@ fn chain(conn: &Connection, key: Option<&PublicKey>) -> Result<Audit, JournalErr
         audit.facts += 1;
         audit.epochs += u64::from(before != Some(epoch));
         before = Some(epoch);
-        if let Some(sealed) = alone(&line, key, &mut say)
+        if let Some(sealed) = alone(&line, keys, &mut say)
             // What still waits from before the cut has no chain any more.
             && line.n > pruned
         {
@@ -160,7 +165,7 @@ fn chain(conn: &Connection, key: Option<&PublicKey>) -> Result<Audit, JournalErr
 }
 
 /// One fact by itself.
-fn alone(line: &Line, key: Option<&PublicKey>, say: &mut impl FnMut(String)) -> Option<Sealed> {
+fn alone(line: &Line, keys: &[PublicKey], say: &mut impl FnMut(String)) -> Option<Sealed> {
     let sealed: Sealed = match serde_json::from_str(&line.envelope) {
         Ok(sealed) => sealed,
         Err(e) => {
@@ -168,8 +173,12 @@ fn alone(line: &Line, key: Option<&PublicKey>, say: &mut impl FnMut(String)) -> 
             return None;
         }
     };
-    let checked = match key.filter(|_| line.own) {
-        Some(key) => sealed.verify(key),
+    let checked = match keys.split_first().filter(|_| line.own) {
+        // A gate whose key was rotated signed its older facts with another.
+        Some((first, others)) => match sealed.verify(first) {
+            Err(_) if others.iter().any(|key| sealed.verify(key).is_ok()) => Ok(()),
+            checked => checked,
+        },
         None => sealed.check(),
     };
     if let Err(e) = checked {

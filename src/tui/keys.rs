@@ -44,6 +44,8 @@ pub enum Action {
     Send,
     Save,
     Correct,
+    /// Paper tickets of a power cut.
+    Paper,
     Method,
     Pay,
     Next,
@@ -106,6 +108,7 @@ pub static GATE_IN: &[Binding] = &[
     bind(&[F(2), Ctrl('n')], Action::First, "F2", |k| k.plate),
     FIND,
     bind(&[F(4), Ctrl('e')], Action::Correct, "F4", |k| k.correct),
+    bind(&[Ctrl('t')], Action::Paper, "Ctrl+T", |k| k.paper),
     bind(&[F(5), Ctrl('p')], Action::ReprintTicket, "F5", |k| k.reprint_ticket),
     bind(&[F(6), Ctrl('r')], Action::Qr, "F6", |k| k.qr),
     SEND,

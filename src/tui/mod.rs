@@ -10,6 +10,7 @@
 //! theme, glyphs, text   colours, shapes, words    widget, dialog, screen   what is drawn
 //! ```
 
+pub mod customer;
 pub mod dialog;
 pub mod glyphs;
 pub mod keys;

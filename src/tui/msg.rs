@@ -11,6 +11,7 @@ use crate::domain::duty::{Duty, Reckoned};
 use crate::domain::lost::{LostClaim, RefundRequest};
 use crate::domain::money::Rupiah;
 use crate::domain::operator::{Denial, Granted};
+use crate::domain::paper::PaperRequest;
 use crate::domain::payment::{Method, Payment, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::shift_slip::ShiftSlip;
@@ -30,6 +31,8 @@ use uuid::Uuid;
 pub enum Cmd {
     /// -> `Entered` or `Refused`.
     Enter(EnterRequest),
+    /// A paper ticket is keyed in -> `Keyed` or `Refused`.
+    KeyIn(PaperRequest),
     /// Is this plate inside? -> `PlateSeen`.
     LookPlate(String),
     /// Ticket number, QR, plate or a fragment of either -> `Found`.
@@ -139,8 +142,13 @@ pub enum Msg {
     /// Newest first.
     Recent(Vec<Recent>),
     Devices(Devices),
+    /// Read by a scanner of this terminal's own, whatever has the focus.
+    Scanned(String),
+    /// That scanner is gone, or there again.
+    Scanner(bool),
     Lane(LaneNews),
     Entered(Box<EnterAnswer>),
+    Keyed(Box<EnterAnswer>),
     /// It is of another class now, and has a new QR.
     Corrected(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),

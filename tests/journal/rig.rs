@@ -85,6 +85,7 @@ pub async fn try_enter(journal: &Journal, id: Uuid, plate: &str) -> Result<Recor
         class: "mobil".into(),
         source: "operator".into(),
         tariff: 0,
+        paper: None,
     });
     let stay = Stay {
         stay: id,

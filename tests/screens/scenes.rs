@@ -2,7 +2,8 @@
 
 use super::world::*;
 use crossterm::event::KeyCode;
-use parkir::domain::desk::{Refusal, Warning};
+use parkir::domain::capacity::{Fill, Room};
+use parkir::domain::desk::{EnterAnswer, Quote, Refusal, Warning};
 use parkir::domain::duplicates::{Certainty, Found, Group, Member};
 use parkir::domain::link::Link;
 use parkir::domain::money::Rupiah;
@@ -55,6 +56,15 @@ pub const SCENES: &[Scene] = &[
     ("exit_f8_voucher", |s| with(exit(s), super::members::voucher)),
     ("exit_f8_free", |s| with(exit(s), super::members::free)),
     ("entry_member", |s| with(entry(s), super::members::at_entry)),
+    ("exit_altered_qr", |s| with(exit(s), |h| scanned(h, Refusal::QrAltered))),
+    ("exit_foreign_qr", |s| with(exit(s), |h| scanned(h, Refusal::QrForeign))),
+    ("exit_revoked_qr", |s| with(exit(s), |h| scanned(h, Refusal::QrRevoked))),
+    ("exit_used_qr", |s| with(exit(s), |h| scanned(h, Refusal::QrUsed(Box::new(left(car(), "13:31")))))),
+    ("exit_qr_elsewhere", |s| with(exit(s), elsewhere)),
+    ("entry_full", |s| with(entry(s), full)),
+    ("entry_filling_as_heard", |s| with(entry(s), |h| h.tell(filling()))),
+    ("entry_paper", |s| with(entry(s), papers)),
+    ("entry_paper_twice", |s| with(entry(s), |h| papers(h).tell(keyed(true)))),
     ("sync_question", |s| with(entry(s), ask)),
     ("sync_question_exits_only", |s| {
         let ask = SyncAsk { entries: 0, exits: 3, from: at("13:02"), to: at("13:02") };
@@ -194,6 +204,60 @@ fn stated(hands: &mut Hands) -> &mut Hands {
 
 fn forged(hands: &mut Hands) -> &mut Hands {
     hands.scans(&"A".repeat(150)).tell(Msg::Refused(Refusal::QrForged))
+}
+
+fn scanned(hands: &mut Hands, why: Refusal) -> &mut Hands {
+    hands.scans(&"A".repeat(150)).tell(Msg::Refused(why))
+}
+
+fn elsewhere(hands: &mut Hands) -> &mut Hands {
+    let warnings = vec![Warning::QrElsewhere { gate: "B2".into(), left_at: at("13:58") }];
+    hands.scans(&"A".repeat(150)).tell(Msg::Quoted(Box::new(Quote { warnings, ..quote(car()) })))
+}
+
+fn room(inside: u64, refuse: bool) -> Room {
+    let (area, name, class) = ("B".into(), "Basement Mobil".into(), "mobil".into());
+    Room { area, name, class, inside, places: 100, fill: Fill::of(inside, 100), refuse }
+}
+
+/// A class at every mark, an area, and a line that is dead.
+fn filling() -> Msg {
+    let count = |class: &str, name: &str, inside, places| ClassCount {
+        class: class.into(),
+        name: name.into(),
+        inside,
+        capacity: Some(places),
+    };
+    let classes = vec![
+        count("motor", "Motor", 449, 600),
+        count("mobil", "Mobil", 92, 100),
+        count("truk", "Truk", 8, 10),
+        count("bus", "Bus", 5, 5),
+    ];
+    Msg::Occupancy(Occupancy { classes, rooms: vec![room(100, true)], as_heard: true, ..Occupancy::default() })
+}
+
+fn full(hands: &mut Hands) -> &mut Hands {
+    hands
+        .types("b 4411 kza")
+        .enter()
+        .types("2")
+        .enter()
+        .tell(Msg::PlateSeen { plate: "B4411KZA".into(), inside: None });
+    hands.tell(Msg::Refused(Refusal::Full(Box::new(room(100, true)))))
+}
+
+pub fn papers(hands: &mut Hands) -> &mut Hands {
+    hands.ctrl('t').types("k-1").enter().types("345").enter().types("b 12 ka").enter().types("2").enter();
+    hands.types("9.30").enter()
+}
+
+pub fn keyed(twice: bool) -> Msg {
+    let number = "K1000345".to_owned();
+    let warning = Warning::PaperTwice { number: number.clone(), entered_at: Some(at("09:10")) };
+    let stay = stay(5, &number, Some("B12KA"), "mobil", "09:30");
+    let warnings = if twice { vec![warning] } else { Vec::new() };
+    Msg::Keyed(Box::new(EnterAnswer { stay, qr: String::new(), at: now(), warnings }))
 }
 
 fn ask(hands: &mut Hands) -> &mut Hands {
@@ -378,6 +442,7 @@ fn admin(setup: Setup) -> Hands {
         gates: vec![tally("A1", 0, 641, 0, 0), tally("B1", 0, 0, 442, 2_914_000)],
         hours,
         stale: 3,
+        rooms: vec![room(92, true), Room { fill: Fill::Filling, ..room(75, false) }],
     };
     let row = |gate: &str, kind: &str, operator: &str, connected, pending, clock| TerminalRow {
         gate: gate.into(),
@@ -472,6 +537,11 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::PaidBack { gate: "PUSAT".into(), at: "2026-11-22T07:00:00Z".into() },
         Refusal::ClaimOver("2026-11-22T07:00:00Z".into()),
         Refusal::ClaimVoided,
+        Refusal::QrUsed(Box::new(left(car(), "13:31"))),
+        Refusal::Full(Box::new(room(100, true))),
+        Refusal::PaperNumber,
+        Refusal::PaperFuture,
+        Refusal::PaperTooOld(7),
         Refusal::Storage("disk full".into()),
         Refusal::OutcomeUnknown("I/O".into()),
     ]
@@ -488,6 +558,11 @@ pub fn warnings() -> Vec<Warning> {
         Warning::MemberInside { plate: "B1AA".into(), entered_at: at("11:54") },
         Warning::MemberNoEntry,
         Warning::MemberOtherPlate,
+        Warning::QrElsewhere { gate: "B2".into(), left_at: at("13:58") },
+        Warning::Filling { room: room(92, false), as_heard: false },
+        Warning::Filling { room: room(100, false), as_heard: true },
+        Warning::PaperTwice { number: "K1000345".into(), entered_at: Some(at("09:10")) },
+        Warning::PaperTwice { number: "K1000345".into(), entered_at: None },
     ]
     .into_iter()
     .chain(super::members::STANDINGS.map(|standing| Warning::Member(super::members::siti(standing))))

@@ -252,6 +252,7 @@ pub fn occupancy() -> Msg {
         ],
         entered_today: 641,
         left_today: 442,
+        ..Occupancy::default()
     })
 }
 

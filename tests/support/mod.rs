@@ -216,7 +216,7 @@ pub fn text(sealed: &Sealed) -> String {
 
 pub fn entered(class: &str, stay: Uuid) -> Event {
     let ticket = format!("A1{}", &stay.simple().to_string()[24..]).to_uppercase();
-    Event::Entered(Entered { ticket, class: class.into(), source: "operator".into(), tariff: 1 })
+    Event::Entered(Entered { ticket, class: class.into(), source: "operator".into(), tariff: 1, paper: None })
 }
 
 pub fn left(stay: Uuid, fee: i64) -> Event {

@@ -28,6 +28,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Done {
     Entered(Box<EnterAnswer>),
+    /// A paper ticket was keyed in: no ticket, no barrier.
+    Keyed(Box<EnterAnswer>),
     /// Another class, and a new ticket for it.
     Corrected(Box<EnterAnswer>),
     Left {
@@ -90,6 +92,8 @@ pub struct Desk {
     pub(super) post: Post,
     /// A lost ticket's fine is paid back within so many days; 0: never.
     pub(super) refund_days: u16,
+    /// So many days back a paper ticket may be keyed in.
+    pub(super) paper_days: u16,
     terminal: String,
     rules: RwLock<Arc<Rules>>,
 }
@@ -103,6 +107,7 @@ pub struct Place {
     pub kit_keys: Vec<SiteKey>,
     pub post: Post,
     pub refund_days: u16,
+    pub paper_days: u16,
 }
 
 impl Desk {
@@ -122,6 +127,7 @@ impl Desk {
             terminal: place.terminal,
             post: place.post,
             refund_days: place.refund_days,
+            paper_days: place.paper_days,
             rules: RwLock::new(Arc::new(rules)),
         }
     }
@@ -255,6 +261,10 @@ impl Desk {
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         let version = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
         let mut warnings = Vec::new();
+        // What may be in the books already is not asked whether it may come in.
+        if tried.is_none() {
+            warnings.extend(self.admit(&class).await?);
+        }
         if let Some(key) = &key {
             if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await
                 && let Some(other) = inside.iter().find(|other| other.stay != id)
@@ -285,7 +295,7 @@ impl Desk {
     }
 
     /// `plate` is its key, and as it was typed.
-    fn entry(
+    pub(super) fn entry(
         &self,
         id: Uuid,
         stamp: &Stamp,
@@ -316,6 +326,7 @@ impl Desk {
             class: class.to_owned(),
             source: source.to_owned(),
             tariff: version,
+            paper: None,
         });
         Draft { id, origin: self.origin(version), stamp: stamp.clone(), event, personal, stay: Some(stay) }
     }
@@ -323,12 +334,17 @@ impl Desk {
     /// The QR of a stay again: the same claim, signed by this gate.
     pub async fn qr_of(&self, stay: Uuid) -> Option<(String, String)> {
         let stay = self.journal.by_stay(stay).await.ok().flatten()?;
-        let claim = Claim {
-            stay: stay.stay,
-            class: self.with_book(|s, _| qr::class_place(&s.classes, &stay.class)),
-            tariff: u16::try_from(stay.tariff).unwrap_or(u16::MAX),
-            plate: stay.plate.clone(),
-        };
+        let claim = self.with_book(|settings, _| claim_of(&stay, settings));
         Some((stay.ticket, qr::write(&self.site_code(), &self.key, &claim)))
+    }
+}
+
+/// What a stay's QR says of it.
+pub(super) fn claim_of(stay: &Stay, settings: &Settings) -> Claim {
+    Claim {
+        stay: stay.stay,
+        class: qr::class_place(&settings.classes, &stay.class),
+        tariff: u16::try_from(stay.tariff).unwrap_or(u16::MAX),
+        plate: stay.plate.clone(),
     }
 }

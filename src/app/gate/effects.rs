@@ -138,6 +138,7 @@ impl Effects {
             | Cmd::VoidExit(_)
             | Cmd::CorrectMethod(_)
             | Cmd::Refund(_)
+            | Cmd::KeyIn(_)
                 if self.desk.duty().need() != Need::Nothing =>
             {
                 self.say(Msg::Refused(Refusal::NotOnDuty)).await;
@@ -158,7 +159,7 @@ impl Effects {
 
     async fn carry_out(&mut self, cmd: Cmd) {
         let Err(cmd) = self.at_the_post(cmd).await else { return };
-        let answer = match cmd {
+        let answer: Result<Msg, Refusal> = match cmd {
             Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
                 let key = crate::domain::plate::normalise(&typed);
@@ -176,6 +177,7 @@ impl Effects {
                 self.quote(StayKey::Stay(stay), Some(claim), Concession::default()).await
             }
             Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).await.map(|q| Msg::Quoted(Box::new(q))),
+            Cmd::KeyIn(request) => self.desk.key_in(request).await.map(|answer| Msg::Keyed(Box::new(answer))),
             Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
             Cmd::LeaveNoData { request, payment, as_of } => {
                 let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;
@@ -214,6 +216,11 @@ impl Effects {
             // The rest is asked by other screens, or ends this one in the loop itself.
             _ => return,
         };
+        match &answer {
+            Ok(Msg::Quoted(quote)) => self.others.audience.quoted(quote),
+            Ok(_) => {}
+            Err(why) => self.others.audience.refused(why),
+        }
         self.say(answer.unwrap_or_else(Msg::Refused)).await;
     }
 
@@ -302,7 +309,10 @@ impl Effects {
             Peer::Charge(view) => self.say(Msg::Charge(view)).await,
             Peer::Devices(devices) => self.say(Msg::Devices(devices)).await,
             Peer::Pressed(answer) => self.say(Msg::Lane(LaneNews::Pressed(answer))).await,
-            Peer::PressRefused(why) => self.say(Msg::Lane(LaneNews::PressRefused(why))).await,
+            Peer::PressRefused(why) => {
+                self.others.audience.refused(&why);
+                self.say(Msg::Lane(LaneNews::PressRefused(why))).await
+            }
             Peer::Help => self.say(Msg::Lane(LaneNews::Help)).await,
             Peer::Barrier(done) => {
                 if let Outcome::Failed(why) = done.outcome {
@@ -310,6 +320,8 @@ impl Effects {
                 }
             }
             Peer::Passed(_) => {}
+            Peer::Scanned(text) => self.say(Msg::Scanned(text)).await,
+            Peer::Scanner(there) => self.say(Msg::Scanner(there)).await,
             Peer::Photo { stay, out, photo } => self.say(Msg::Photo { stay, out, photo }).await,
         }
     }
@@ -334,7 +346,14 @@ pub async fn occupancy(desk: &Desk) -> Option<Occupancy> {
         let inside = tallies.inside.iter().find(|(id, _)| *id == class.id).map_or(0, |(_, n)| *n);
         ClassCount { class: class.id.clone(), name: class.name.clone(), inside, capacity: class.capacity }
     });
-    Some(Occupancy { classes: classes.collect(), entered_today: tallies.entered, left_today: tallies.left })
+    let rooms = desk.rooms().await.into_iter().filter(|room| !room.area.is_empty() || room.class.is_empty());
+    Some(Occupancy {
+        classes: classes.collect(),
+        entered_today: tallies.entered,
+        left_today: tallies.left,
+        rooms: rooms.collect(),
+        as_heard: desk.counts_are_old(),
+    })
 }
 
 /// When the business day of `now` began.

@@ -12,6 +12,7 @@ use crate::domain::desk::{
 use crate::domain::fact::Stamp;
 use crate::domain::kinds::{Event, Left};
 use crate::domain::lost::{LostClaim, LostNote, UNPROVEN_SUPERVISOR};
+use crate::domain::paper::{Paper, TWICE, UNKEYED};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
@@ -70,10 +71,17 @@ impl Desk {
                     return Ok(Known { stay: Stay { state: State::Inside, ..known.stay }, ..known });
                 }
                 // A hint can be false: it may cost a second look, never a refused exit.
+                let scanned = key.is_qr();
                 if !self.journal.is_hint(known.stay.stay).await.map_err(storage)? {
-                    return Err(Refusal::AlreadyOut(Box::new(known.stay)));
+                    let gone = Box::new(known.stay);
+                    return Err(if scanned { Refusal::QrUsed(gone) } else { Refusal::AlreadyOut(gone) });
                 }
-                let maybe = Warning::MaybeOut { gate: left_gate.clone(), left_at: *left_at };
+                let (gate, left_at) = (left_gate.clone(), *left_at);
+                let maybe = if scanned {
+                    Warning::QrElsewhere { gate, left_at }
+                } else {
+                    Warning::MaybeOut { gate, left_at }
+                };
                 let mut known = known.clone();
                 known.warnings.push(maybe);
                 known.stay.state = State::Inside;
@@ -142,15 +150,12 @@ impl Desk {
     /// Says so where nothing proves that the ticket was printed. A QR that was scanned has been on paper or on a screen:
     /// then only a failure that is certain counts.
     async fn proven(&self, key: &StayKey, mut known: Known) -> Known {
-        let scanned = match key {
-            StayKey::Qr(_) => true,
-            StayKey::Ticket(text) | StayKey::Typed(text) => qr::looks_like(text),
-            StayKey::Stay(_) => false,
-        };
+        let scanned = key.is_qr();
         let printed = self.journal.paper_of(&known.stay).await.unwrap_or(Printed::None);
         if printed == Printed::Failed || printed == Printed::Unproven && !scanned {
             known.warnings.push(Warning::TicketUnproven);
         }
+        known.warnings.extend(self.twice(&known.stay).await);
         known
     }
 
@@ -233,8 +238,9 @@ impl Desk {
 
     /// The fee of an exit nobody has data of, by the time the driver states.
     pub async fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
+        let warnings = self.unkeyed(request).await?;
         let stamp = self.clock.stamp();
-        self.stated(request, &stamp, stamp.at.clone()).await.map(|(quote, _)| quote)
+        self.stated(request, &stamp, stamp.at.clone(), warnings).await.map(|(quote, _)| quote)
     }
 
     async fn stated(
@@ -242,6 +248,7 @@ impl Desk {
         request: &NoDataRequest,
         stamp: &Stamp,
         as_of: Zoned,
+        warnings: Option<Warning>,
     ) -> Result<(Quote, Given), Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
@@ -250,7 +257,7 @@ impl Desk {
         let key = plate::normalise(&request.plate);
         let stay = Stay {
             stay: fresh_id(stamp),
-            ticket: String::new(),
+            ticket: request.paper.as_ref().map(Paper::number).unwrap_or_default(),
             plate: (!key.is_empty()).then_some(key),
             class,
             entered_at: request.entered_at,
@@ -261,7 +268,7 @@ impl Desk {
             version: 0,
         };
         let mut given = self.conceded(&request.more, &stay, "stated", as_of.timestamp()).await?;
-        let known = Known { stay, by: "stated", warnings: Vec::new() };
+        let known = Known { stay, by: "stated", warnings: Vec::from_iter(warnings) };
         let quote = self.reckon(known, as_of, request.lost.as_ref(), &mut given)?;
         Ok((quote, given))
     }
@@ -275,10 +282,14 @@ impl Desk {
     ) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
-        let (quote, given) = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?).await?;
+        let warnings = self.unkeyed(request).await?;
+        let (quote, given) = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?, warnings).await?;
         given.is_allowed()?;
         payment.check(quote.fee.total)?;
         let mut flags = vec!["no_data".to_owned()];
+        if request.paper.is_some() {
+            flags.push(UNKEYED.to_owned());
+        }
         if !request.reason.trim().is_empty() {
             flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
         }
@@ -307,8 +318,13 @@ impl Desk {
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
                 Warning::MemberNoEntry => flags.push("member_no_entry".into()),
                 Warning::MemberOtherPlate => flags.push("member_other_plate".into()),
-                Warning::PlateInside { .. } | Warning::PlateUnusual | Warning::OneStoreOnly => {}
                 Warning::Member(_) | Warning::MemberInside { .. } => {}
+                Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
+                Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
+                Warning::PlateInside { .. }
+                | Warning::PlateUnusual
+                | Warning::OneStoreOnly
+                | Warning::Filling { .. } => {}
             }
         }
         if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {

@@ -1,5 +1,6 @@
 //! A gate at work: opens journal, sync, hub and devices, joins them at one desk, and puts a face before it.
 
+pub mod audience;
 pub mod charges;
 pub mod clock;
 pub mod concede;
@@ -8,6 +9,7 @@ pub mod desk;
 pub mod duty;
 pub mod effects;
 pub mod exit;
+pub mod keyed;
 pub mod lane;
 pub mod lockout;
 pub mod lost;
@@ -15,6 +17,8 @@ pub mod others;
 pub mod own_shift;
 pub mod paper;
 pub mod photos;
+pub mod places;
+pub mod scan;
 pub mod screen;
 pub mod terms;
 pub mod tries;
@@ -189,6 +193,7 @@ impl Gate {
                 headless,
             ),
             refund_days: config.lost.refund_days,
+            paper_days: config.paper.days_back,
         };
         let journal = Journal::open(options)?;
         let net = tokio::runtime::Builder::new_multi_thread()

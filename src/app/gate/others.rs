@@ -2,17 +2,20 @@
 //! barrier rises. Nothing here can hold up or undo a fact; what a device did becomes a fact of its own.
 
 use super::Gate;
+use super::audience::Audience;
 use super::charges::Charges;
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
 use super::lane::{self, Ears, Lane};
 use super::paper::Paper;
 use super::photos::{self, Photos};
+use super::scan;
 use crate::app::slips;
 use crate::config::Config;
 use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierOptions, Order};
 use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::PrinterHandle;
+use crate::device::scanner::ScannerHandle;
 use crate::domain::desk::{EnterAnswer, OpenRequest, Refusal};
 use crate::domain::kinds::kind;
 use crate::domain::lane::{Passed, Side as Way};
@@ -50,6 +53,10 @@ pub enum Peer {
     /// The driver asks for help.
     Help,
     Barrier(Box<BarrierDone>),
+    /// A scanner of this terminal's own read this.
+    Scanned(String),
+    /// That scanner is gone, or there again.
+    Scanner(bool),
     Passed(Passed),
 }
 
@@ -64,6 +71,8 @@ pub struct Others {
     photos: Arc<Photos>,
     hub: mpsc::Sender<Outgoing>,
     charges: Arc<Charges>,
+    pub audience: Audience,
+    _scanner: Option<Arc<ScannerHandle>>,
     desk: Arc<Desk>,
     net: tokio::runtime::Handle,
     _stop: Arc<DropGuard>,
@@ -98,6 +107,8 @@ impl Others {
             photos: photos.clone(),
             hub,
             charges: charges.clone(),
+            audience: Audience::start(config, side),
+            _scanner: scan::start(config, side, peers.clone()).map(Arc::new),
             desk: desk.clone(),
             net: gate.net().handle().clone(),
             _stop: Arc::new(stop.clone().drop_guard()),
@@ -133,10 +144,14 @@ impl Others {
     pub fn after(&self, done: &Done) {
         match done {
             Done::Entered(answer) => {
+                if !answer.warnings.is_empty() {
+                    self.audience.warned();
+                }
                 self.gossip(&answer.stay, kind::ENTERED);
                 self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
             }
+            Done::Keyed(answer) => self.gossip(&answer.stay, kind::ENTERED),
             Done::Corrected(answer) => {
                 self.gossip(&answer.stay, kind::CORRECTED);
                 let (paper, stay) = (self.paper.clone(), answer.stay.stay);
@@ -144,6 +159,7 @@ impl Others {
             }
             Done::Left { stay, at, paid } => {
                 self.gossip(stay, kind::LEFT);
+                self.audience.paid(paid);
                 self.raise(kind::LEFT, stay.stay);
                 self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);

@@ -28,6 +28,8 @@ pub enum Thing {
         class: String,
         entered_at: Timestamp,
     },
+    /// The number of a paper ticket.
+    Paper(String),
     ShiftOpened,
     /// Of this shift.
     ShiftClosed(Uuid),

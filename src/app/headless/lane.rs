@@ -38,6 +38,8 @@ pub fn around(desk: &Desk, words: &Words, peer: Peer) -> Option<Value> {
             told["event"] = json!("passed");
             told
         }
+        Peer::Scanned(text) => json!({"event": "scanned", "text": text}),
+        Peer::Scanner(there) => json!({"event": "scanner", "there": there}),
         Peer::Hub(_) | Peer::Heard | Peer::Devices(_) | Peer::Charge(_) | Peer::Photo { .. } => return None,
     })
 }

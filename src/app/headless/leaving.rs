@@ -2,13 +2,13 @@
 
 use super::conceding::concession;
 use super::undoing::claim;
+use super::keyed::{Ticket, moment};
 use super::{Command, Refused, key};
 use crate::app::gate::desk::Desk;
 use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Refusal};
 use crate::domain::fact::wall_time;
 use crate::domain::money::Rupiah;
 use crate::domain::payment::{Method, Payment, Proof, Receipt};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 fn money(command: &Command) -> Result<Rupiah, Refused> {
@@ -38,10 +38,7 @@ pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
 }
 
 pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let stated = command.entered_at.as_deref().unwrap_or_default();
-    let entered_at: Timestamp = stated.parse().map_err(|_| {
-        Refused::new("time_implausible", "entered_at harus RFC 3339, misalnya 2026-11-22T14:05:00+07:00")
-    })?;
+    let entered_at = moment(command.entered_at.as_deref().unwrap_or_default())?;
     let request = NoDataRequest {
         plate: command.plate.0.clone().flatten().unwrap_or_default(),
         class: command.class.clone().unwrap_or_default(),
@@ -49,6 +46,7 @@ pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refus
         reason: command.reason.clone().unwrap_or_default(),
         lost: claim(desk, &command).await?,
         more: concession(desk, &command, true).await?,
+        paper: command.paper.as_ref().map(Ticket::paper).transpose()?,
     };
     let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))

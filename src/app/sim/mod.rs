@@ -3,6 +3,7 @@
 
 mod barrier;
 mod camera;
+mod display;
 mod payment;
 pub mod printer;
 mod scanner;
@@ -17,6 +18,7 @@ pub fn run(verb: Sim) -> Result<ExitCode> {
         Sim::Camera(camera) => camera::run(&camera),
         Sim::Scanner(scanner) => scanner::run(&scanner),
         Sim::Printer(printer) => printer::run(&printer),
+        Sim::Display => display::run(),
         Sim::Payment(payment) => payment::run(&payment),
     }
 }

@@ -37,6 +37,10 @@ fn open(asked: &SimScanner) -> Result<Typist> {
             "/dev/uinput tidak dapat dibuka: sudo modprobe uinput, dan beri pengguna ini hak tulis; atau pakai --tmux atau --tty",
         );
     }
+    if let Some(path) = &asked.events {
+        let told = || format!("{}: FIFO itu tidak ada atau tidak dibaca siapa pun", path.display());
+        return Typist::events(path).with_context(told);
+    }
     match (&asked.tty, &asked.tmux) {
         (Some(path), _) => Typist::line(path)
             .with_context(|| format!("{} tidak dapat ditulisi sebagai perangkat tty", path.display())),

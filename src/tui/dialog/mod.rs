@@ -9,6 +9,7 @@ pub mod lost;
 pub mod no_data;
 pub mod opening;
 pub mod permit;
+pub mod paper;
 pub mod progress;
 pub mod qr;
 pub mod question;
@@ -24,6 +25,7 @@ use super::keys::Chord;
 use super::shell::Shell;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
 use crate::domain::lost::Approval;
+use crate::domain::paper::PaperRequest;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
@@ -49,6 +51,7 @@ pub enum Dialog {
     Lost(Box<lost::Lost>),
     Undo(Box<undo::Undo>),
     Refund(Box<refund::Refund>),
+    Paper(Box<paper::PaperForm>),
 }
 
 /// What a key did to the top dialog.
@@ -90,6 +93,7 @@ pub enum Answer {
         name: String,
         pin: Secret,
     },
+    Paper(PaperRequest),
     /// F6 in a dialog that shows a ticket.
     Qr,
     Special(special::Special),
@@ -117,22 +121,31 @@ impl Dialog {
             Self::Question(_) | Self::Summary(_) | Self::Progress(_) => true,
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
-            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) => false,
             Self::Concede(_) | Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
+            Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) | Self::Paper(_) => false,
         }
     }
 
     /// Whether a scan may close it on its way to the ticket field.
     pub fn yields_to_scan(&self) -> bool {
-        !matches!(self, Self::Question(_) | Self::Supervisor(_))
+        !matches!(self, Self::Question(_) | Self::Supervisor(_) | Self::Paper(_))
     }
 
     /// Whether what is typed into it is text.
     pub fn has_fields(&self) -> bool {
         matches!(
             self,
-            Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_) | Self::Supervisor(_)
-        ) || matches!(self, Self::Concede(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_))
+            Self::Search(_)
+                | Self::NoData(_)
+                | Self::Reason(_)
+                | Self::Opening(_)
+                | Self::Supervisor(_)
+                | Self::Paper(_)
+                | Self::Concede(_)
+                | Self::Lost(_)
+                | Self::Undo(_)
+                | Self::Refund(_)
+        )
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -155,6 +168,7 @@ impl Dialog {
             Self::Lost(d) => d.key(shell, chord),
             Self::Undo(d) => d.key(shell, chord),
             Self::Refund(d) => d.key(shell, chord),
+            Self::Paper(d) => d.key(shell, chord),
         }
     }
 
@@ -178,6 +192,7 @@ impl Dialog {
             Self::Lost(d) => d.view(shell, area, buf),
             Self::Undo(d) => d.view(shell, area, buf),
             Self::Refund(d) => d.view(shell, area, buf),
+            Self::Paper(d) => d.view(shell, area, buf),
         }
     }
 
@@ -202,6 +217,9 @@ impl Dialog {
             Self::Lost(d) => d.hints(shell),
             Self::Undo(d) => d.hints(shell),
             Self::Refund(_) => refund::Refund::hints(shell),
+            Self::Paper(_) => {
+                vec![("Tab", shell.words.keys.field.1), ("F9", shell.words.floor.paper_go), ("Esc", c.close)]
+            }
         }
     }
 }

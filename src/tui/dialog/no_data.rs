@@ -2,6 +2,7 @@
 
 use super::{Answer, Reply};
 use crate::domain::desk::NoDataRequest;
+use crate::domain::paper::Paper;
 use crate::tui::keys::Chord;
 use crate::tui::shell::Shell;
 use crate::tui::text::when::{self, BadTime};
@@ -10,7 +11,7 @@ use crate::tui::widget::{modal, put};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-const FIELDS: usize = 4;
+const FIELDS: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoData {
@@ -18,6 +19,8 @@ pub struct NoData {
     class: usize,
     time: Field,
     reason: Field,
+    /// Book and number of a paper ticket.
+    paper: Field,
     focus: usize,
     error: Option<&'static str>,
 }
@@ -32,6 +35,7 @@ impl NoData {
             class,
             time: Field::new(Accept::Time, 16),
             reason: Field::new(Accept::Text, 40),
+            paper: Field::new(Accept::Ticket, 20),
             focus: 0,
             error: None,
         }
@@ -48,6 +52,7 @@ impl NoData {
             0 => Some(&mut self.plate),
             2 => Some(&mut self.time),
             3 => Some(&mut self.reason),
+            4 => Some(&mut self.paper),
             _ => None,
         }
     }
@@ -57,7 +62,8 @@ impl NoData {
         match chord {
             Chord::Esc => return Reply::Done(Answer::NoDataLeft(Box::new(self.clone()))),
             Chord::F(9) => return self.finish(shell),
-            Chord::Enter if self.focus == FIELDS - 1 => return self.finish(shell),
+            // Most have no paper: the reason is the last that Enter goes to.
+            Chord::Enter if self.focus >= 3 => return self.finish(shell),
             Chord::Enter | Chord::Tab | Chord::Down => self.focus = (self.focus + 1) % FIELDS,
             Chord::BackTab | Chord::Up => self.focus = (self.focus + FIELDS - 1) % FIELDS,
             Chord::Left if self.focus == 1 => self.class = (self.class + classes - 1) % classes,
@@ -88,7 +94,15 @@ impl NoData {
                 return Reply::Kept;
             }
         };
-        if self.reason.is_empty() {
+        let typed = self.paper.text();
+        let (book, serial) = typed.trim().rsplit_once([' ', '-', '.']).unwrap_or_default();
+        let paper = Paper::read(book, serial);
+        if paper.is_none() && !typed.trim().is_empty() {
+            self.focus = 4;
+            self.error = Some(shell.words.floor.paper_number);
+            return Reply::Kept;
+        }
+        if self.reason.is_empty() && paper.is_none() {
             self.focus = 3;
             self.error = Some(d.no_data_reason_empty);
             return Reply::Kept;
@@ -102,16 +116,19 @@ impl NoData {
             reason,
             lost: None,
             more: Box::default(),
+            paper,
         }))
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
         let (d, c, theme) = (&shell.words.dialogs, &shell.words.common, &shell.look.theme);
-        let room = modal::open(buf, &shell.look, area, (74, 15), d.no_data_title);
+        let room = modal::open(buf, &shell.look, area, (74, 17), d.no_data_title);
         let x = room.x + 13;
         let wide = room.right().saturating_sub(x);
         let row = |i: u16| room.y + 1 + i * 2;
-        for (i, word) in (0_u16..).zip([c.plate, c.class, d.no_data_time, d.no_data_reason]) {
+        for (i, word) in
+            (0_u16..).zip([c.plate, c.class, d.no_data_time, d.no_data_reason, shell.words.floor.paper])
+        {
             let style = if usize::from(i) == self.focus { theme.focus } else { theme.text };
             put(buf, room.x, row(i), 12, word, style);
         }
@@ -123,12 +140,17 @@ impl NoData {
         if self.reason.is_empty() {
             put(buf, x + 2, row(3), wide.saturating_sub(2), d.no_data_reason_hint, theme.dim);
         }
+        self.paper.draw(&shell.look, buf, (x, row(4), wide), self.focus == 4);
+        if self.paper.is_empty() {
+            let hint = shell.words.floor.paper_optional;
+            put(buf, x + 2, row(4), wide.saturating_sub(2), hint, theme.dim);
+        }
         match self.error {
-            Some(error) => put(buf, room.x, row(4), room.width, error, theme.warn),
-            None => put(buf, room.x, row(4), room.width, d.no_data_flagged, theme.dim),
+            Some(error) => put(buf, room.x, row(5), room.width, error, theme.warn),
+            None => put(buf, room.x, row(5), room.width, d.no_data_flagged, theme.dim),
         };
         let go = format!("{}[F9] {} ", shell.look.glyphs.pointer, d.no_data_go);
-        let x = put(buf, room.x + 4, row(5), room.width, &go, theme.selected);
-        put(buf, x + 6, row(5), room.width, &format!("[Esc] {}", c.cancel), theme.text);
+        let x = put(buf, room.x + 4, row(6), room.width, &go, theme.selected);
+        put(buf, x + 6, row(6), room.width, &format!("[Esc] {}", c.cancel), theme.text);
     }
 }

@@ -1,10 +1,12 @@
 //! What the lane's hardware did, in the message row, whatever page is shown; and F11 on either side of a gate.
 
+use super::{Screen, Update};
 use crate::domain::view::{DeviceState, Devices, LaneNews};
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::opening::Opening;
 use crate::tui::glyphs::clean;
 use crate::tui::msg::Level;
+use crate::tui::scan::Input;
 use crate::tui::shell::{Cx, Shell};
 use crate::tui::text::when;
 
@@ -48,4 +50,19 @@ pub fn ask(cx: &mut Cx) {
         cx.layers.open(Dialog::Opening(Box::new(Opening::empty())), cx.shell.at);
     }
     cx.touch();
+}
+
+/// As from a wedge: it finds the ticket field by itself, and its Enter answers no question.
+pub(super) fn scanned(screen: &mut Screen, text: String) -> Update {
+    screen.shell.last_key = screen.shell.at;
+    screen.input(Input::Burst { text: clean(&text), enter: true })
+}
+
+pub(super) fn scanner(shell: &mut Shell, there: bool) -> Update {
+    if there {
+        shell.good(shell.words.floor.scanner_back);
+    } else {
+        shell.mention(Level::Warning, shell.words.floor.scanner_gone);
+    }
+    Update { changed: true, cmds: Vec::new() }
 }

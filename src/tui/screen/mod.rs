@@ -150,6 +150,8 @@ impl Screen {
                 let changed = self.sending.told(&mut self.shell, &mut self.layers, msg);
                 Update { changed, cmds: Vec::new() }
             }
+            Msg::Scanned(text) => lane::scanned(self, text),
+            Msg::Scanner(there) => lane::scanner(&mut self.shell, there),
             Msg::Lane(news) => {
                 lane::told(&mut self.shell, &news);
                 changed(Update::default())

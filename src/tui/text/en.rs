@@ -16,6 +16,7 @@ pub static WORDS: Words = Words {
         lost: ("", "Lost ticket: find the vehicle inside."),
         method: ("Method", "Method: cash, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Last ticket has the wrong class: then its key (Ctrl+E)"),
+        paper: ("", "Key in paper tickets of a power cut"),
         qr: ("QR", "QR of the last ticket on the whole screen (Ctrl+R)"),
         reprint_ticket: ("", "Print the last ticket again, counted and marked (Ctrl+P)"),
         reprint_receipt: ("", "Print the last receipt again, counted and marked (Ctrl+P)"),
@@ -309,6 +310,7 @@ pub static WORDS: Words = Words {
     lane: &super::lane::EN,
     lost: &super::lost::EN,
     members: &super::member::EN,
+    floor: &super::floor::EN,
     duty: &super::duty::EN,
     others: Others {
         menu_title: "Main menu",

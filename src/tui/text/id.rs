@@ -16,6 +16,7 @@ pub static WORDS: Words = Words {
         lost: ("", "Tiket hilang: cari kendaraannya di dalam."),
         method: ("Cara", "Cara bayar: tunai, QRIS, e-money (Ctrl+B)"),
         correct: ("", "Jenis tiket terakhir salah: lalu tekan angkanya (Ctrl+E)"),
+        paper: ("", "Catat karcis kertas dari saat listrik padam"),
         qr: ("QR", "QR tiket terakhir, satu layar penuh (Ctrl+R)"),
         reprint_ticket: ("", "Cetak ulang tiket terakhir, dihitung dan ditandai (Ctrl+P)"),
         reprint_receipt: ("", "Cetak ulang struk terakhir, dihitung dan ditandai (Ctrl+P)"),
@@ -302,6 +303,7 @@ pub static WORDS: Words = Words {
     lane: &super::lane::ID,
     lost: &super::lost::ID,
     members: &super::member::ID,
+    floor: &super::floor::ID,
     duty: &super::duty::ID,
     others: Others {
         menu_title: "Menu utama",

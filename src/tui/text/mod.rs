@@ -6,6 +6,7 @@ pub mod duplicates;
 pub mod duty;
 mod en;
 pub mod facts;
+pub mod floor;
 mod id;
 pub mod lane;
 pub mod log;
@@ -55,6 +56,7 @@ pub struct KeyWords {
     pub special: Pair,
     pub lost: Pair,
     pub correct: Pair,
+    pub paper: Pair,
     pub qr: Pair,
     pub reprint_ticket: Pair,
     pub reprint_receipt: Pair,
@@ -386,6 +388,7 @@ pub struct Words {
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
     pub lane: &'static lane::Lane,
+    pub floor: &'static floor::Floor,
     pub duty: &'static duty::DutyWords,
     pub lost: &'static lost::LostWords,
     pub members: &'static member::Members,

@@ -1,6 +1,7 @@
 //! English sentences for what happened: each says what to do next.
 
 use super::Lang;
+use super::floor;
 use super::when::clock_at;
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
@@ -27,6 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrForged => "FORGED QR: not made by our gates. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrAltered => "ALTERED or forged QR. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrRevoked => "QR of a gate whose key was revoked. Call the supervisor; F3 finds.".into(),
+        Refusal::QrUsed(stay) => used(stay, zone),
         Refusal::TenderedShort { fee, tendered } => {
             format!("{} short of the fee {fee}. Type what was received.", *fee - *tendered)
         }
@@ -57,6 +59,12 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         | Refusal::PaidBack { .. }
         | Refusal::ClaimOver(_)
         | Refusal::ClaimVoided => super::lost::refusal(Lang::En, why, zone),
+        Refusal::PaperNumber => "Fill in the paper ticket's book and its number (up to 6 digits).".into(),
+        Refusal::PaperFuture => "That time has not come yet. Check the ticket and the clock.".into(),
+        Refusal::PaperTooOld(days) => {
+            format!("That ticket is more than {days} days old. Check its date; call a supervisor.")
+        }
+        Refusal::Full(room) => format!("{}: this vehicle was not let in.", floor::EN.room(room)),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }
@@ -74,6 +82,14 @@ fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     }
 }
 
+fn used(stay: &Stay, zone: &TimeZone) -> String {
+    let whence = match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(" at {}, gate {left_gate}", clock(*left_at, zone)),
+        State::Void | State::Inside => String::new(),
+    };
+    format!("COPIED TICKET: This QR left already{whence}. Call the supervisor.")
+}
+
 pub fn warning(what: &Warning, zone: &TimeZone) -> String {
     match what {
         Warning::PlateInside { ticket, entered_at } => {
@@ -88,12 +104,26 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         }
         Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
         Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),
+        Warning::QrElsewhere { gate, left_at } => {
+            format!(
+                "COPIED TICKET: Gate {gate} reports this QR left at {}. Call the supervisor.",
+                clock(*left_at, zone)
+            )
+        }
         Warning::PlateUnusual => "Unusual plate. Compare it with the vehicle.".into(),
         Warning::TicketUnproven => "Its ticket is not proven printed. No lost-ticket fine.".into(),
         Warning::QrOnly => "Known by its QR only. Compare plate and vehicle.".into(),
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
         Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),
         Warning::ClockDoubtful => "This computer's clock is doubtful. Call the supervisor.".into(),
+        Warning::PaperTwice { number, entered_at: Some(at) } => {
+            format!("Ticket {number} is in the books already, entered at {}. Check the number.", clock(*at, zone))
+        }
+        Warning::PaperTwice { number, .. } => {
+            format!("Ticket {number} is in the books already. Check the number.")
+        }
+        Warning::Filling { room, as_heard: false } => format!("{}.", floor::EN.room(room)),
+        Warning::Filling { room, .. } => format!("{} ({}).", floor::EN.room(room), floor::EN.as_heard),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Indonesian sentences for what happened: each says what to do next.
 
 use super::Lang;
+use super::floor;
 use super::when::clock_at;
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
@@ -27,6 +28,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrForged => "QR PALSU: bukan buatan gerbang kita. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrAltered => "QR DIUBAH atau palsu. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrRevoked => "QR dari gerbang yang kuncinya dicabut. Panggil pengawas; F3 cari.".into(),
+        Refusal::QrUsed(stay) => used(stay, zone),
         Refusal::TenderedShort { fee, tendered } => {
             format!("Uang kurang {} dari biaya {fee}. Ketik jumlah yang diterima.", *fee - *tendered)
         }
@@ -59,6 +61,12 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         | Refusal::PaidBack { .. }
         | Refusal::ClaimOver(_)
         | Refusal::ClaimVoided => super::lost::refusal(Lang::Id, why, zone),
+        Refusal::PaperNumber => "Isi buku (huruf, angka) dan nomor karcis kertas (angka, sampai 6).".into(),
+        Refusal::PaperFuture => "Jam di karcis itu belum terjadi. Periksa jam masuk dan jam komputer.".into(),
+        Refusal::PaperTooOld(days) => {
+            format!("Karcis itu lebih dari {days} hari lalu. Periksa tanggalnya; panggil pengawas.")
+        }
+        Refusal::Full(room) => format!("{}: kendaraan ini tidak dicatat masuk.", floor::ID.room(room)),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }
@@ -76,6 +84,14 @@ fn already_out(stay: &Stay, zone: &TimeZone) -> String {
     }
 }
 
+fn used(stay: &Stay, zone: &TimeZone) -> String {
+    let whence = match &stay.state {
+        State::Left { left_at, left_gate, .. } => format!(" {} di {left_gate}", clock(*left_at, zone)),
+        State::Void | State::Inside => String::new(),
+    };
+    format!("TIKET SALINAN: QR ini sudah dipakai keluar{whence}. Panggil pengawas.")
+}
+
 pub fn warning(what: &Warning, zone: &TimeZone) -> String {
     match what {
         Warning::PlateInside { ticket, entered_at } => {
@@ -90,12 +106,24 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         }
         Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
         Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),
+        Warning::QrElsewhere { gate, left_at } => {
+            format!(
+                "TIKET SALINAN: Gerbang {gate} melapor QR ini keluar {}. Panggil pengawas.",
+                clock(*left_at, zone)
+            )
+        }
         Warning::PlateUnusual => "Plat tidak lazim. Cocokkan dengan kendaraannya.".into(),
         Warning::TicketUnproven => "Tiket tak terbukti tercetak. Jangan kenakan denda tiket hilang.".into(),
         Warning::QrOnly => "Hanya dikenal dari QR-nya. Cocokkan plat dan kendaraan.".into(),
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
         Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),
         Warning::ClockDoubtful => "Jam komputer ini meragukan. Panggil pengawas.".into(),
+        Warning::PaperTwice { number, entered_at: Some(at) } => {
+            format!("Karcis {number} sudah pernah dicatat, masuk {}. Periksa nomornya.", clock(*at, zone))
+        }
+        Warning::PaperTwice { number, .. } => format!("Karcis {number} sudah pernah dicatat. Periksa nomornya."),
+        Warning::Filling { room, as_heard: false } => format!("{}.", floor::ID.room(room)),
+        Warning::Filling { room, .. } => format!("{} ({}).", floor::ID.room(room), floor::ID.as_heard),
     }
 }
 

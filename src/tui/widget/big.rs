@@ -3,6 +3,7 @@
 use super::put;
 use crate::tui::shell::Look;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Columns of one letter with the gap behind it.
@@ -46,6 +47,34 @@ pub fn draw(look: &Look, buf: &mut Buffer, x: u16, y: u16, text: &str, style: St
             }
         }
         x += ADVANCE;
+    }
+}
+
+/// As large as `area` has room for, centred in it; at least as `draw` has it.
+pub fn fill(look: &Look, buf: &mut Buffer, area: Rect, text: &str, style: Style) {
+    let letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX).max(1);
+    let wide = (area.width + 1) / letters.saturating_mul(ADVANCE).max(1);
+    // A console's cell is about twice as high as it is wide.
+    let high = (wide.div_ceil(2)).min(area.height / 7);
+    let full = match look.glyphs.halves {
+        Some([.., full]) => full,
+        None => "#",
+    };
+    if wide < 2 || high < 1 {
+        let x = area.x + area.width.saturating_sub(width(text)) / 2;
+        return draw(look, buf, x, area.y + area.height.saturating_sub(height(look)) / 2, text, style);
+    }
+    let left = area.x + (area.width + wide).saturating_sub(letters * ADVANCE * wide) / 2;
+    let top = area.y + area.height.saturating_sub(7 * high) / 2;
+    for (at, c) in (0_u16..).zip(text.chars()) {
+        for (row, bits) in (0_u16..).zip(letter(c)) {
+            for column in (0..5_u16).filter(|column| bits >> (4 - column) & 1 == 1) {
+                let x = left + (at * ADVANCE + column) * wide;
+                for (dx, dy) in (0..wide).flat_map(|dx| (0..high).map(move |dy| (dx, dy))) {
+                    put(buf, x + dx, top + row * high + dy, 1, full, style);
+                }
+            }
+        }
     }
 }
 

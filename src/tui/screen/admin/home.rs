@@ -2,6 +2,7 @@
 
 use super::terminals::Terminals;
 use super::titled;
+use crate::domain::capacity::Fill;
 use crate::domain::view::{Overview, Tally};
 use crate::tui::glyphs::clean;
 use crate::tui::shell::Shell;
@@ -62,6 +63,21 @@ fn now(shell: &Shell, seen: &Overview, room: Rect, buf: &mut Buffer) {
     ]) {
         put(buf, room.x, y, 14, word, theme.text);
         put(buf, room.x + 15, y, room.width.saturating_sub(15), &value, style);
+    }
+    // One line is left: the fullest, and how many more fill up.
+    let mut filling = seen.rooms.iter().filter(|room| room.fill > Fill::Free);
+    if let Some(worst) = filling.next() {
+        let more = filling.count();
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        let text = format!(
+            "{} {} {}/{}{more}",
+            shell.look.glyphs.warn,
+            shell.words.floor.name(worst),
+            worst.inside,
+            worst.places
+        );
+        let style = if worst.fill >= Fill::Nearly { theme.warn } else { theme.text };
+        put(buf, room.x, room.y + 5, room.width, &clean(&text), style);
     }
 }
 

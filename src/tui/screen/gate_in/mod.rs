@@ -10,6 +10,7 @@
 //! ```
 
 mod correcting;
+mod papers;
 mod view;
 
 use super::Page;
@@ -277,6 +278,7 @@ impl Page for GateIn {
             Action::Find => cx.layers.open(Dialog::Search(Search::empty()), cx.shell.at),
             Action::Qr => self.show_qr(cx),
             Action::Correct => self.correct(cx),
+            Action::Paper => Self::papers(cx),
             Action::NoPlate => self.no_plate(cx),
             Action::Save => self.save(cx),
             Action::Next if self.focus == Focus::Class => self.save(cx),
@@ -338,7 +340,9 @@ impl Page for GateIn {
             }
             Msg::MemberSeen { plate, told } => self.member_seen(cx, &plate, &told),
             Msg::Entered(answer) => self.entered(cx, *answer),
+            Msg::Keyed(answer) => Self::keyed(cx, &answer),
             Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
+            Msg::Refused(why) if Self::not_keyed(cx, &why) => {}
             Msg::Refused(why) => {
                 let saving = self.step == Step::Saving;
                 if saving {
@@ -372,6 +376,7 @@ impl Page for GateIn {
             Answer::No(Topic::PlateInside) => self.focus = Focus::Plate,
             Answer::Chosen(stay) => cx.ask(Cmd::ShowQr(stay.stay)),
             Answer::Qr => self.show_qr(cx),
+            Answer::Paper(request) => cx.ask(Cmd::KeyIn(request)),
             Answer::Class { stay, class } => cx.ask(Cmd::CorrectClass { stay, class }),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! How the entry looks.
 
 use super::{Focus, GateIn, Step};
+use crate::domain::capacity::Fill;
 use crate::domain::plate::{self, Oddity};
 use crate::domain::view::ClassCount;
 use crate::tui::glyphs::clean;
@@ -12,8 +13,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 pub fn draw(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
-    let classes = u16::try_from(page.occupancy.classes.len()).unwrap_or(4).min(8);
-    let (top, below) = rows(area, (classes + 9).clamp(12, 16));
+    let seen = &page.occupancy;
+    let lines = u16::try_from(seen.classes.len() + seen.rooms.len()).unwrap_or(4).min(8);
+    let (top, below) = rows(area, (lines + 9).clamp(12, 16));
     let (left, right) = columns(top, area.width * 55 / 100 + 1);
     form(page, shell, left, buf);
     inside(page, shell, right, buf);
@@ -79,9 +81,23 @@ fn inside(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
     let (c, theme, seen) = (&shell.words.common, &shell.look.theme, &page.occupancy);
     let room = panel(buf, &shell.look, area, c.inside);
     let mut y = room.y;
-    for class in seen.classes.iter().take(8) {
+    // What fills up here is not left out for want of lines.
+    let rooms = &seen.rooms[..seen.rooms.len().min(4)];
+    for class in seen.classes.iter().take(8 - rooms.len()) {
         count(shell, buf, room, y, class);
         y += 1;
+    }
+    let words = shell.words.floor;
+    for limit in rooms {
+        let text = words.filled(limit.inside, limit.places);
+        let rest = room.width.saturating_sub(u16::try_from(text.len() + 1).unwrap_or(room.width));
+        let x = put(buf, room.x, y, rest, &clean(words.name(limit)), theme.text) + 1;
+        put(buf, x, y, room.right().saturating_sub(x), &text, filled(shell, limit.fill));
+        y += 1;
+    }
+    let counted = !rooms.is_empty() || seen.classes.iter().any(|c| c.capacity.is_some());
+    if seen.as_heard && counted {
+        put(buf, room.x, y, room.width, words.as_heard, theme.dim);
     }
     y += 1;
     let today = format!(
@@ -103,15 +119,25 @@ fn inside(page: &GateIn, shell: &Shell, area: Rect, buf: &mut Buffer) {
     }
 }
 
+fn filled(shell: &Shell, fill: Fill) -> Style {
+    if fill >= Fill::Nearly { shell.look.theme.warn } else { shell.look.theme.text }
+}
+
 fn count(shell: &Shell, buf: &mut Buffer, room: Rect, y: u16, class: &ClassCount) {
     let theme = &shell.look.theme;
-    let full = class.capacity.is_some_and(|cap| class.inside >= u64::from(cap));
-    let style = if full { theme.warn } else { theme.text };
+    let fill = class.capacity.map_or(Fill::Free, |places| Fill::of(class.inside, places));
+    let style = filled(shell, fill);
     put(buf, room.x, y, 8, &clean(&class.name), style);
-    put_right(buf, room.x + 13, y, 5, &class.inside.to_string(), theme.strong);
-    if let Some(capacity) = class.capacity {
-        put(buf, room.x + 13, y, 7, &format!(" /{capacity:>5}"), style);
+    match class.capacity {
+        Some(places) if fill > Fill::Free => {
+            let text = shell.words.floor.filled(class.inside, places);
+            put(buf, room.x + 9, y, room.width.saturating_sub(9), &text, style);
+        }
+        _ => put_right(buf, room.x + 13, y, 5, &class.inside.to_string(), theme.strong),
+    }
+    if let Some(places) = class.capacity.filter(|_| fill == Fill::Free) {
+        put(buf, room.x + 13, y, 7, &format!(" /{places:>5}"), style);
         let bar = room.width.saturating_sub(22);
-        gauge::draw(&shell.look, buf, (room.x + 22, y, bar), class.inside, u64::from(capacity), style);
+        gauge::draw(&shell.look, buf, (room.x + 22, y, bar), class.inside, u64::from(places), style);
     }
 }

@@ -162,7 +162,7 @@ impl GateOut {
                 cx.shell.say(Level::Warning, text);
                 return;
             }
-            (Refusal::AlreadyOut(stay), _) => {
+            (Refusal::AlreadyOut(stay) | Refusal::QrUsed(stay), _) => {
                 self.quote = None;
                 self.gone = Some((**stay).clone());
                 self.focus = Focus::Ticket;
