@@ -69,10 +69,11 @@ fn exit() -> Hands {
 }
 
 fn asked_for(hands: &mut Hands) -> Concession {
-    match &hands.asked()[..] {
-        [Cmd::QuoteWith { key: StayKey::Ticket(_), lost: None, more }] => (**more).clone(),
-        other => panic!("{other:?}"),
-    }
+    let asked = hands.asked();
+    let [Cmd::QuoteWith { key: StayKey::Ticket(_), lost: None, more }] = &asked[..] else {
+        unreachable!("{asked:?}")
+    };
+    (**more).clone()
 }
 
 fn slip() -> VoucherSlip {
