@@ -6,6 +6,7 @@ mod duplicates;
 mod journal;
 mod passages;
 mod people;
+mod righting;
 mod shift;
 mod sim;
 mod stay;
@@ -16,6 +17,7 @@ pub use duplicates::{Class, Duplicates, Group, Range};
 pub use journal::{Journal, State};
 pub use passages::Passages;
 pub use people::{Role, User};
+pub use righting::{Refund, Void};
 pub use shift::Shift;
 pub use sim::{BarrierSim, PrinterVerb, Sim, SimAuth, SimCamera, SimPayment, SimPrinter, SimScanner};
 pub use stay::Stay;
@@ -156,6 +158,10 @@ pub enum Command {
     /// Shift: daftar dan laporan; dengan kit admin
     #[command(subcommand)]
     Shift(Shift),
+    /// Kembalikan denda tiket hilang, atau daftar yang sudah kembali; dengan kit admin
+    Refund(Refund),
+    /// Batalkan transaksi keluar yang tidak dapat dibatalkan di gerbangnya; dengan kit admin
+    Void(Void),
     /// Periksa, salin, isi dan perbaiki jurnal terminal ini
     #[command(subcommand)]
     Journal(Journal),

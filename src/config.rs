@@ -7,6 +7,7 @@
 
 mod devices;
 mod lane;
+mod lost;
 mod payment;
 mod printer;
 pub mod tariff;
@@ -14,6 +15,7 @@ mod words;
 
 pub use devices::{Camera, CameraAuth, CameraKind, CameraModel};
 pub use lane::{Barrier, BarrierKind, Button, ButtonKind, Line, Parity};
+pub use lost::Lost;
 pub use payment::Payment;
 pub use printer::{Printer, PrinterKind, Slip};
 
@@ -43,6 +45,7 @@ pub struct Config {
     pub printer: Printer,
     pub barrier: Barrier,
     pub payment: Payment,
+    pub lost: Lost,
     pub button: Button,
     /// The file it was read from; `None` means defaults.
     #[serde(skip)]
@@ -64,6 +67,7 @@ impl Default for Config {
             printer: Printer::default(),
             barrier: Barrier::default(),
             payment: Payment::default(),
+            lost: Lost::default(),
             button: Button::default(),
             path: None,
         }

@@ -39,7 +39,7 @@ fn the_example_documents_every_key() {
     let table: toml::Table = text.parse().unwrap();
     for section in [
         "", "site", "gate", "central", "hub", "sync", "journal", "camera", "printer", "barrier", "button",
-        "payment",
+        "payment", "lost",
     ] {
         let head = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
         let message = complaint(&format!("{head}nonsense = 1"));

@@ -16,6 +16,8 @@ mod clock;
 mod lane;
 #[path = "screens/looping.rs"]
 mod looping;
+#[path = "screens/lost.rs"]
+mod lost;
 #[path = "screens/post.rs"]
 mod post;
 #[path = "screens/scenes.rs"]
@@ -74,7 +76,7 @@ fn every_screen_and_dialog_looks_as_agreed() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let _bound = settings.bind_to_scope();
-    for (name, scene) in SCENES.iter().chain(post::SCENES) {
+    for (name, scene) in SCENES.iter().chain(post::SCENES).chain(lost::SCENES) {
         let draw = |lang, look: Look, (w, h)| picture(&scene(setup(lang, look)), w, h);
         let (small, large) = ((80, 24), (120, 40));
         let mut page = String::new();
@@ -96,7 +98,7 @@ fn every_screen_and_dialog_looks_as_agreed() {
 
 #[test]
 fn a_terminal_too_small_gets_one_calm_sentence_and_nothing_panics() {
-    for (name, scene) in SCENES.iter().chain(post::SCENES) {
+    for (name, scene) in SCENES.iter().chain(post::SCENES).chain(lost::SCENES) {
         for look in [colour(), ascii()] {
             let screen = scene(setup(Lang::Id, look));
             for (w, h) in [(1, 1), (20, 5), (79, 24), (80, 23)] {
@@ -110,7 +112,7 @@ fn a_terminal_too_small_gets_one_calm_sentence_and_nothing_panics() {
 
 #[test]
 fn every_cell_is_one_the_console_or_an_ascii_terminal_can_show() {
-    for (name, scene) in SCENES.iter().chain(post::SCENES) {
+    for (name, scene) in SCENES.iter().chain(post::SCENES).chain(lost::SCENES) {
         for lang in [Lang::Id, Lang::En] {
             for (look, set) in
                 [(colour(), &glyphs::CONSOLE), (mono(), &glyphs::CONSOLE), (ascii(), &glyphs::ASCII)]
@@ -130,7 +132,7 @@ fn every_cell_is_one_the_console_or_an_ascii_terminal_can_show() {
 
 #[test]
 fn mono_screens_use_no_colour_at_all() {
-    for (name, scene) in SCENES.iter().chain(post::SCENES) {
+    for (name, scene) in SCENES.iter().chain(post::SCENES).chain(lost::SCENES) {
         for cell in &picture(&scene(setup(Lang::Id, mono())), 80, 24).content {
             let plain = |c| c == ratatui::style::Color::Reset;
             assert!(plain(cell.fg) && plain(cell.bg), "{name}");

@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, people, server, shifts, sim, slips,
-    stays, tariff,
+    admin, books, demo, doctor, duplicates, gate, headless, menu, passages, people, righting, server, shifts, sim,
+    slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};
@@ -50,6 +50,8 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Journal(verb)) => return books::journal(&config, verb),
         Some(Command::User(verb)) => return people::run(&config, verb),
         Some(Command::Shift(verb)) => return shifts::run(&config, verb),
+        Some(Command::Refund(asked)) => return righting::refund(&config, &asked),
+        Some(Command::Void(asked)) => return righting::void(&config, &asked),
         Some(Command::Duplicates(verb)) => return duplicates::run(&config, verb),
         Some(Command::Stay(verb)) => return stays::run(&config, verb),
         Some(Command::Tariff(verb)) => return tariff::run(&config, verb),

@@ -70,20 +70,25 @@ pub fn recent(now: Timestamp) -> Search {
     }
 }
 
+/// The centre itself, and the person who speaks for it.
+pub(super) fn centre_origin(config: &Config, kit: &Kit) -> Result<Origin, crate::domain::ids::BadGateId> {
+    let named = config.gate.operator.trim();
+    let person = std::env::var("USER").ok().filter(|_| named.is_empty()).unwrap_or_else(|| named.to_owned());
+    let operator = if person.is_empty() { kit.login.clone() } else { person };
+    Ok(Origin {
+        site: kit.site.clone(),
+        gate: GateId::parse(GateId::CENTRE)?,
+        terminal: machine_name(),
+        operator: operator.chars().take(64).collect(),
+        shift: None,
+        tariff: 0,
+        config: 0,
+    })
+}
+
 impl Clerk {
     pub fn new(config: &Config, kit: &Kit) -> Result<Self, crate::domain::ids::BadGateId> {
-        let named = config.gate.operator.trim();
-        let person = std::env::var("USER").ok().filter(|_| named.is_empty()).unwrap_or_else(|| named.to_owned());
-        let operator = if person.is_empty() { kit.login.clone() } else { person };
-        let origin = Origin {
-            site: kit.site.clone(),
-            gate: GateId::parse(GateId::CENTRE)?,
-            terminal: machine_name(),
-            operator: operator.chars().take(64).collect(),
-            shift: None,
-            tariff: 0,
-            config: 0,
-        };
+        let origin = centre_origin(config, kit)?;
         Ok(Self { target: target(config, kit), origin, clock: Clock::new(config.site.timezone.clone()) })
     }
 

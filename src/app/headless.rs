@@ -7,6 +7,7 @@
 
 mod lane;
 mod leaving;
+mod undoing;
 
 use super::dispatch::Side;
 use super::gate::desk::Desk;
@@ -70,6 +71,8 @@ struct Command {
     text: Option<String>,
     #[serde(default)]
     supervisor: Option<String>,
+    #[serde(flatten)]
+    more: undoing::More,
     /// `sync`: also what was set aside.
     #[serde(default)]
     retry: bool,
@@ -293,7 +296,8 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
             )
         }
         "quote" => {
-            let quote = desk.quote(&key(&command)?).await?;
+            let lost = undoing::claim(desk, &command).await?;
+            let quote = desk.quote_lost(&key(&command)?, lost.as_ref()).await?;
             Ok(json!({
                 "ok": true, "event": "quoted", "stay": quote.stay.stay, "ticket": quote.stay.ticket,
                 "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),
@@ -305,6 +309,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         "leave" => leaving::leave(desk, command).await,
         "leave_no_data" => leaving::leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
+        "exits" | "void" | "correct_method" | "refund" | "find_lost" => undoing::run(desk, command).await,
         "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
         "status" => {
             let view = desk.link_view(false);

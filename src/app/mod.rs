@@ -16,6 +16,7 @@ pub mod menu;
 pub mod passages;
 pub mod people;
 pub mod pin;
+pub mod righting;
 pub mod server;
 pub mod shifts;
 pub mod sim;

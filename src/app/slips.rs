@@ -150,6 +150,7 @@ fn samples(config: &Config) -> [PrintJob; 2] {
         gate,
         operator: config.gate.operator.clone(),
         copy: 1,
+        claim: None,
     };
     [PrintJob::Ticket(Box::new(ticket)), PrintJob::Receipt(Box::new(receipt))]
 }

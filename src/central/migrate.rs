@@ -50,6 +50,7 @@ migrations! {
     18 "0018_lintasan",
     19 "0019_petugas",
     20 "0020_shift",
+    23 "0023_hilang",
 }
 
 /// A migration the database has.

@@ -1,6 +1,12 @@
 //! What stands on paper: the entry ticket and the exit receipt, in Indonesian (the customer's language, whatever the
 //! operator's is), as wide as the roll. The site may add lines of its own (`Layout`); what a slip must say it always says.
 
+mod claim;
+mod trial;
+
+pub use claim::Claim;
+pub(super) use trial::trial;
+
 use crate::domain::money::Rupiah;
 use crate::domain::tariff::FeeLine;
 use jiff::Zoned;
@@ -105,6 +111,8 @@ pub struct Receipt {
     pub operator: String,
     /// 1 for the first; every further one is marked as a reprint.
     pub copy: u32,
+    /// A lost ticket was fined.
+    pub claim: Option<Claim>,
 }
 
 /// One line or mark of a slip, before any printer's language.
@@ -357,22 +365,11 @@ pub(super) fn receipt(layout: &Layout, r: &Receipt) -> Vec<Mark> {
     sheet.amount(&method, r.tendered);
     sheet.amount("Kembali", r.change);
     sheet.rule();
+    if let Some(claim) = &r.claim {
+        claim.put_on(&mut sheet);
+    }
     sheet.text(&format!("Pintu {}  Petugas {}", r.gate, r.operator));
     sheet.end(&layout.receipt, &words)
-}
-
-/// A slip that only says that the printer works.
-pub(super) fn trial(layout: &Layout, at: &Zoned, gate: &str) -> Vec<Mark> {
-    let mut sheet = Sheet::new(layout, "UJI CETAK", 1);
-    sheet.field("Waktu", &moment(at));
-    sheet.field("Pintu", gate);
-    let ruler = "1234567890".repeat(layout.columns / 10 + 1);
-    sheet.marks.push(Mark::Text(ruler[..layout.columns].to_owned()));
-    sheet.amount("Contoh", Rupiah(12_000));
-    sheet.marks.push(Mark::Code39("UJI-CETAK".to_owned()));
-    sheet.marks.push(Mark::Qr("UJI CETAK".to_owned()));
-    sheet.middle("Bukan tiket");
-    sheet.marks
 }
 
 /// What CODE39 can hold, at most the ten characters that fit 58 mm.

@@ -1,6 +1,8 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
+use super::lost::{LostClaim, LostNote};
 use super::money::Rupiah;
+use super::operator::Denial;
 use super::payment::{Payment, Unpaid};
 use super::stay::Stay;
 use super::tariff::Fee;
@@ -86,6 +88,8 @@ pub struct LeaveRequest {
     pub payment: Payment,
     /// The quote on the screen, by the moment it was reckoned for; `None` reckons now.
     pub as_of: Option<Timestamp>,
+    /// The ticket is lost.
+    pub lost: Option<LostClaim>,
 }
 
 /// "Keluar tanpa data": no ticket, no record, and yet nobody is trapped.
@@ -97,6 +101,8 @@ pub struct NoDataRequest {
     /// The time the driver states.
     pub entered_at: Timestamp,
     pub reason: String,
+    /// The ticket is lost, and the stay was not found.
+    pub lost: Option<LostClaim>,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
@@ -136,6 +142,8 @@ pub struct LeaveAnswer {
     pub change: Rupiah,
     pub at: Zoned,
     pub warnings: Vec<Warning>,
+    /// What was taken for a lost ticket, and how it is paid back.
+    pub lost: Option<LostNote>,
 }
 
 /// Why a request was not carried out. Nothing was written, unless it is `OutcomeUnknown`.
@@ -183,6 +191,20 @@ pub enum Refusal {
     NotOnDuty,
     #[error("no shift is open")]
     NoShift,
+    #[error("a supervisor has to allow it: {0}")]
+    NotAllowed(Denial),
+    #[error("no exit of this gate's open shift: {0:?}")]
+    ExitUnknown(String),
+    #[error("{0:?} is no code of a fine")]
+    ClaimUnknown(String),
+    #[error("nobody here knows this fine: the amount on the receipt is needed")]
+    AmountNeeded,
+    #[error("the fine was paid back already, at {gate} at {at}")]
+    PaidBack { gate: String, at: String },
+    #[error("the fine could be paid back until {0}")]
+    ClaimOver(String),
+    #[error("the exit that took the fine was taken back")]
+    ClaimVoided,
     #[error("neither journal nor spool can be written: {0}")]
     Storage(String),
     #[error("it is not known whether it was written: {0}")]
@@ -214,6 +236,13 @@ impl Refusal {
             Self::ReasonMissing => "reason_missing",
             Self::NotOnDuty => "not_on_duty",
             Self::NoShift => "no_shift",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::ExitUnknown(_) => "exit_unknown",
+            Self::ClaimUnknown(_) => "claim_unknown",
+            Self::AmountNeeded => "amount_needed",
+            Self::PaidBack { .. } => "paid_back",
+            Self::ClaimOver(_) => "claim_over",
+            Self::ClaimVoided => "claim_voided",
             Self::Storage(_) => "storage",
             Self::OutcomeUnknown(_) => "outcome_unknown",
         }

@@ -191,6 +191,7 @@ impl Group {
 pub fn undoing(standing: &[Standing], reason: &str) -> Vec<Event> {
     let voided = |s: &Standing| {
         Event::Voided(Voided {
+            by: None,
             stay: s.stay,
             target: s.fact,
             target_gate: GateId::CENTRE.into(),

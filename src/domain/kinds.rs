@@ -4,6 +4,7 @@
 //! salted commitments, so that erasing them lawfully leaves hash and chain whole.
 
 use super::cash::Count;
+use super::lost::{Approval, LostNote, Refunded};
 use super::money::Rupiah;
 use super::payment::Receipt;
 use super::shift::Totals;
@@ -28,6 +29,7 @@ pub mod kind {
     pub const STARTED: &str = "started";
     pub const NOTE: &str = "note";
     pub const DUPLICATE: &str = "duplicate";
+    pub const REFUNDED: &str = "refunded";
 }
 
 /// A vehicle came in. The fact's id is the stay's id.
@@ -67,6 +69,9 @@ pub struct Left {
     /// The tax in the fee; not there where the tariff says nothing of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<TaxSplit>,
+    /// There was no ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Box<LostNote>>,
     /// What an auditor should look at: `no_data`, `qr_only`, `tariff_unknown`, …
     pub flags: Vec<String>,
 }
@@ -78,9 +83,12 @@ pub struct Voided {
     pub target: Uuid,
     pub target_gate: String,
     pub reason: String,
+    /// Who allowed it, where somebody had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Approval>,
 }
 
-/// The stay's class was taken down wrongly (a plate goes with the personal fields).
+/// The stay's class was taken down wrongly (a plate goes with the personal fields); or, of an exit, how it was paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Corrected {
     pub stay: Uuid,
@@ -88,6 +96,13 @@ pub struct Corrected {
     pub target_gate: String,
     pub class: Option<String>,
     pub reason: String,
+    /// How the targeted exit was paid, as `Left::method`; of several corrections the newest holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Approval>,
 }
 
 /// An entry or exit is one that was taken down twice: it is set aside, another stands for it. Only of gate `PUSAT`;
@@ -211,6 +226,7 @@ pub enum Event {
     Duplicate(Duplicate),
     ShiftOpened(ShiftOpened),
     ShiftClosed(Box<ShiftClosed>),
+    Refunded(Refunded),
     Other { kind: String, body: Value },
 }
 
@@ -227,6 +243,7 @@ impl Event {
             Self::Duplicate(_) => kind::DUPLICATE,
             Self::ShiftOpened(_) => kind::SHIFT_OPENED,
             Self::ShiftClosed(_) => kind::SHIFT_CLOSED,
+            Self::Refunded(_) => kind::REFUNDED,
             Self::Other { kind, .. } => kind,
         }
     }
@@ -244,6 +261,7 @@ impl Event {
             Self::Duplicate(b) => serde_json::to_value(b),
             Self::ShiftOpened(b) => serde_json::to_value(b),
             Self::ShiftClosed(b) => serde_json::to_value(b),
+            Self::Refunded(b) => serde_json::to_value(b),
             Self::Other { body, .. } => Ok(body.clone()),
         }
     }
@@ -262,6 +280,7 @@ impl Event {
             kind::DUPLICATE => Self::Duplicate(serde_json::from_value(body)?),
             kind::SHIFT_OPENED => Self::ShiftOpened(serde_json::from_value(body)?),
             kind::SHIFT_CLOSED => Self::ShiftClosed(serde_json::from_value(body)?),
+            kind::REFUNDED => Self::Refunded(serde_json::from_value(body)?),
             other => Self::Other { kind: other.to_owned(), body },
         })
     }

@@ -112,6 +112,7 @@ pub fn adopt(
                 receipt: None,
                 tariff: 0,
                 tax: None,
+                lost: None,
                 flags,
             };
             let method = if left.method.is_empty() { "tunai".into() } else { left.method };

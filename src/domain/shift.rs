@@ -35,6 +35,10 @@ pub struct Line {
 }
 
 impl Line {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
     fn add(&mut self, sum: Rupiah) {
         self.count += 1;
         self.sum += sum;
@@ -65,6 +69,9 @@ pub struct Totals {
     pub orphans: u32,
     /// How often the cash was counted.
     pub counts: u32,
+    /// Fines that went back in cash: out of the drawer, and in no line above.
+    #[serde(skip_serializing_if = "Line::is_nothing")]
+    pub refunds: Line,
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> &'a str {
@@ -99,14 +106,15 @@ impl Totals {
     /// they will be written: what a later version adds is another line or none, never an error.
     pub fn of<'a>(facts: impl IntoIterator<Item = &'a Content>) -> Self {
         let facts: BTreeMap<Uuid, &Content> = facts.into_iter().map(|fact| (fact.id, fact)).collect();
-        let taken_back = taken_back(&facts);
+        let (taken_back, corrected) = (taken_back(&facts), corrected(&facts));
         let mut totals = Self::default();
         for (id, fact) in &facts {
             let body = &fact.body;
             match fact.kind.as_str() {
                 kind::ENTERED if taken_back.contains(id) => totals.voids.add(Rupiah::ZERO),
                 kind::ENTERED => totals.entries += 1,
-                kind::LEFT => totals.exit(body, taken_back.contains(id)),
+                kind::LEFT => totals.exit(body, corrected.get(id).copied(), taken_back.contains(id)),
+                kind::REFUNDED => totals.refunds.add(amount(body)),
                 kind::BARRIER_OPENED if text(body, "reason") == lane::MANUAL => totals.openings += 1,
                 kind::PASSED if body.get("opening").is_none_or(Value::is_null) => totals.orphans += 1,
                 kind::NOTE if text(body, "what") == CASH_COUNTED => totals.counts += 1,
@@ -116,7 +124,7 @@ impl Totals {
         totals
     }
 
-    fn exit(&mut self, body: &Value, taken_back: bool) {
+    fn exit(&mut self, body: &Value, paid_by: Option<&str>, taken_back: bool) {
         let fee = Rupiah(body.get("fee").and_then(Value::as_i64).unwrap_or_default());
         if taken_back {
             self.voids.add(fee);
@@ -126,7 +134,7 @@ impl Totals {
         if let Some(fine) = fine {
             self.fines.add(fine);
         }
-        let method = text(body, "method");
+        let method = paid_by.unwrap_or_else(|| text(body, "method"));
         let member = has_flag(body, MEMBER) || of_kind(body, MEMBER).is_some();
         let line = if has_flag(body, LOST) || of_kind(body, LOST).is_some() {
             &mut self.lost
@@ -148,12 +156,27 @@ impl Totals {
 
     /// What must lie in the drawer that began with `float`.
     pub fn expected(&self, float: Rupiah) -> Rupiah {
-        float + self.methods.get(CASH).map_or(Rupiah::ZERO, |line| line.sum)
+        float + self.methods.get(CASH).map_or(Rupiah::ZERO, |line| line.sum) - self.refunds.sum
     }
 }
 
+fn amount(body: &Value) -> Rupiah {
+    Rupiah(body.get("amount").and_then(Value::as_i64).unwrap_or_default())
+}
+
+/// How exits were paid after all, as facts of the same shift say; of several the newest holds.
+pub(super) fn corrected<'a>(facts: &BTreeMap<Uuid, &'a Content>) -> BTreeMap<Uuid, &'a str> {
+    let corrections = facts.values().filter(|fact| fact.kind == kind::CORRECTED);
+    let read = |fact: &&'a Content| {
+        let method = text(&fact.body, "method");
+        Some((text(&fact.body, "target").parse().ok()?, method)).filter(|_| !method.is_empty())
+    };
+    // Ids grow: the last one stays.
+    corrections.filter_map(read).collect()
+}
+
 /// What was taken back by facts of the same shift; a void that was itself taken back takes nothing back.
-fn taken_back(facts: &BTreeMap<Uuid, &Content>) -> BTreeSet<Uuid> {
+pub(super) fn taken_back(facts: &BTreeMap<Uuid, &Content>) -> BTreeSet<Uuid> {
     let target = |fact: &Content| text(&fact.body, "target").parse::<Uuid>().ok();
     let voids: BTreeMap<Uuid, Uuid> = facts
         .values()

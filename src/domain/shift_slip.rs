@@ -97,6 +97,9 @@ impl ShiftSlip {
         out.push(rule());
         out.push(amount("Modal awal", c.float));
         out.push(amount("Tunai diterima", t.methods.get(CASH).map_or(Rupiah::ZERO, |l| l.sum)));
+        if t.refunds.count > 0 {
+            out.push(line("Denda kembali", t.refunds));
+        }
         out.push(amount("Seharusnya", c.expected));
         match (c.counted, c.variance) {
             (Some(counted), Some(variance)) => {

@@ -16,7 +16,7 @@ pub const COUNTERS: u32 = 1 << 25;
 const ALNUM: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// ISO 7064 MOD 37,36 over upper-case letters and digits; `None` for any other character.
-fn check_character(body: &str) -> Option<char> {
+pub(super) fn check_character(body: &str) -> Option<char> {
     let mut p = 36;
     for b in body.bytes() {
         let value = ALNUM.iter().position(|a| *a == b)?;
@@ -29,12 +29,16 @@ fn check_character(body: &str) -> Option<char> {
     Some(ALNUM[(37 - p) % 36] as char)
 }
 
+/// One readable character of a byte.
+pub(super) fn readable(b: u8) -> char {
+    READABLE[usize::from(b & 31)] as char
+}
+
 /// The two characters that tell one life of a journal from another, taken from the epoch's id.
 pub fn epoch_tag(epoch: Uuid) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, epoch.as_bytes());
     let bytes = digest.as_ref();
-    let symbol = |b: u8| READABLE[usize::from(b & 31)] as char;
-    [symbol(bytes[0]), symbol(bytes[1])].iter().collect()
+    [readable(bytes[0]), readable(bytes[1])].iter().collect()
 }
 
 /// The number of one counter value, or `None` for a counter that is never issued.

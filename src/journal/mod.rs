@@ -7,6 +7,7 @@
 mod again;
 mod chores;
 mod error;
+mod exits;
 mod import;
 mod keeper;
 mod lane;

@@ -225,6 +225,11 @@ impl Replica {
         stays.filter_map(Result::transpose).collect()
     }
 
+    /// All that are inside, newest first.
+    pub fn inside(&self) -> Result<Vec<Stay>, JournalError> {
+        self.reports("inside = 1 ORDER BY entered_us DESC", &[])
+    }
+
     /// The newest entries and the newest exits, at most `limit` of each.
     pub fn newest(&self, limit: usize) -> Result<(Vec<Stay>, Vec<Stay>), JournalError> {
         let limit = limit as i64;

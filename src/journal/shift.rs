@@ -36,7 +36,7 @@ impl Journal {
 }
 
 impl Keeper {
-    fn contents(&mut self, sql: &str, args: impl Params) -> Result<Vec<Content>, JournalError> {
+    pub(super) fn contents(&mut self, sql: &str, args: impl Params) -> Result<Vec<Content>, JournalError> {
         // What only the spool could take is of this shift too.
         self.bring_in_strays();
         let Some(store) = &self.store else { return Err(JournalError::NoStore("closed".into())) };

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/journal/0004_digest.sql"),
     include_str!("../../sql/journal/0005_shift.sql"),
     include_str!("../../sql/journal/0006_shift_range.sql"),
+    include_str!("../../sql/journal/0007_claim.sql"),
 ];
 const APPLICATION_ID: i64 = 0x7061_726b;
 /// How long the WAL's file is made, and in which steps, when nobody waits: room for some hundred facts.

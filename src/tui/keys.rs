@@ -52,6 +52,9 @@ pub enum Action {
     Leave,
     Refresh,
     Remove,
+    /// What is not everyday, in a list; and a lost ticket at once.
+    Special,
+    Lost,
     /// Lock the screen, change the operator, count and close the till.
     Shift,
     Undo,
@@ -125,6 +128,8 @@ pub static GATE_OUT: &[Binding] = &[
     bind(&[F(6), Ctrl('b')], Action::Method, "F6", |k| k.method),
     bind(&[F(5), Ctrl('p')], Action::ReprintReceipt, "F5", |k| k.reprint_receipt),
     SEND,
+    bind(&[F(8), Ctrl('o')], Action::Special, "F8", |k| k.special),
+    bind(&[Ctrl('l')], Action::Lost, "Ctrl+L", |k| k.lost),
     bind(&[F(9)], Action::Pay, "F9", |k| k.pay),
     BARRIER,
     SHIFT,

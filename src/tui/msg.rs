@@ -6,17 +6,20 @@ use crate::domain::desk::{
 };
 use crate::domain::duplicates::{Found, Group};
 use crate::domain::duty::{Duty, Reckoned};
+use crate::domain::lost::{LostClaim, RefundRequest};
 use crate::domain::money::Rupiah;
 use crate::domain::operator::{Denial, Granted};
 use crate::domain::payment::{Method, Payment, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
+use crate::domain::undo::{LastExit, MethodRequest, Undone, VoidRequest};
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
     Check, Devices, LaneNews, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow,
     SyncAsk, SyncProgress, SyncSummary, TerminalRow,
 };
+use crate::tui::dialog::lost::Wanted;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 
@@ -43,6 +46,20 @@ pub enum Cmd {
     CancelCharge,
     /// The class of a stay that is inside was taken down wrongly -> `Corrected` or `Refused`.
     CorrectClass { stay: Uuid, class: String },
+    /// Vehicles inside whose ticket may be lost -> `LostFound`.
+    FindLost(Wanted),
+    /// A stay's entry photo -> `Photo`.
+    LookAt(Uuid),
+    /// As `Quote`, of a lost ticket -> `Quoted` or `Refused`.
+    QuoteLost { stay: Uuid, claim: LostClaim },
+    /// The exits that may be put right here -> `Exits` or `Refused`.
+    LoadExits,
+    /// -> `Undone` or `Refused`.
+    VoidExit(VoidRequest),
+    /// -> `Undone` or `Refused`.
+    CorrectMethod(MethodRequest),
+    /// -> `PaidBack` or `Refused`.
+    Refund(RefundRequest),
     /// The text of a stay's QR again -> `Qr`.
     ShowQr(Uuid),
     /// Open the barrier by hand -> `Lane(Ordered)` or `Refused`.
@@ -134,6 +151,18 @@ pub enum Msg {
     Found {
         query: String,
         stays: Vec<Stay>,
+    },
+    LostFound {
+        wanted: Wanted,
+        stays: Vec<Stay>,
+    },
+    Exits(Vec<LastExit>),
+    Undone(Box<Undone>),
+    PaidBack {
+        code: String,
+        amount: Rupiah,
+        /// Nobody here could say that it was ever taken.
+        unverified: bool,
     },
     Qr {
         ticket: String,

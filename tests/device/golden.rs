@@ -57,6 +57,7 @@ fn jobs() -> [(&'static str, PrintJob); 2] {
         gate: "B1".into(),
         operator: "sari".into(),
         copy: 2,
+        claim: None,
     };
     [("ticket", PrintJob::Ticket(Box::new(ticket))), ("receipt", PrintJob::Receipt(Box::new(receipt)))]
 }

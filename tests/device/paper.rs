@@ -45,6 +45,7 @@ fn receipt() -> PrintJob {
         gate: "B1".into(),
         operator: "sari".into(),
         copy: 1,
+        claim: None,
     }))
 }
 

@@ -124,12 +124,13 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         receipt: None,
         tariff: 0,
         tax: None,
+        lost: None,
         flags: vec![],
     })
 }
 
 pub fn voided(stay: Uuid, target: Uuid) -> Event {
-    Event::Voided(Voided { stay, target, target_gate: "A1".into(), reason: "salah".into() })
+    Event::Voided(Voided { stay, target, target_gate: "A1".into(), reason: "salah".into(), by: None })
 }
 
 /// Every waiting fact is acked.

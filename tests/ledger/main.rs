@@ -15,6 +15,7 @@ mod duplicates;
 mod duplicates_cli;
 mod entrance;
 mod feed;
+mod lost;
 mod months;
 mod odd;
 mod old_system;

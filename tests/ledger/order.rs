@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 async fn empty(rig: &Rig) {
-    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat, shift";
+    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat, shift, pengembalian";
     rig.root().await.batch_execute(sql).await.unwrap();
 }
 
@@ -39,7 +39,10 @@ fn history(random: &mut Random) -> Vec<String> {
             let id = id_at(second, n);
             exits.push(id);
             let p = pen(random);
-            facts.push(pens[p].leave(id, second, stay, 1000 * i64::try_from(n).unwrap()));
+            let fee = 1000 * i64::try_from(n).unwrap();
+            let event = if random.below(3) == 0 { fined(stay, fee, n) } else { left(stay, fee) };
+            facts.push(pens[p].write(id, second, &event, Some("B1XX")));
+            put_right(&mut pens[p], random, (stay, id, n), second, &mut facts);
         }
         for target in exits.iter().chain([&stay]) {
             if random.below(4) == 0 {
@@ -100,6 +103,42 @@ fn history(random: &mut Random) -> Vec<String> {
         }
     }
     facts
+}
+
+/// An exit whose ticket was lost: some exits of a history share a code.
+fn fined(stay: Uuid, fee: i64, n: u128) -> Event {
+    let Event::Left(mut exit) = left(stay, fee) else { unreachable!() };
+    let (claim, until) = (format!("K{}", n % 5), "2026-11-24T07:00:00.000000+07:00");
+    exit.lost = serde_json::from_value(json!({"how": "proven", "fine": 500, "claim": claim, "until": until})).ok();
+    assert!(exit.lost.is_some());
+    Event::Left(exit)
+}
+
+/// How it was paid is corrected, perhaps twice; its fine goes back, perhaps twice, and perhaps there never was one.
+fn put_right(
+    pen: &mut Pen,
+    random: &mut Random,
+    (stay, exit, n): (Uuid, Uuid, u128),
+    second: i64,
+    facts: &mut Vec<String>,
+) {
+    for turn in 0..[0, 1, 2][random.below(3)] {
+        let Event::Corrected(mut body) = corrected(stay, exit, "A1", None) else { unreachable!() };
+        body.method = Some(["qris", "emoney", "tunai"][random.below(3)].into());
+        let id = id_at(second + 20 + turn, n + 100_000);
+        facts.push(pen.write(id, second + 20 + turn, &Event::Corrected(body), None));
+    }
+    for turn in 0..[0, 0, 1, 2][random.below(4)] {
+        let body = match random.below(6) {
+            0 => json!({"claim": 7, "amount": "banyak", "flags": {}}),
+            _ => json!({"claim": format!("K{}", random.below(6)), "amount": 500 + 100 * random.below(2),
+                "class": "mobil", "reason": "ketemu", "by": {"supervisor": "Sari", "proven": true}, "flags": ["x"]}),
+        };
+        let at = second + 40 + turn * 200_000;
+        // At times its id is an exit's too: one of the two contents yields.
+        let id = if random.below(6) == 0 { exit } else { id_at(at, n + 200_000) };
+        facts.push(pen.write(id, at, &Event::Other { kind: "refunded".into(), body }, None));
+    }
 }
 
 /// One shift begins and perhaps ends, at times twice, or its very id is another content's.

@@ -408,7 +408,7 @@ fn whoever_waits_for_an_answer_types_nothing_into_it() {
     hands.scans(&ticket()).types("99");
     hands.tell(Msg::Refused(Refusal::TicketUnknown(ticket())));
     let text = hands.text();
-    assert!(text.contains(&ticket()) && text.contains("F4 keluar tanpa data"), "{text}");
+    assert!(text.contains(&ticket()) && text.contains("F4 tanpa data"), "{text}");
     hands.types("b");
     assert!(!hands.text().contains(&ticket()), "what was scanned is replaced, not added to");
 }

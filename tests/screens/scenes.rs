@@ -455,6 +455,13 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::WrongGate,
         Refusal::NotOnDuty,
         Refusal::NoShift,
+        Refusal::NotAllowed(parkir::domain::operator::Denial::NotSupervisor),
+        Refusal::ExitUnknown("x".into()),
+        Refusal::ClaimUnknown("x".into()),
+        Refusal::AmountNeeded,
+        Refusal::PaidBack { gate: "PUSAT".into(), at: "2026-11-22T07:00:00Z".into() },
+        Refusal::ClaimOver("2026-11-22T07:00:00Z".into()),
+        Refusal::ClaimVoided,
         Refusal::Storage("disk full".into()),
         Refusal::OutcomeUnknown("I/O".into()),
     ]

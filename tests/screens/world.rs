@@ -225,6 +225,7 @@ pub fn paid(stay: Stay, tendered: i64) -> Msg {
         change,
         at: now(),
         warnings: Vec::new(),
+        lost: None,
     };
     Msg::Left(Box::new(answer))
 }

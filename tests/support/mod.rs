@@ -235,12 +235,13 @@ pub fn left(stay: Uuid, fee: i64) -> Event {
         receipt: None,
         tariff: 1,
         tax: None,
+        lost: None,
         flags: vec!["qr_only".into()],
     })
 }
 
 pub fn voided(stay: Uuid, target: Uuid, target_gate: &str) -> Event {
-    Event::Voided(Voided { stay, target, target_gate: target_gate.into(), reason: "salah".into() })
+    Event::Voided(Voided { stay, target, target_gate: target_gate.into(), reason: "salah".into(), by: None })
 }
 
 pub fn corrected(stay: Uuid, target: Uuid, target_gate: &str, class: Option<&str>) -> Event {
@@ -250,6 +251,9 @@ pub fn corrected(stay: Uuid, target: Uuid, target_gate: &str, class: Option<&str
         target_gate: target_gate.into(),
         class: class.map(Into::into),
         reason: "salah".into(),
+        method: None,
+        receipt: None,
+        by: None,
     })
 }
 
@@ -272,6 +276,9 @@ pub async fn books(rig: &Rig) -> String {
         "titipan",
         "duplikat",
         "shift",
+        "pengembalian",
+        "denda_kembali",
+        "pendapatan_bersih",
     ];
     for table in tables {
         let sql = format!(

@@ -35,6 +35,9 @@ impl Desk {
             target_gate: known.entered_gate,
             class: Some(class),
             reason: WRONG_CLASS.into(),
+            method: None,
+            receipt: None,
+            by: None,
         });
         let draft = Draft {
             id: fresh_id(&stamp),

@@ -8,6 +8,7 @@ use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
 use crate::domain::ids::GateId;
 use crate::domain::kinds::{Entered, Event};
+use crate::domain::lost::LostNote;
 use crate::domain::money::Rupiah;
 use crate::domain::plate;
 use crate::domain::qr::{self, Claim, SiteKey};
@@ -34,6 +35,11 @@ pub enum Done {
         at: jiff::Zoned,
         paid: Box<Paid>,
     },
+    /// An exit was taken back or corrected: the stay as it is now.
+    Undone {
+        stay: Box<Stay>,
+        kind: String,
+    },
     /// A shift was closed: its slip.
     Closed(Box<ShiftSlip>),
 }
@@ -47,6 +53,8 @@ pub struct Paid {
     pub method: String,
     pub tendered: Rupiah,
     pub change: Rupiah,
+    /// Of a lost ticket: what was fined, and the code for it.
+    pub lost: Option<LostNote>,
 }
 
 /// The centre's settings as they stand here, and what follows from them.
@@ -80,6 +88,8 @@ pub struct Desk {
     pub(super) exits: Mutex<()>,
     pub(super) tries: Tries,
     pub(super) post: Post,
+    /// A lost ticket's fine is paid back within so many days; 0: never.
+    pub(super) refund_days: u16,
     terminal: String,
     rules: RwLock<Arc<Rules>>,
 }
@@ -92,6 +102,7 @@ pub struct Place {
     pub key: Arc<GateKey>,
     pub kit_keys: Vec<SiteKey>,
     pub post: Post,
+    pub refund_days: u16,
 }
 
 impl Desk {
@@ -110,6 +121,7 @@ impl Desk {
             tries: Tries::default(),
             terminal: place.terminal,
             post: place.post,
+            refund_days: place.refund_days,
             rules: RwLock::new(Arc::new(rules)),
         }
     }

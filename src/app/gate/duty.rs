@@ -91,6 +91,11 @@ impl Post {
         (state.proven, state.counted) = (granted, None);
     }
 
+    /// Where the centre is; none before enrolment.
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+
     pub fn operator(&self) -> String {
         self.lock().operator.clone()
     }

@@ -7,6 +7,7 @@ use super::others::{Others, Peer};
 use crate::device::Outcome;
 use crate::domain::desk::{Refusal, StayKey};
 use crate::domain::duty::Need;
+use crate::domain::lost::LostClaim;
 use crate::domain::view::{ClassCount, LaneNews, Occupancy, PhotoView};
 use crate::sync::Event;
 use crate::tui::msg::{Cmd, Level, Msg};
@@ -16,6 +17,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Rows of "Terakhir" a screen may show.
 const RECENT: usize = 12;
@@ -129,7 +131,12 @@ impl Effects {
                 None
             }
             // Whoever typed before the login came up has sold nothing.
-            Cmd::Enter(_) | Cmd::Leave(_) | Cmd::LeaveNoData { .. }
+            Cmd::Enter(_)
+            | Cmd::Leave(_)
+            | Cmd::LeaveNoData { .. }
+            | Cmd::VoidExit(_)
+            | Cmd::CorrectMethod(_)
+            | Cmd::Refund(_)
                 if self.desk.duty().need() != Need::Nothing =>
             {
                 self.say(Msg::Refused(Refusal::NotOnDuty)).await;
@@ -158,7 +165,8 @@ impl Effects {
                 Ok(Msg::PlateSeen { plate: key, inside: inside.into_iter().next().map(Box::new) })
             }
             Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
-            Cmd::Quote(key) => self.quote(key).await,
+            Cmd::Quote(key) => self.quote(key, None).await,
+            Cmd::QuoteLost { stay, claim } => self.quote(StayKey::Stay(stay), Some(claim)).await,
             Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).map(|q| Msg::Quoted(Box::new(q))),
             Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
             Cmd::LeaveNoData { request, payment, as_of } => {
@@ -186,6 +194,12 @@ impl Effects {
                 };
                 Ok(Msg::Notice { level, text })
             }
+            Cmd::LookAt(stay) => return self.look_at(stay),
+            cmd @ (Cmd::FindLost(_)
+            | Cmd::LoadExits
+            | Cmd::VoidExit(_)
+            | Cmd::CorrectMethod(_)
+            | Cmd::Refund(_)) => self.put_right(cmd).await,
             Cmd::SyncNow => return self.desk.sync.send(false),
             Cmd::SyncRetry => return self.desk.sync.send(true),
             Cmd::SyncLater => return self.desk.sync.later(),
@@ -196,18 +210,45 @@ impl Effects {
     }
 
     /// The fee, and with it the exit photo and the entry photo, which may take their time.
-    async fn quote(&self, key: StayKey) -> Result<Msg, Refusal> {
-        let quote = self.desk.quote(&key).await?;
+    async fn quote(&self, key: StayKey, lost: Option<LostClaim>) -> Result<Msg, Refusal> {
+        let quote = self.desk.quote_lost(&key, lost.as_ref()).await?;
         self.badge().await;
         let stay = quote.stay.stay;
         self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;
         self.others.exit_photo(&quote.stay, &quote.as_of);
+        self.look_at(stay);
+        Ok(Msg::Quoted(Box::new(quote)))
+    }
+
+    /// The entry photo, whenever it comes.
+    fn look_at(&self, stay: Uuid) {
         let (desk, others, screen) = (self.desk.clone(), self.others.clone(), self.screen.clone());
         tokio::spawn(async move {
             let photo = others.entry_photo(&desk, stay).await;
             let _ = screen.send(Msg::Photo { stay, out: false, photo }).await;
         });
-        Ok(Msg::Quoted(Box::new(quote)))
+    }
+
+    /// Lost tickets, and what supervisors put right.
+    async fn put_right(&self, cmd: Cmd) -> Result<Msg, Refusal> {
+        match cmd {
+            Cmd::VoidExit(request) => {
+                self.desk.void_exit(request).await.map(|undone| Msg::Undone(Box::new(undone)))
+            }
+            Cmd::CorrectMethod(request) => {
+                self.desk.correct_method(request).await.map(|undone| Msg::Undone(Box::new(undone)))
+            }
+            Cmd::Refund(request) => self.desk.refund(request).await.map(|paid| Msg::PaidBack {
+                code: paid.claim,
+                amount: paid.amount,
+                unverified: paid.unverified,
+            }),
+            Cmd::FindLost(wanted) => {
+                let stays = self.desk.find_lost(&wanted.plate, wanted.class.as_deref(), wanted.hours).await?;
+                Ok(Msg::LostFound { wanted, stays })
+            }
+            _ => self.desk.last_exits().await.map(Msg::Exits),
+        }
     }
 
     async fn recorded(&mut self, fact: &Done) {

@@ -2,17 +2,19 @@
 
 use super::clock::fresh_id;
 use super::desk::{Desk, Done, Paid};
+use super::terms::{self, Terms};
 use super::tries::Thing;
 use crate::domain::desk::{
     LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
 };
 use crate::domain::fact::{Fact, Stamp};
 use crate::domain::kinds::{Event, Left};
+use crate::domain::lost::{LostClaim, LostNote, UNPROVEN_SUPERVISOR};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::{Fee, FeeError, FeeRequest};
+use crate::domain::tariff::{Fee, FeeError};
 use crate::domain::view::Printed;
 use crate::domain::{plate, ticket};
 use crate::journal::Draft;
@@ -152,11 +154,16 @@ impl Desk {
 
     /// What it costs now. Changes nothing.
     pub async fn quote(&self, key: &StayKey) -> Result<Quote, Refusal> {
-        let known = self.proven(key, self.resolve(key).await?).await;
-        self.reckon(known, self.clock.now())
+        self.quote_lost(key, None).await
     }
 
-    fn reckon(&self, known: Known, as_of: Zoned) -> Result<Quote, Refusal> {
+    /// The same where the ticket is lost.
+    pub async fn quote_lost(&self, key: &StayKey, lost: Option<&LostClaim>) -> Result<Quote, Refusal> {
+        let known = self.proven(key, self.resolve(key).await?).await;
+        self.reckon(known, self.clock.now(), lost)
+    }
+
+    fn reckon(&self, known: Known, as_of: Zoned, lost: Option<&LostClaim>) -> Result<Quote, Refusal> {
         let Known { stay, by, mut warnings } = known;
         let entered = stay.entered_at;
         let mut left = as_of.timestamp();
@@ -167,9 +174,10 @@ impl Desk {
         if behind || self.clock.doubt().is_some() {
             warnings.push(Warning::ClockDoubtful);
         }
+        let terms = Terms { lost: lost.map(|claim| terms::lost(claim, by, &warnings)), ..Terms::default() };
         let (fee, frozen) = self.with_tariffs(|book, calendar| {
             let (tariff, frozen) = book.frozen(stay.tariff);
-            (tariff.charge(&FeeRequest::plain(&stay.class, entered, left, calendar)), frozen)
+            (tariff.charge(&terms.request(&stay.class, (entered, left), calendar)), frozen)
         });
         if !frozen {
             warnings.push(Warning::TariffUnknown);
@@ -197,10 +205,11 @@ impl Desk {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
         let known = self.proven(&request.key, self.resolve(&request.key).await?).await;
-        let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?)?;
+        let lost = request.lost.as_ref();
+        let quote = self.reckon(known, self.moment(request.as_of, &stamp.at)?, lost)?;
         request.payment.check(quote.fee.total)?;
         let thing = Thing::Exit(quote.stay.stay);
-        self.pay(thing, stamp, quote, request.payment, Vec::new()).await
+        self.pay(thing, stamp, quote, request.payment, lost, Vec::new()).await
     }
 
     /// The fee of an exit nobody has data of, by the time the driver states.
@@ -227,7 +236,7 @@ impl Desk {
             state: State::Inside,
             version: 0,
         };
-        self.reckon(Known { stay, by: "stated", warnings: Vec::new() }, as_of)
+        self.reckon(Known { stay, by: "stated", warnings: Vec::new() }, as_of, request.lost.as_ref())
     }
 
     /// "Keluar tanpa data": flagged, and never refused for want of a record.
@@ -247,7 +256,7 @@ impl Desk {
         }
         let (plate, class) = (quote.stay.plate.clone(), quote.stay.class.clone());
         let thing = Thing::NoData { plate, class, entered_at: request.entered_at };
-        self.pay(thing, stamp, quote, payment, flags).await
+        self.pay(thing, stamp, quote, payment, request.lost.as_ref(), flags).await
     }
 
     async fn pay(
@@ -256,6 +265,7 @@ impl Desk {
         stamp: Stamp,
         quote: Quote,
         payment: Payment,
+        lost: Option<&LostClaim>,
         mut flags: Vec<String>,
     ) -> Result<LeaveAnswer, Refusal> {
         let Quote { mut stay, fee, known, mut warnings, .. } = quote;
@@ -280,12 +290,21 @@ impl Desk {
         }
         let tendered = payment.tendered(fee.total);
         let change = tendered - fee.total;
-        let event = self.left(&stay, &fee, known, &payment, flags);
+        let note = lost.map(|claim| {
+            let how = terms::lost(claim, &known, &warnings);
+            flags.push("lost".into());
+            if claim.waiver.as_ref().is_some_and(|waiver| !waiver.by.proven) {
+                flags.push(UNPROVEN_SUPERVISOR.into());
+            }
+            self.lost_note(claim, &fee, how, id, &stamp.at)
+        });
+        let event = self.left(&stay, &fee, known, &payment, (note.clone(), flags));
         let paid_by = payment.method().word().to_owned();
         stay.state =
             State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
-        let personal = stay.plate.iter().map(|p| ("plate", p.clone())).collect();
+        let seen = lost.and_then(|claim| claim.seen.clone());
+        let personal = stay.plate.iter().map(|p| ("plate", p.clone())).chain(seen.map(|s| ("stnk", s))).collect();
         let draft = Draft {
             id,
             origin: self.origin(fee.version),
@@ -295,7 +314,8 @@ impl Desk {
             stay: Some(stay.clone()),
         };
         let recorded = self.record(thing, tried, draft, &mut warnings).await?;
-        let mut answer = LeaveAnswer { fact: id, stay, fee, payment, tendered, change, at: stamp.at, warnings };
+        let mut answer =
+            LeaveAnswer { fact: id, stay, fee, payment, tendered, change, at: stamp.at, warnings, lost: note };
         if recorded.again {
             self.tell_as_recorded(&mut answer, &recorded.sealed.fact)?;
         }
@@ -305,6 +325,7 @@ impl Desk {
             method: paid_by,
             tendered: answer.tendered,
             change: answer.change,
+            lost: answer.lost.clone(),
         };
         let (stay, at) = (Box::new(answer.stay.clone()), answer.at.clone());
         let _ = self.done.send(Done::Left { stay, at, paid: Box::new(paid) });
@@ -327,10 +348,18 @@ impl Desk {
             answer.tendered = left.tendered;
         }
         answer.change = answer.tendered - left.fee;
+        answer.lost = left.lost.map(|lost| *lost);
         Ok(())
     }
 
-    fn left(&self, stay: &Stay, fee: &Fee, known: String, payment: &Payment, flags: Vec<String>) -> Event {
+    fn left(
+        &self,
+        stay: &Stay,
+        fee: &Fee,
+        known: String,
+        payment: &Payment,
+        (lost, flags): (Option<LostNote>, Vec<String>),
+    ) -> Event {
         let tendered = payment.tendered(fee.total);
         let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
         Event::Left(Left {
@@ -348,6 +377,7 @@ impl Desk {
             receipt: payment.receipt().cloned(),
             tariff: fee.version,
             tax: fee.tax,
+            lost: lost.map(Box::new),
             flags,
         })
     }

@@ -9,12 +9,15 @@ pub mod effects;
 pub mod exit;
 pub mod lane;
 pub mod lockout;
+pub mod lost;
 pub mod others;
 pub mod own_shift;
 pub mod paper;
 pub mod photos;
 pub mod screen;
+pub mod terms;
 pub mod tries;
+pub mod undo;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};
@@ -184,6 +187,7 @@ impl Gate {
                 identity.kit.as_ref().map(|kit| target(config, kit)),
                 headless,
             ),
+            refund_days: config.lost.refund_days,
         };
         let journal = Journal::open(options)?;
         let net = tokio::runtime::Builder::new_multi_thread()

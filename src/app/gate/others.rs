@@ -148,6 +148,7 @@ impl Others {
                 self.paper.receipt(stay, at, paid);
                 self.exit_photo(stay, at);
             }
+            Done::Undone { stay, kind } => self.gossip(stay, kind),
             Done::Closed(slip) => self.paper.shift(slip),
         }
     }

@@ -7,9 +7,10 @@ use super::desk::{Desk, Paid};
 use super::others::Peer;
 use crate::device::Outcome;
 use crate::device::printer::{PrintDone, PrintJob, PrinterHandle, PrinterOptions, Slip};
-use crate::device::slip::{Receipt, Ticket};
+use crate::device::slip::{Claim, Receipt, Ticket};
 use crate::domain::desk::EnterAnswer;
 use crate::domain::kinds::{Event, Printed};
+use crate::domain::lost::LostNote;
 use crate::domain::plate;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
@@ -79,6 +80,13 @@ fn word(slip: Slip) -> &'static str {
         Slip::Receipt => "receipt",
         Slip::Shift => "shift",
     }
+}
+
+/// How the fine of a lost ticket is paid back, where one was taken.
+fn claim(lost: &LostNote, at: &Zoned) -> Option<Claim> {
+    let until = lost.until.as_deref()?.parse::<jiff::Timestamp>().ok()?;
+    let code = crate::domain::lost::spaced(lost.claim.as_deref()?);
+    Some(Claim { code, fine: lost.fine, until: until.to_zoned(at.time_zone().clone()) })
 }
 
 impl Paper {
@@ -153,6 +161,7 @@ impl Paper {
             gate: self.desk.gate.to_string(),
             operator: self.desk.operator().to_owned(),
             copy: 1,
+            claim: paid.lost.as_ref().and_then(|lost| claim(lost, at)),
         });
         self.memory().receipt = Some(receipt.clone());
         self.printer.print(PrintJob::Receipt(receipt));

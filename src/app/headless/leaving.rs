@@ -1,5 +1,6 @@
 //! Paid and out, for machines: with a ticket, and without data.
 
+use super::undoing::claim;
 use super::{Command, Refused, key};
 use crate::app::gate::desk::Desk;
 use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Refusal};
@@ -28,7 +29,8 @@ fn payment(command: &Command) -> Result<Payment, Refused> {
 }
 
 pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None };
+    let lost = claim(desk, &command).await?;
+    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, lost };
     let answer = desk.leave(request).await?;
     Ok(left(desk, &answer))
 }
@@ -43,17 +45,22 @@ pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refus
         class: command.class.clone().unwrap_or_default(),
         entered_at,
         reason: command.reason.clone().unwrap_or_default(),
+        lost: claim(desk, &command).await?,
     };
     let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))
 }
 
 fn left(desk: &Desk, answer: &LeaveAnswer) -> Value {
-    json!({
+    let mut told = json!({
         "ok": true, "event": "left", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
         "plate": answer.stay.plate, "class": answer.stay.class, "fee": answer.fee.total,
         "lines": answer.fee.lines, "method": answer.payment.method(), "tendered": answer.tendered, "change": answer.change,
         "at": wall_time(&answer.at), "link": desk.sync.link.borrow().link.word(),
-        "pending": desk.journal.counts().pending(), "warnings": answer.warnings,
-    })
+        "pending": desk.journal.counts().pending(), "warnings": answer.warnings, "fact": answer.fact,
+    });
+    if let Some(lost) = &answer.lost {
+        told["lost"] = json!(lost);
+    }
+    told
 }

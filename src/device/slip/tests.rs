@@ -48,6 +48,7 @@ fn exit() -> Receipt {
         gate: "B1".into(),
         operator: "sari".into(),
         copy: 1,
+        claim: None,
     }
 }
 
@@ -174,4 +175,16 @@ proptest! {
             prop_assert!(s.bytes().all(|b| (0x20..0x7F).contains(&b)));
         }
     }
+}
+
+#[test]
+fn a_fined_receipt_says_how_the_fine_comes_back() {
+    let claim = Claim { code: "7K2-9QX-4MB".into(), fine: Rupiah(20_000), until: at("14:15:02") };
+    let marks = receipt(&layout(), &Receipt { claim: Some(claim), ..exit() });
+    let text = readable(&marks);
+    assert!(text.contains("Denda Rp 20.000 kembali bila"), "{text}");
+    assert!(text.contains("22-11-2026"), "{text}");
+    assert!(marks.contains(&Mark::Large("7K2-9QX-4MB".into())));
+    assert!(text.lines().all(|line| line.len() <= NARROW), "{text}");
+    assert!(!readable(&receipt(&layout(), &exit())).contains("Denda"));
 }

@@ -252,3 +252,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_corrected_method_moves_the_money_and_what_was_paid_back_left_the_drawer() {
+    let mut facts = day();
+    let corrected =
+        |n, target, method| fact(n, kind::CORRECTED, json!({"target": Uuid::from_u128(target), "method": method}));
+    facts.extend([
+        corrected(30, 3, "emoney"),
+        corrected(31, 3, "qris"),
+        // Of an exit that was taken back, and of a class: no money moves.
+        corrected(32, 9, "qris"),
+        fact(33, kind::CORRECTED, json!({"target": Uuid::from_u128(4), "class": "bus"})),
+        fact(34, kind::REFUNDED, json!({"claim": "X", "amount": 20_000})),
+    ]);
+    let line = |count, sum| Line { count, sum: Rupiah(sum) };
+    let t = Totals::of(&facts);
+    assert_eq!((t.methods["qris"], t.methods["tunai"]), (line(2, 14_000), line(5, 35_000)));
+    assert_eq!(t.methods.get("emoney"), None, "the newest correction holds");
+    assert_eq!((t.refunds, t.revenue()), (line(1, 20_000), Rupiah(49_000)));
+    assert_eq!(t.expected(Rupiah(200_000)), Rupiah(215_000));
+    facts.reverse();
+    assert_eq!(Totals::of(&facts), t);
+    // The slip of a shift without refunds says nothing of them, and reads as it did.
+    assert!(!serde_json::to_string(&Totals::of(&day())).unwrap().contains("refunds"));
+}

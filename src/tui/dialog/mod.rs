@@ -4,19 +4,25 @@ pub mod big;
 pub mod classes;
 pub mod detail;
 pub mod help;
+pub mod lost;
 pub mod no_data;
 pub mod opening;
+pub mod permit;
 pub mod progress;
 pub mod qr;
 pub mod question;
 pub mod reason;
+pub mod refund;
 pub mod search;
+pub mod special;
 pub mod summary;
 pub mod supervisor;
+pub mod undo;
 
 use super::keys::Chord;
 use super::shell::Shell;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
+use crate::domain::lost::Approval;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
@@ -37,6 +43,10 @@ pub enum Dialog {
     Classes(classes::Classes),
     Opening(Box<opening::Opening>),
     Supervisor(Box<supervisor::Supervisor>),
+    Special(special::List),
+    Lost(Box<lost::Lost>),
+    Undo(Box<undo::Undo>),
+    Refund(Box<refund::Refund>),
 }
 
 /// What a key did to the top dialog.
@@ -80,6 +90,20 @@ pub enum Answer {
     },
     /// F6 in a dialog that shows a ticket.
     Qr,
+    Special(special::Special),
+    FindLost(lost::Wanted),
+    /// This stay's entry photo is to be seen.
+    LookAt(Uuid),
+    /// The ticket of this stay is lost.
+    Lost {
+        stay: Uuid,
+        seen: Option<String>,
+    },
+    /// Nothing inside fits: out without data, by this plate.
+    LostNoData(String),
+    /// A supervisor is to allow it.
+    Permit(permit::Permit),
+    Permitted(permit::Permit, Approval),
 }
 
 impl Dialog {
@@ -90,6 +114,7 @@ impl Dialog {
             Self::Big(_) | Self::Qr(_) => chord == Chord::Enter,
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
             Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) => false,
+            Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
         }
     }
 
@@ -103,7 +128,7 @@ impl Dialog {
         matches!(
             self,
             Self::Search(_) | Self::NoData(_) | Self::Reason(_) | Self::Opening(_) | Self::Supervisor(_)
-        )
+        ) || matches!(self, Self::Lost(_) | Self::Undo(_) | Self::Refund(_))
     }
 
     pub fn key(&mut self, shell: &Shell, chord: Chord) -> Reply {
@@ -121,6 +146,10 @@ impl Dialog {
             Self::Classes(d) => d.key(shell, chord),
             Self::Opening(d) => d.key(chord),
             Self::Supervisor(d) => d.key(chord),
+            Self::Special(d) => d.key(chord),
+            Self::Lost(d) => d.key(shell, chord),
+            Self::Undo(d) => d.key(shell, chord),
+            Self::Refund(d) => d.key(shell, chord),
         }
     }
 
@@ -139,6 +168,10 @@ impl Dialog {
             Self::Classes(d) => d.view(shell, area, buf),
             Self::Opening(d) => d.view(shell, area, buf),
             Self::Supervisor(d) => d.view(shell, area, buf),
+            Self::Special(d) => d.view(shell, area, buf),
+            Self::Lost(d) => d.view(shell, area, buf),
+            Self::Undo(d) => d.view(shell, area, buf),
+            Self::Refund(d) => d.view(shell, area, buf),
         }
     }
 
@@ -158,6 +191,10 @@ impl Dialog {
             Self::Classes(d) => d.hints(shell),
             Self::Opening(o) => o.hints(shell),
             Self::Supervisor(s) => s.hints(shell),
+            Self::Special(_) => special::List::hints(shell),
+            Self::Lost(d) => d.hints(shell),
+            Self::Undo(d) => d.hints(shell),
+            Self::Refund(_) => refund::Refund::hints(shell),
         }
     }
 }

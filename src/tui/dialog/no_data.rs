@@ -95,7 +95,7 @@ impl NoData {
         }
         let class = shell.classes.get(self.class).map(|c| c.id.clone()).unwrap_or_default();
         let (plate, reason) = (self.plate.text().trim().to_owned(), self.reason.text().trim().to_owned());
-        Reply::Asks(Answer::NoData(NoDataRequest { plate, class, entered_at, reason }))
+        Reply::Asks(Answer::NoData(NoDataRequest { plate, class, entered_at, reason, lost: None }))
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {

@@ -1,6 +1,7 @@
 //! A supervisor's permission: name and PIN, for whatever only a supervisor may allow. It stays until the answer comes:
 //! `Granted` closes it, `Denied` is shown in it.
 
+use super::permit::Permit;
 use super::{Answer, Reply};
 use crate::domain::desk::OpenRequest;
 use crate::domain::operator::{Denial, Granted, pin_is_fit};
@@ -12,7 +13,7 @@ use crate::tui::widget::{modal, put};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Supervisor {
     /// What is to be allowed, in the operator's words.
     what: String,
@@ -23,6 +24,8 @@ pub struct Supervisor {
     denied: Option<Denial>,
     /// The barrier opens when it is allowed; for anything else the page is told.
     opening: Option<OpenRequest>,
+    /// What the page does when it is allowed.
+    permit: Option<Permit>,
 }
 
 impl Supervisor {
@@ -36,6 +39,7 @@ impl Supervisor {
             waits: false,
             denied: None,
             opening: None,
+            permit: None,
         }
     }
 
@@ -45,6 +49,16 @@ impl Supervisor {
         dialog.name.set(&request.supervisor);
         dialog.on_pin = !dialog.name.is_empty();
         Self { opening: Some(request), ..dialog }
+    }
+
+    /// For what a page wants to do.
+    pub fn permitting(what: &str, permit: Permit) -> Self {
+        Self { permit: Some(permit), ..Self::new(what) }
+    }
+
+    /// What the page may do now that it is allowed.
+    pub fn permitted(&mut self) -> Option<Permit> {
+        self.permit.take()
     }
 
     /// What is to be opened now that it is allowed by him.

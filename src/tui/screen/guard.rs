@@ -3,8 +3,10 @@
 
 use super::{Screen, Update, changed};
 use crate::domain::desk::{OpenRequest, URGENT};
-use crate::tui::dialog::Dialog;
+use crate::domain::lost::Approval;
+use crate::tui::dialog::permit::Permit;
 use crate::tui::dialog::supervisor::Supervisor;
+use crate::tui::dialog::{Answer, Dialog};
 use crate::tui::keys::Chord;
 use crate::tui::msg::{Cmd, Msg};
 
@@ -22,8 +24,13 @@ impl Screen {
                 return Ok(changed(Update::default()));
             }
             (Msg::Granted(by), Some(Dialog::Supervisor(dialog))) => {
-                let opening = dialog.allowed(by);
+                let (opening, permit) = (dialog.allowed(by), dialog.permitted());
                 self.layers.pop();
+                if let Some(permit) = permit {
+                    let by = Approval { supervisor: by.name.clone(), proven: true };
+                    let allowed = Answer::Permitted(permit, by);
+                    return Ok(changed(self.with(|page, cx| page.answered(cx, allowed))));
+                }
                 if let Some(request) = opening {
                     return Ok(Update { changed: true, cmds: vec![Cmd::OpenBarrier(request)] });
                 }
@@ -58,6 +65,18 @@ impl Screen {
         let dialog = Supervisor::opening(self.shell.words.lane.title, request);
         self.layers.open(Dialog::Supervisor(Box::new(dialog)), self.shell.at);
         changed(Update::default())
+    }
+
+    /// A page's wish: where there are supervisors, one of them allows it with his PIN; else it is flagged.
+    pub(super) fn ask_permit(&mut self, permit: Permit) -> Update {
+        if self.post.as_ref().is_some_and(|post| post.has_supervisors()) {
+            let dialog = Supervisor::permitting(&permit.what(&self.shell), permit);
+            self.layers.open(Dialog::Supervisor(Box::new(dialog)), self.shell.at);
+            return changed(Update::default());
+        }
+        let person = Some(self.shell.operator.clone()).filter(|name| !name.trim().is_empty());
+        let by = Approval { supervisor: person.unwrap_or_else(|| "-".into()), proven: false };
+        changed(self.with(|page, cx| page.answered(cx, Answer::Permitted(permit, by))))
     }
 
     /// F12.

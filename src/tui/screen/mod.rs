@@ -372,6 +372,7 @@ impl Screen {
                 Update { changed: true, cmds: self.sending.answered(&mut self.shell, &mut self.layers, &answer) }
             }
             Answer::Opening(request) => self.open_barrier(request),
+            Answer::Permit(permit) => self.ask_permit(permit),
             Answer::Search(query) => Update { changed: true, cmds: vec![Cmd::Find(query)] },
             Answer::Supervisor { name, pin } => {
                 Update { changed: true, cmds: vec![Cmd::CheckSupervisor { name, pin }] }

@@ -9,6 +9,7 @@ pub mod facts;
 mod id;
 pub mod lane;
 pub mod log;
+pub mod lost;
 mod say_en;
 mod say_id;
 pub mod when;
@@ -50,6 +51,8 @@ pub struct KeyWords {
     pub find: Pair,
     pub no_data: Pair,
     pub method: Pair,
+    pub special: Pair,
+    pub lost: Pair,
     pub correct: Pair,
     pub qr: Pair,
     pub reprint_ticket: Pair,
@@ -383,6 +386,7 @@ pub struct Words {
     pub duplicates: &'static duplicates::Duplicates,
     pub lane: &'static lane::Lane,
     pub duty: &'static duty::DutyWords,
+    pub lost: &'static lost::LostWords,
     pub others: Others,
     pub say: Say,
 }

@@ -19,7 +19,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
     match why {
         Refusal::PlateEmpty => "The plate is empty. Type it, or F8 to enter without a plate.".into(),
         Refusal::ClassUnknown(class) => format!("Class \"{class}\" is not known. Choose another."),
-        Refusal::TicketUnknown(_) => "Ticket not known. F3 finds by plate, F4 leaves without data.".into(),
+        Refusal::TicketUnknown(_) => "Ticket not known. F3 find; Ctrl+L lost ticket; F4 no data.".into(),
         Refusal::AlreadyOut(stay) => already_out(stay, zone),
         Refusal::Ambiguous(_) => "Several vehicles fit. Choose one from the list.".into(),
         Refusal::QrNotATicket => "This QR is no parking ticket. F3 finds by plate, F4 without data.".into(),
@@ -44,6 +44,13 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "This gate does not do that. Use the right terminal.".into(),
         Refusal::NotOnDuty => "Nobody has logged in, or no shift is open. Log in with a PIN first.".into(),
         Refusal::NoShift => "No shift is open.".into(),
+        Refusal::NotAllowed(_)
+        | Refusal::ExitUnknown(_)
+        | Refusal::ClaimUnknown(_)
+        | Refusal::AmountNeeded
+        | Refusal::PaidBack { .. }
+        | Refusal::ClaimOver(_)
+        | Refusal::ClaimVoided => super::lost::refusal(Lang::En, why, zone),
         Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }

@@ -19,7 +19,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
     match why {
         Refusal::PlateEmpty => "Plat masih kosong. Ketik plat, atau F8 untuk masuk tanpa plat.".into(),
         Refusal::ClassUnknown(class) => format!("Jenis \"{class}\" tidak dikenal. Pilih jenis lain."),
-        Refusal::TicketUnknown(_) => "Tiket tidak dikenal. F3 cari dengan plat, F4 keluar tanpa data.".into(),
+        Refusal::TicketUnknown(_) => "Tiket tidak dikenal. F3 cari; Ctrl+L tiket hilang; F4 tanpa data.".into(),
         Refusal::AlreadyOut(stay) => already_out(stay, zone),
         Refusal::Ambiguous(_) => "Beberapa kendaraan cocok. Pilih satu dari daftar.".into(),
         Refusal::QrNotATicket => "QR ini bukan tiket parkir. F3 cari dengan plat, F4 keluar tanpa data.".into(),
@@ -44,6 +44,13 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::WrongGate => "Gerbang ini tidak melayani itu. Pakai terminal yang sesuai.".into(),
         Refusal::NotOnDuty => "Belum ada petugas masuk atau shift terbuka. Masuk dengan PIN dulu.".into(),
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
+        Refusal::NotAllowed(_)
+        | Refusal::ExitUnknown(_)
+        | Refusal::ClaimUnknown(_)
+        | Refusal::AmountNeeded
+        | Refusal::PaidBack { .. }
+        | Refusal::ClaimOver(_)
+        | Refusal::ClaimVoided => super::lost::refusal(Lang::Id, why, zone),
         Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }

@@ -11,11 +11,13 @@
 
 mod cashless;
 mod paying;
+mod righting;
 mod seeking;
 mod view;
 
 use super::{Page, parts};
 use crate::domain::desk::{NoDataRequest, Quote, Refusal, StayKey};
+use crate::domain::lost::LostClaim;
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Receipt;
 use crate::domain::stay::Stay;
@@ -23,6 +25,7 @@ use crate::domain::view::{PhotoView, Recent};
 use crate::tui::dialog::no_data::NoData;
 use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::dialog::search::Search;
+use crate::tui::dialog::special::Special;
 use crate::tui::dialog::{Answer, Dialog};
 use crate::tui::keys::{self, Action, Binding, Chord};
 use crate::tui::msg::{Cmd, Level, Msg};
@@ -57,6 +60,8 @@ enum Step {
 enum Asked {
     Key(StayKey),
     NoData(NoDataRequest),
+    /// Of this stay the ticket is lost.
+    Lost(Uuid, LostClaim),
 }
 
 pub struct GateOut {
@@ -81,6 +86,10 @@ pub struct GateOut {
     gone: Option<Stay>,
     photos: Vec<(Uuid, bool, PhotoView)>,
     draft: Option<Box<NoData>>,
+    /// The form without data is filled for a lost ticket.
+    lost: bool,
+    /// The list of exits that is waited for: to take one back, or to correct how it was paid.
+    undo: Option<Special>,
     recent: Vec<Recent>,
 }
 
@@ -101,6 +110,8 @@ impl GateOut {
             gone: None,
             photos: Vec::new(),
             draft: None,
+            lost: false,
+            undo: None,
             recent: Vec::new(),
         }
     }
@@ -122,8 +133,10 @@ impl GateOut {
         cx.touch();
         match (why, &step) {
             (_, Step::Ready) => {
-                if let Some(Dialog::Search(search)) = cx.layers.top_mut() {
-                    search.failed();
+                match cx.layers.top_mut() {
+                    Some(Dialog::Search(search)) => search.failed(),
+                    Some(Dialog::Lost(lost)) => lost.failed(),
+                    _ => {}
                 }
                 let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
                 cx.shell.mention(Level::Warning, text);
@@ -210,7 +223,12 @@ impl Page for GateOut {
                 self.fresh = true;
             }
             Action::Find => cx.layers.open(Dialog::Search(Search::empty()), cx.shell.at),
-            Action::NoData => self.form(cx),
+            Action::NoData => {
+                self.lost = false;
+                self.form(cx);
+            }
+            Action::Special => Self::special(cx),
+            Action::Lost => self.lost_ticket(cx),
             Action::Pay => self.pay(cx),
             Action::Next if self.focus == Focus::Cash && self.is_cashless(cx.shell) => {
                 let text = cx.shell.words.gate_out.check_then_pay;
@@ -278,8 +296,17 @@ impl Page for GateOut {
             Msg::Refused(why) => self.refused(cx, &why),
             Msg::Left(answer) => self.left(cx, &answer),
             Msg::Found { query, stays } => self.found(cx, &query, stays),
+            Msg::LostFound { wanted, stays } => Self::lost_found(cx, &wanted, stays),
+            Msg::Exits(exits) => self.exits(cx, exits),
+            Msg::Undone(undone) => Self::undone(cx, &undone),
+            Msg::PaidBack { code, amount, unverified } => Self::paid_back(cx, &code, amount, unverified),
             Msg::Recent(now) => cx.set(&mut self.recent, now),
             Msg::Photo { stay, out, photo } => {
+                if let Some(Dialog::Lost(lost)) = cx.layers.top_mut()
+                    && !out
+                {
+                    lost.show(stay, &photo);
+                }
                 self.photos.retain(|(s, o, _)| (*s, *o) != (stay, out));
                 // Two of this stay, two of the one before: more are nobody's.
                 if self.photos.len() >= 4 {
@@ -299,7 +326,10 @@ impl Page for GateOut {
                 self.fresh = true;
                 self.ask(cx, Asked::Key(StayKey::Stay(stay.stay)));
             }
-            Answer::NoData(request) if self.step == Step::Ready => self.ask(cx, Asked::NoData(request)),
+            Answer::NoData(request) if self.step == Step::Ready => {
+                let lost = self.lost.then(LostClaim::default);
+                self.ask(cx, Asked::NoData(NoDataRequest { lost, ..request }));
+            }
             Answer::Yes(Topic::Clock) => self.take(cx),
             Answer::NoDataLeft(form) => {
                 self.draft = Some(form);
@@ -307,7 +337,7 @@ impl Page for GateOut {
                     self.step = Step::Ready;
                 }
             }
-            _ => {}
+            other => self.put_right(cx, other),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Cash: what was handed over, what goes back, and F9.
 
 use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::{LeaveAnswer, LeaveRequest, Quote, Refusal, Warning};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, Quote, Refusal, StayKey, Warning};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::domain::payment::Payment;
 use crate::tui::dialog::Dialog;
@@ -118,7 +118,13 @@ impl GateOut {
         let Some((asked, quote)) = &self.quote else { return };
         let as_of = quote.as_of.timestamp();
         cx.ask(match asked.clone() {
-            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of) }),
+            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None }),
+            Asked::Lost(stay, claim) => Cmd::Leave(LeaveRequest {
+                key: StayKey::Stay(stay),
+                payment,
+                as_of: Some(as_of),
+                lost: Some(claim),
+            }),
             Asked::NoData(request) => Cmd::LeaveNoData { request, payment, as_of },
         });
         self.step = Step::Paying;
@@ -140,10 +146,12 @@ impl GateOut {
             None => format!("{} {}   {} {}", w.received, answer.tendered, w.change, answer.change),
             Some(receipt) => format!("{}   {} {}", answer.payment.method().name(), w.proof, receipt.reference),
         };
+        let code = answer.lost.as_ref().and_then(|lost| lost.claim.as_deref());
+        let claim = code.map(|code| (shell.words.lost.claim_code)(&crate::domain::lost::spaced(code)));
         let big = Big {
             title: w.paid_title,
             number: answer.fee.total.to_string(),
-            lines: vec![money, format!("{number}   {plate}   {clock} {zone}")],
+            lines: [money, format!("{number}   {plate}   {clock} {zone}")].into_iter().chain(claim).collect(),
             warnings: answer.warnings.iter().map(|x| (shell.words.say.warning)(x, &shell.zone)).collect(),
             qr: false,
             hint: shell.words.common.any_key,

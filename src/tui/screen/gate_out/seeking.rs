@@ -44,6 +44,7 @@ impl GateOut {
         cx.ask(match &asked {
             Asked::Key(key) => Cmd::Quote(key.clone()),
             Asked::NoData(request) => Cmd::QuoteNoData(request.clone()),
+            Asked::Lost(stay, claim) => Cmd::QuoteLost { stay: *stay, claim: claim.clone() },
         });
         self.step = Step::Quoting(asked);
     }
@@ -83,7 +84,7 @@ impl GateOut {
         // The answer to something that was given up: what is awaited now is another stay.
         let other = match &asked {
             Asked::Key(StayKey::Ticket(number)) => *number != quote.stay.ticket,
-            Asked::Key(StayKey::Stay(id)) => *id != quote.stay.stay,
+            Asked::Key(StayKey::Stay(id)) | Asked::Lost(id, _) => *id != quote.stay.stay,
             _ => false,
         };
         if other {

@@ -1,0 +1,103 @@
+//! The last exits of this gate put right by a supervisor: taken back, or paid in another way than was taken down. Facts of
+//! their own, never a change; only of the shift that is open.
+
+use super::clock::fresh_id;
+use super::desk::{Desk, Done};
+use crate::domain::desk::Refusal;
+use crate::domain::kinds::{Corrected, Event, Voided};
+use crate::domain::lost::Approval;
+use crate::domain::payment::{Method, is_reference};
+use crate::domain::stay::{State, Stay};
+use crate::domain::undo::{LastExit, MethodRequest, Undone, VoidRequest, last_exits};
+use crate::journal::Draft;
+use uuid::Uuid;
+
+fn storage(e: crate::journal::JournalError) -> Refusal {
+    Refusal::Storage(e.to_string())
+}
+
+/// A reason and a name, or nothing is put right.
+fn complete(reason: &str, by: &Approval) -> Result<String, Refusal> {
+    let reason: String = reason.trim().chars().take(120).collect();
+    if reason.is_empty() || by.supervisor.trim().is_empty() { Err(Refusal::ReasonMissing) } else { Ok(reason) }
+}
+
+impl Desk {
+    /// The exits that may be put right here, newest first.
+    pub async fn last_exits(&self) -> Result<Vec<LastExit>, Refusal> {
+        let facts = self.journal.own_exits().await.map_err(storage)?;
+        Ok(last_exits(&facts, self.post.shift().map(|shift| shift.id)))
+    }
+
+    async fn exit_to_undo(&self, fact: Uuid) -> Result<LastExit, Refusal> {
+        let exits = self.last_exits().await?;
+        exits.into_iter().find(|exit| exit.fact == fact).ok_or_else(|| Refusal::ExitUnknown(fact.to_string()))
+    }
+
+    /// The exit is taken back: its money leaves the till and the books, and the vehicle is inside again.
+    pub async fn void_exit(&self, request: VoidRequest) -> Result<Undone, Refusal> {
+        let _one_at_a_time = self.exits.lock().await;
+        let reason = complete(&request.reason, &request.by)?;
+        let exit = self.exit_to_undo(request.fact).await?;
+        if let Some(claim) = &exit.claim
+            && let Some(paid) = self.fine(claim).await?.0.and_then(|fine| fine.refunds.into_iter().next())
+        {
+            return Err(Refusal::PaidBack { gate: paid.gate, at: paid.at });
+        }
+        let known = self.journal.by_stay(exit.stay).await.map_err(storage)?;
+        let state = if exit.alone { State::Void } else { State::Inside };
+        let stay = known.map(|known| Stay { state, version: known.version + 1, ..known });
+        let event = Event::Voided(Voided {
+            stay: exit.stay,
+            target: exit.fact,
+            target_gate: self.gate.to_string(),
+            reason,
+            by: Some(request.by),
+        });
+        let fact = self.put_right(event, stay.clone()).await?;
+        let inside = stay.filter(Stay::is_inside).map(Box::new);
+        Ok(Undone { fact, exit, method: None, stay: inside })
+    }
+
+    /// The exit was paid otherwise: its money moves from one method to the other.
+    pub async fn correct_method(&self, request: MethodRequest) -> Result<Undone, Refusal> {
+        let _one_at_a_time = self.exits.lock().await;
+        let reason = complete(&request.reason, &request.by)?;
+        let exit = self.exit_to_undo(request.fact).await?;
+        let proven = request.receipt.as_ref().is_some_and(|receipt| is_reference(&receipt.reference));
+        if request.method != Method::Cash && !proven {
+            return Err(Refusal::ReferenceMissing);
+        }
+        if exit.method == request.method.word() {
+            return Err(Refusal::MethodUnknown(exit.method));
+        }
+        let known = self.journal.by_stay(exit.stay).await.map_err(storage)?;
+        let stay = known.map(|known| Stay { version: known.version + 1, ..known });
+        let event = Event::Corrected(Corrected {
+            stay: exit.stay,
+            target: exit.fact,
+            target_gate: self.gate.to_string(),
+            class: None,
+            reason,
+            method: Some(request.method.word().into()),
+            receipt: request.receipt,
+            by: Some(request.by),
+        });
+        let fact = self.put_right(event, stay).await?;
+        let exit = LastExit { method: request.method.word().into(), ..exit };
+        Ok(Undone { fact, exit, method: Some(request.method), stay: None })
+    }
+
+    async fn put_right(&self, event: Event, stay: Option<Stay>) -> Result<Uuid, Refusal> {
+        let stamp = self.clock.stamp();
+        let kind = event.kind().to_owned();
+        let tariff = stay.as_ref().map_or(0, |stay| stay.tariff);
+        let (id, origin) = (fresh_id(&stamp), self.origin(tariff));
+        let draft = Draft { id, origin, stamp, event, personal: Vec::new(), stay: stay.clone() };
+        let recorded = self.told(self.journal.record(draft).await, &mut Vec::new())?;
+        if let Some(stay) = stay {
+            let _ = self.done.send(Done::Undone { stay: Box::new(stay), kind });
+        }
+        Ok(recorded.sealed.fact.id())
+    }
+}

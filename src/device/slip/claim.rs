@@ -1,0 +1,23 @@
+//! What a receipt says of a fine for a lost ticket: that it comes back, until when, and by which code.
+
+use super::{Mark, Sheet};
+use crate::domain::money::Rupiah;
+use jiff::Zoned;
+
+/// A fine that is paid back when the ticket turns up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// As people read it: `7K2-9QX-4MB`.
+    pub code: String,
+    pub fine: Rupiah,
+    pub until: Zoned,
+}
+
+impl Claim {
+    pub(super) fn put_on(&self, sheet: &mut Sheet<'_>) {
+        let until = self.until.strftime("%d-%m-%Y");
+        sheet.text(&format!("Denda {} kembali bila tiket ditemukan, sampai {until}. Kode:", self.fine));
+        sheet.marks.push(Mark::Large(self.code.clone()));
+        sheet.rule();
+    }
+}
