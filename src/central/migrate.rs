@@ -51,6 +51,7 @@ migrations! {
     19 "0019_petugas",
     20 "0020_shift",
     23 "0023_hilang",
+    27 "0027_cetakan",
 }
 
 /// A migration the database has.
