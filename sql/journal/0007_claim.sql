@@ -1,9 +1,3 @@
--- Fines by their code: the exit that took one, what was paid back, and (by the exit's id) the void of an exit.
-CREATE INDEX fact_claim ON fact (
-    CASE WHEN json_valid(envelope) AND kind IN ('left', 'refunded', 'voided') THEN coalesce(
-        json_extract(envelope, '$.body.lost.claim'), json_extract(envelope, '$.body.claim'),
-        CASE WHEN kind = 'voided' THEN json_extract(envelope, '$.body.target') END) END)
-WHERE
-    CASE WHEN json_valid(envelope) AND kind IN ('left', 'refunded', 'voided') THEN coalesce(
-        json_extract(envelope, '$.body.lost.claim'), json_extract(envelope, '$.body.claim'),
-        CASE WHEN kind = 'voided' THEN json_extract(envelope, '$.body.target') END) END IS NOT NULL;
+-- Fines by their code: the few exits that took one, what was paid back, and voids. No other fact costs a page by it.
+CREATE INDEX fact_claim ON fact (n)
+WHERE kind IN ('refunded', 'voided') OR kind = 'left' AND instr(envelope, '"claim":"') > 0;

@@ -13,9 +13,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// So many are shown, newest first.
-pub const SHOWN: usize = 12;
-
 /// An exit of this gate that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastExit {
@@ -88,7 +85,6 @@ pub fn last_exits(facts: &[Content], open: Option<Uuid>) -> Vec<LastExit> {
             alone: stay == *id,
         })
     })
-    .take(SHOWN)
     .collect()
 }
 

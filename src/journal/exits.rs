@@ -13,11 +13,10 @@ const LAST: i64 = 200;
 
 const OWN: &str = "SELECT envelope FROM fact WHERE own = 1 AND kind IN ('left', 'voided', 'corrected') \
     ORDER BY n DESC LIMIT ?1";
-/// As the index `fact_claim` has it.
-const CLAIMED: &str = "SELECT envelope FROM fact WHERE \
-    CASE WHEN json_valid(envelope) AND kind IN ('left', 'refunded', 'voided') THEN coalesce( \
-        json_extract(envelope, '$.body.lost.claim'), json_extract(envelope, '$.body.claim'), \
-        CASE WHEN kind = 'voided' THEN json_extract(envelope, '$.body.target') END) END = ?1";
+/// Of the few facts that the index `fact_claim` holds, those that name this.
+const CLAIMED: &str = "SELECT envelope FROM fact INDEXED BY fact_claim \
+    WHERE (kind IN ('refunded', 'voided') OR kind = 'left' AND instr(envelope, '\"claim\":\"') > 0) \
+    AND instr(envelope, ?1) > 0";
 
 impl Journal {
     /// The newest exits, voids and corrections recorded here, in no order.
@@ -66,14 +65,12 @@ mod tests {
     use crate::journal::store::Store;
 
     #[test]
-    fn a_fine_is_found_by_its_index() {
+    fn a_fine_is_found_without_reading_the_whole_journal() {
         let folder = std::env::temp_dir().join(format!("parkir-claim-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).unwrap();
         let store = Store::open(&folder.join("journal.db")).unwrap();
-        let mut plan = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {CLAIMED}")).unwrap();
-        let detail: String = plan.query_row(["x"], |row| row.get(3)).unwrap();
-        assert!(detail.contains("USING INDEX fact_claim"), "{detail}");
-        drop(plan);
+        // Forced: without the index the statement would be an error.
+        drop(store.conn.prepare(CLAIMED).unwrap());
         drop(store);
         std::fs::remove_dir_all(&folder).unwrap();
     }

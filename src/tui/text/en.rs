@@ -117,7 +117,7 @@ pub static WORDS: Words = Words {
         saved_title: "Saved",
         saved_keys: "Type the next plate; F4 wrong class, F6 QR",
         plate_filled: "A plate is typed: Enter saves it. Ctrl+U empties the plate.",
-        nothing_for_qr: "There is no ticket yet whose QR could be shown.",
+        no_ticket_yet: "This screen has made no ticket since it was opened.",
         correct_title: "Change class",
         correct_pick: "The right class",
         correct_now: "(now)",

@@ -117,7 +117,7 @@ pub static WORDS: Words = Words {
         saved_title: "Tersimpan",
         saved_keys: "Ketik plat berikut; F4 jenisnya salah, F6 QR",
         plate_filled: "Plat sudah terisi: Enter menyimpannya. Ctrl+U mengosongkan plat.",
-        nothing_for_qr: "Belum ada tiket untuk ditampilkan QR-nya.",
+        no_ticket_yet: "Belum ada tiket dari layar ini sejak dibuka.",
         correct_title: "Ubah jenis",
         correct_pick: "Jenis yang benar",
         correct_now: "(sekarang)",

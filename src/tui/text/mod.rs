@@ -159,7 +159,7 @@ pub struct GateIn {
     pub saved_title: &'static str,
     pub saved_keys: &'static str,
     pub plate_filled: &'static str,
-    pub nothing_for_qr: &'static str,
+    pub no_ticket_yet: &'static str,
     pub correct_title: &'static str,
     pub correct_pick: &'static str,
     pub correct_now: &'static str,

@@ -17,7 +17,7 @@ impl GateIn {
             None => recent().map(|r| (r.stay, &r.ticket, r.plate.as_deref(), &r.class)),
         };
         let Some((stay, ticket, plate, class)) = last else {
-            let text = cx.shell.words.gate_in.nothing_for_qr;
+            let text = cx.shell.words.gate_in.no_ticket_yet;
             cx.shell.say(Level::Info, text);
             return;
         };
@@ -46,7 +46,7 @@ impl GateIn {
         } else if let Some(recent) = self.recent.iter().find(|r| r.fee.is_none()) {
             cx.ask(Cmd::ShowQr(recent.stay));
         } else {
-            let text = cx.shell.words.gate_in.nothing_for_qr;
+            let text = cx.shell.words.gate_in.no_ticket_yet;
             cx.shell.say(Level::Info, text);
         }
     }
