@@ -53,7 +53,8 @@ migrations! {
     21 "0021_anggota",
     22 "0022_voucher",
     23 "0023_hilang",
-    25 "0025_kapasitas",
+    24 "0024_kapasitas",
+    25 "0025_cetakan",
 }
 
 /// A migration the database has.

@@ -42,7 +42,7 @@ pub use members::{PulledMembers, Put, PutMembers, VoucherRow};
 pub use migrate::{Applied, MIGRATIONS, Migration, Status};
 pub use months::TABLES;
 pub use people::UserRow;
-pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage};
+pub use pull::{Hello, HelloInfo, Pulled, SnapshotPage, TicketPaper};
 pub use push::IngestVerdict;
 pub use scram::{proves, verifier};
 pub use setup::{FirstAdmin, GateRecord, Login, Superuser, dry_run_sql};

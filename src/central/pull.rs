@@ -33,26 +33,94 @@ pub struct Hello {
     pub settings_version: u32,
 }
 
+/// What the gate that let a vehicle in says of its ticket; nobody says anything of one printed at the first try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketPaper {
+    pub stay: Uuid,
+    pub gate: String,
+    /// As in a `printed` fact.
+    pub outcome: String,
+}
+
+/// Stays, each with what is told of its ticket.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Told(#[serde(deserialize_with = "rows::each")] Vec<Row>);
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    stay: Stay,
+    /// Not told by centres from before it.
+    #[serde(default)]
+    paper: Option<String>,
+}
+
+impl Told {
+    fn apart(self) -> (Vec<Stay>, Vec<TicketPaper>) {
+        let mut papers = Vec::new();
+        let apart = |Row { stay, paper }: Row| {
+            let (id, gate) = (stay.stay, stay.entered_gate.clone());
+            papers.extend(paper.map(|outcome| TicketPaper { stay: id, gate, outcome }));
+            stay
+        };
+        let stays = self.0.into_iter().map(apart).collect();
+        (stays, papers)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "PulledRows")]
 pub struct Pulled {
-    #[serde(deserialize_with = "rows::each")]
     pub stays: Vec<Stay>,
+    pub papers: Vec<TicketPaper>,
     /// Where the next pull goes on.
     pub cursor: String,
     /// The cursor given was of another life of the centre (or none): take a snapshot, then pull with `cursor`.
     pub reset: bool,
     /// More changes than one answer holds: the next pull goes on at once.
-    #[serde(default)]
     pub more: bool,
     pub settings_version: u32,
 }
 
+#[derive(Deserialize)]
+struct PulledRows {
+    stays: Told,
+    cursor: String,
+    reset: bool,
+    #[serde(default)]
+    more: bool,
+    settings_version: u32,
+}
+
+impl From<PulledRows> for Pulled {
+    fn from(rows: PulledRows) -> Self {
+        let PulledRows { stays, cursor, reset, more, settings_version } = rows;
+        let (stays, papers) = stays.apart();
+        Self { stays, papers, cursor, reset, more, settings_version }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "PageRows")]
 pub struct SnapshotPage {
-    #[serde(deserialize_with = "rows::each")]
     pub stays: Vec<Stay>,
+    pub papers: Vec<TicketPaper>,
     /// `None` after the last page.
     pub next: Option<Uuid>,
+}
+
+#[derive(Deserialize)]
+struct PageRows {
+    stays: Told,
+    next: Option<Uuid>,
+}
+
+impl From<PageRows> for SnapshotPage {
+    fn from(rows: PageRows) -> Self {
+        let (stays, papers) = rows.stays.apart();
+        Self { stays, papers, next: rows.next }
+    }
 }
 
 impl Central {

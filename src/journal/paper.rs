@@ -22,6 +22,14 @@ impl Journal {
         self.call(false, move |k| k.hear_paper(stay, &gate, &outcome)).await?
     }
 
+    /// The same of several, as the centre tells them: stay, gate, outcome.
+    pub async fn hear_papers(&self, told: Vec<(Uuid, String, String)>) -> Result<(), JournalError> {
+        self.call(false, move |k| {
+            told.iter().try_for_each(|(stay, gate, outcome)| k.hear_paper(*stay, gate, outcome))
+        })
+        .await?
+    }
+
     /// How often a stay's `ticket` or `receipt` was printed here, the first time counted.
     pub async fn copies(&self, stay: Uuid, what: &'static str) -> Result<u32, JournalError> {
         self.call(false, move |k| k.copies(stay, what)).await?

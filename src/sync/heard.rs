@@ -2,7 +2,7 @@
 
 use super::members::Walk;
 use super::{Event, Teller};
-use crate::central::{Central, CentralError, SnapshotPage};
+use crate::central::{Central, CentralError, SnapshotPage, TicketPaper};
 use crate::domain::settings::Settings;
 use crate::domain::stay::Stay;
 use crate::journal::{Journal, Source};
@@ -67,7 +67,7 @@ impl Home {
         let mut pulled = central.pull(self.cursor.as_deref(), limit).await?;
         heard();
         while pulled.more {
-            changed += self.hear(pulled.stays, self.round).await;
+            changed += self.hear(pulled.stays, pulled.papers, self.round).await;
             self.move_on(pulled.cursor).await;
             pulled = central.pull(self.cursor.as_deref(), limit).await?;
             heard();
@@ -82,7 +82,7 @@ impl Home {
             }
             changed += 1 + self.snapshot(|after| central.snapshot(after, limit), &heard).await?;
         } else {
-            changed += self.hear(pulled.stays, self.round).await;
+            changed += self.hear(pulled.stays, pulled.papers, self.round).await;
         }
         // A lost connection may end this at any await.
         if changed > 0 {
@@ -111,7 +111,7 @@ impl Home {
         loop {
             let page = page(after).await?;
             heard();
-            changed += self.hear(page.stays, self.round).await;
+            changed += self.hear(page.stays, page.papers, self.round).await;
             after = page.next;
             if after.is_none() {
                 break;
@@ -120,8 +120,14 @@ impl Home {
         Ok(changed + self.journal.end_round(self.round, Timestamp::now()).await.unwrap_or_default())
     }
 
-    async fn hear(&self, stays: Vec<Stay>, round: i64) -> usize {
+    async fn hear(&self, stays: Vec<Stay>, papers: Vec<TicketPaper>, round: i64) -> usize {
         let mut changed = 0;
+        for part in papers.chunks(AT_ONCE) {
+            let papers = part.iter().map(|p| (p.stay, p.gate.clone(), p.outcome.clone())).collect();
+            if let Err(e) = self.journal.hear_papers(papers).await {
+                tracing::warn!(target: "sync", error = %e, "kabar cetakan tidak tersimpan");
+            }
+        }
         for part in stays.chunks(AT_ONCE) {
             changed += self.journal.hear(part.to_vec(), Source::Centre { round }).await.unwrap_or_default();
         }
@@ -221,13 +227,13 @@ mod tests {
         let journal = Journal::open(Options { dir: dir.clone(), key, origin, stamp, epoch, started }).unwrap();
         let mut home = Home::open(journal.clone(), super::super::channel().0).await;
         let (gone, stays) = (Uuid::now_v7(), Uuid::now_v7());
-        let first = SnapshotPage { stays: vec![inside(gone)], next: Some(gone) };
+        let first = SnapshotPage { stays: vec![inside(gone)], papers: vec![], next: Some(gone) };
         assert!(heard(&mut home, vec![first]).await.is_err());
         assert!(journal.by_stay(gone).await.unwrap().is_some());
         // The next attempt is another worker's, as behind a restart.
         drop(home);
         let mut home = Home::open(journal.clone(), super::super::channel().0).await;
-        let last = SnapshotPage { stays: vec![inside(stays)], next: None };
+        let last = SnapshotPage { stays: vec![inside(stays)], papers: vec![], next: None };
         heard(&mut home, vec![last]).await.unwrap();
         assert!(journal.by_stay(stays).await.unwrap().is_some());
         assert!(journal.by_stay(gone).await.unwrap().is_none(), "stands inside for good");

@@ -172,7 +172,7 @@ async fn a_shift_is_found_by_its_names_and_by_its_index() {
     let root = rig.root().await;
     root.batch_execute("SET enable_seqscan = off").await.unwrap();
     let sql = "EXPLAIN SELECT 1 FROM peristiwa q WHERE q.jenis = 'left' AND q.isi ->> 'shift' = 'x' \
-               AND q.situs IS NOT DISTINCT FROM 'S1'";
+               AND q.isi::text NOT LIKE '%\"shift\":null%' AND q.situs IS NOT DISTINCT FROM 'S1'";
     let plan: Vec<String> = root.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     assert!(
         plan.iter().any(|line| line.contains("text_idx")

@@ -277,6 +277,7 @@ pub async fn books(rig: &Rig) -> String {
         "titipan",
         "duplikat",
         "shift",
+        "cetakan",
         "pengembalian",
         "denda_kembali",
         "pendapatan_bersih",
