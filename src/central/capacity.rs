@@ -30,7 +30,7 @@ impl Central {
         self.json("SELECT ops.capacity()", &[], limit).await
     }
 
-    /// Sets what `change` names (`sql/central/0025_kapasitas.sql`). Whether anything changed.
+    /// Sets what `change` names (`sql/central/0024_kapasitas.sql`). Whether anything changed.
     pub async fn set_capacity(&self, change: &Value, limit: Duration) -> Result<bool, CentralError> {
         self.json("SELECT to_json(ops.capacity_set($1))", &[(&Json(change), Type::JSONB)], limit).await
     }
