@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) const TABLES: &str = include_str!("../../sql/journal/0003_replica_members.sql");
 
 const BY_PLATE: &str =
-    "SELECT m.report FROM member_plate p JOIN member m ON m.card = p.card WHERE p.plate = ?1 ORDER BY m.card";
+    "SELECT m.report FROM member_plate p JOIN member m ON m.card = p.card WHERE p.plate = ?1 ORDER BY p.card";
 /// As the index `fact_voucher` has it.
 const TAKEN: &str = "SELECT envelope FROM fact WHERE \
     CASE WHEN kind = 'left' AND json_valid(envelope) THEN json_extract(envelope, '$.body.voucher.reference') END = ?1";
