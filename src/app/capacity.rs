@@ -73,7 +73,11 @@ fn change(asked: &CapacitySet, operator: &str) -> Result<Value> {
         put("area", json!(id));
     }
     if let Some(name) = &asked.name {
-        put("name", json!(name.trim()));
+        let name = name.trim();
+        if !(1..=40).contains(&name.chars().count()) {
+            bail!("nama area {name:?}: 1 sampai 40 huruf");
+        }
+        put("name", json!(name));
     }
     if !asked.gates.is_empty() {
         let gates = asked.gates.iter().map(|g| Ok(GateId::parse(g)?.to_string())).collect::<Result<Vec<_>>>()?;

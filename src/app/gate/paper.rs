@@ -14,6 +14,7 @@ use crate::domain::lost::LostNote;
 use crate::domain::plate;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
+use crate::domain::ticket;
 use crate::domain::view::{self, DeviceState};
 use crate::hub::Outgoing;
 use jiff::Zoned;
@@ -226,7 +227,8 @@ impl Paper {
         let rows = self.desk.journal.recent(IN_FLIGHT).await.unwrap_or_default();
         let here = self.desk.gate.to_string();
         for row in rows.iter().filter(|r| r.fee.is_none() && r.gate == here && r.printed == view::Printed::None) {
-            if self.memory().waiting.contains_key(&row.stay) {
+            // One that was keyed in from paper never was on its way to a printer.
+            if self.memory().waiting.contains_key(&row.stay) || ticket::read(&row.ticket).is_none() {
                 continue;
             }
             let done = PrintDone { stay: row.stay, slip: Slip::Ticket, copy: 1, outcome: Outcome::Unknown };

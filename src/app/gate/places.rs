@@ -7,12 +7,11 @@ use crate::domain::desk::{Refusal, Warning};
 impl Desk {
     /// The limits that hold at this gate. Empty where nothing is counted.
     pub async fn rooms(&self) -> Vec<Room> {
-        let settings = self.settings();
-        if !settings.capacity.counts(&settings.classes) {
-            return Vec::new();
-        }
-        let inside = self.journal.counted_inside().await.unwrap_or_default();
-        settings.capacity.rooms_of(self.gate.as_str(), &settings.classes, &inside)
+        let limited =
+            self.with_book(|s, _| s.capacity.counts(&s.classes).then(|| (s.capacity.clone(), s.classes.clone())));
+        let Some((capacity, classes)) = limited else { return Vec::new() };
+        let inside = self.journal.counted_inside(!capacity.areas.is_empty()).await.unwrap_or_default();
+        capacity.rooms_of(self.gate.as_str(), &classes, &inside)
     }
 
     /// Whether what left elsewhere is heard of now.
