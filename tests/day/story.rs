@@ -379,10 +379,7 @@ async fn evening(day: Day, budi: &str, server: crate::support::face::Service) {
     let sum = format!("{}|{}", takings.count(), takings.total());
     site.comes_to("SELECT count(*), sum(biaya) FROM transaksi WHERE NOT batal", &sum).await;
     site.comes_to("SELECT sum(jumlah), sum(total) FROM pendapatan_harian", &sum).await;
-    assert_eq!(
-        site.rows("SELECT sum(total_batal) FROM pendapatan_harian").await,
-        takings.voided.1.to_string()
-    );
+    assert_eq!(site.rows("SELECT sum(total_batal) FROM pendapatan_harian").await, takings.voided.1.to_string());
     let methods: Vec<String> = takings.by_method.iter().map(|(m, (n, sum))| format!("{m}|{n}|{sum}")).collect();
     let booked = "SELECT metode, count(*), sum(biaya) FROM transaksi WHERE NOT batal GROUP BY 1 ORDER BY 1";
     site.comes_to(booked, &methods.join("\n")).await;
