@@ -16,13 +16,15 @@ CREATE INDEX cetakan_xid ON public.cetakan (xid);
 
 CREATE FUNCTION intern.cetakan_berubah() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_kunjungan uuid := intern.nomor(NEW.isi #>> '{body,stay}');
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         DELETE FROM public.cetakan c WHERE c.situs = OLD.situs AND c.gerbang = OLD.gerbang AND c.id = OLD.id;
     END IF;
-    IF NEW.jenis = 'printed' AND NEW.kunjungan IS NOT NULL AND NEW.isi #>> '{body,what}' = 'ticket' THEN
+    IF NEW.jenis = 'printed' AND v_kunjungan IS NOT NULL AND NEW.isi #>> '{body,what}' = 'ticket' THEN
         INSERT INTO public.cetakan (situs, kunjungan, gerbang, id, hasil)
-        VALUES (NEW.situs, NEW.kunjungan, NEW.gerbang, NEW.id, left(coalesce(NEW.isi #>> '{body,outcome}', ''), 16))
+        VALUES (NEW.situs, v_kunjungan, NEW.gerbang, NEW.id, left(coalesce(NEW.isi #>> '{body,outcome}', ''), 16))
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -31,14 +33,15 @@ END $$;
 CREATE TRIGGER cetakan_baru AFTER INSERT ON public.peristiwa FOR EACH ROW
     WHEN (NEW.jenis = 'printed' AND NEW.isi::text NOT LIKE '%"copy":1,"outcome":"ok"%')
     EXECUTE FUNCTION intern.cetakan_berubah();
-CREATE TRIGGER cetakan_ubah AFTER UPDATE OF jenis, isi, id, gerbang, kunjungan ON public.peristiwa FOR EACH ROW
+CREATE TRIGGER cetakan_ubah AFTER UPDATE OF jenis, isi, id, gerbang ON public.peristiwa FOR EACH ROW
     WHEN (OLD.jenis = 'printed' OR NEW.jenis = 'printed') EXECUTE FUNCTION intern.cetakan_berubah();
 
 -- Of the last two days: who came before has been told by the hub.
 INSERT INTO public.cetakan (situs, kunjungan, gerbang, id, hasil)
-SELECT p.situs, p.kunjungan, p.gerbang, p.id, left(coalesce(p.isi #>> '{body,outcome}', ''), 16)
+SELECT p.situs, intern.nomor(p.isi #>> '{body,stay}'), p.gerbang, p.id, left(coalesce(p.isi #>> '{body,outcome}', ''), 16)
 FROM public.lokasi l, public.peristiwa p
-WHERE p.situs = l.situs AND p.jenis = 'printed' AND p.kunjungan IS NOT NULL AND p.isi #>> '{body,what}' = 'ticket'
+WHERE p.situs = l.situs AND p.jenis = 'printed' AND intern.nomor(p.isi #>> '{body,stay}') IS NOT NULL
+  AND p.isi #>> '{body,what}' = 'ticket'
   AND p.id >= (lpad(to_hex((extract(epoch FROM now() - interval '2 days') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
   AND p.isi::text NOT LIKE '%"copy":1,"outcome":"ok"%';
 

@@ -144,6 +144,7 @@ fn samples(config: &Config) -> [PrintJob; 2] {
             line(LineKind::Next, 2, 4_000, "2 x jam berikutnya"),
         ],
         fee: Rupiah(9_000),
+        tax: None,
         method: "tunai".into(),
         tendered: Rupiah(10_000),
         change: Rupiah(1_000),

@@ -8,7 +8,7 @@ pub use claim::Claim;
 pub(super) use trial::trial;
 
 use crate::domain::money::Rupiah;
-use crate::domain::tariff::FeeLine;
+use crate::domain::tariff::{FeeLine, TaxSplit};
 use jiff::Zoned;
 use uuid::Uuid;
 
@@ -103,6 +103,8 @@ pub struct Receipt {
     pub left_at: Zoned,
     pub lines: Vec<FeeLine>,
     pub fee: Rupiah,
+    /// In the fee, where the tariff says so.
+    pub tax: Option<TaxSplit>,
     /// `tunai`, …
     pub method: String,
     pub tendered: Rupiah,
@@ -358,6 +360,7 @@ pub(super) fn receipt(layout: &Layout, r: &Receipt) -> Vec<Mark> {
         sheet.amount(&line.text, line.amount);
     }
     sheet.amount("TOTAL", r.fee);
+    r.tax.iter().for_each(|tax| sheet.amount("termasuk PBJT", tax.amount));
     let mut method = r.method.clone();
     if let Some(first) = method.get_mut(..1) {
         first.make_ascii_uppercase();

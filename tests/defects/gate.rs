@@ -3,6 +3,7 @@
 use crate::support::face::{GUARD, Head, until};
 use crate::support::site::Site;
 use parkir::device::barrier::sim::{At, BarrierSim, Manners, News};
+use parkir::device::sim::printer::{Manners as PaperManners, PrinterSim};
 use parkir::domain::dialect::table;
 use parkir::domain::lane::Side;
 use serde_json::{Value, json};
@@ -48,6 +49,11 @@ impl Arm {
 #[tokio::test(flavor = "multi_thread")]
 async fn defect_5_a_barrier_opens_for_its_own_paid_car_and_for_nothing_else() {
     let site = Site::new(&[("A1", "in"), ("B1", "out"), ("B2", "out")]);
+    site.rows(
+        "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan) SELECT situs, 2, '1971-01-01', \
+         (SELECT jsonb_object_agg(key, value || '{\"grace_minutes\": 0}') FROM jsonb_each(aturan)) FROM tarif",
+    )
+    .await;
     let server = site.server();
     let (here, there) = (Arm::new(), Arm::new());
     let mut entry = site.head("in", "A1");
@@ -55,11 +61,6 @@ async fn defect_5_a_barrier_opens_for_its_own_paid_car_and_for_nothing_else() {
         .map(|(gate, arm)| Head::start("out", &site.config(gate, gate, &arm.section())));
     here.connected();
     there.connected();
-    site.rows(
-        "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan) SELECT situs, 2, '1971-01-01', \
-         (SELECT jsonb_object_agg(key, value || '{\"grace_minutes\": 0}') FROM jsonb_each(aturan)) FROM tarif",
-    )
-    .await;
     entry.asks_until(&json!({"cmd": "status"}), |s| s["settings"].as_u64() > Some(1));
     let car = entry.enter("B 1 AA", "mobil");
     let [exit, other] = &mut exits;
@@ -106,4 +107,39 @@ async fn defect_5_a_barrier_opens_for_its_own_paid_car_and_for_nothing_else() {
     }
     entry.quit();
     server.stop();
+}
+
+/// The same without a hub: what the printer said is in the books, and an exit that pulls from them knows it, also one that
+/// starts long after; a reprint that came out makes it good.
+#[tokio::test(flavor = "multi_thread")]
+async fn defect_5_a_ticket_nobody_proved_is_known_at_another_gate_without_any_hub() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out"), ("B2", "out")]);
+    let (slips, _got) = channel();
+    let sim = PrinterSim::tcp("127.0.0.1:0", PaperManners::default(), slips).unwrap();
+    let printer = format!("[printer]\nkind = \"tcp\"\naddress = \"{}\"", sim.address().unwrap());
+    let mut entry = Head::start("in", &site.config("A1", "A1", &printer));
+    let mut exit = Head::start("out", &site.hubless("B1"));
+    exit.link("up");
+    let quote = |car: &Value| json!({"cmd": "quote", "ticket": car["ticket"]});
+    let proven = entry.enter("B 1 AA", "mobil");
+    exit.knows(&proven["ticket"]);
+    sim.behave(PaperManners { paper_out: true, ..PaperManners::default() });
+    let jammed = entry.enter("B 2 AA", "mobil");
+    exit.knows(&jammed["ticket"]);
+    exit.asks_until(&quote(&jammed), |answer| answer["warnings"] == json!(["ticket_unproven"]));
+    assert_eq!(exit.yes(&quote(&proven))["warnings"], json!([]));
+    // By the snapshot of what is inside.
+    let mut late = Head::start("out", &site.hubless("B2"));
+    late.knows(&jammed["ticket"]);
+    assert_eq!(late.yes(&quote(&jammed))["warnings"], json!(["ticket_unproven"]));
+    sim.behave(PaperManners::default());
+    entry.yes(&json!({"cmd": "reprint", "ticket": jammed["ticket"]}));
+    for gate in [&mut exit, &mut late] {
+        gate.asks_until(&quote(&jammed), |answer| answer["warnings"] == json!([]));
+    }
+    let kept = "SELECT string_agg(hasil, ',' ORDER BY id) FROM cetakan";
+    site.comes_to(kept, "failed,ok").await;
+    for gate in [entry, exit, late] {
+        gate.quit();
+    }
 }

@@ -1,8 +1,8 @@
 //! Defect 6: SQL made of typed text, passwords everybody knows, a hub that let anybody listen.
 
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use crate::support::face::{parkir, until};
 use crate::support::site::Site;
+use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};

@@ -6,7 +6,7 @@ use parkir::device::printer::PrintJob;
 use parkir::device::roll::{Read, Roll};
 use parkir::device::slip::{Layout, Receipt, Ticket};
 use parkir::domain::money::Rupiah;
-use parkir::domain::tariff::{FeeLine, LineKind};
+use parkir::domain::tariff::{FeeLine, LineKind, TaxSplit};
 use std::path::Path;
 
 /// As long as a real one, and nobody's.
@@ -51,6 +51,7 @@ fn jobs() -> [(&'static str, PrintJob); 2] {
             line(LineKind::Next, 2, 4_000, "2 x jam berikutnya @ Rp 2.000"),
         ],
         fee: Rupiah(9_000),
+        tax: Some(TaxSplit { basis_points: 1000, of: Rupiah(9_000), amount: Rupiah(818) }),
         method: "tunai".into(),
         tendered: Rupiah(20_000),
         change: Rupiah(11_000),

@@ -39,6 +39,7 @@ fn receipt() -> PrintJob {
         left_at: at("12:59:00"),
         lines: vec![line],
         fee: Rupiah(12_000),
+        tax: None,
         method: "tunai".into(),
         tendered: Rupiah(20_000),
         change: Rupiah(8_000),

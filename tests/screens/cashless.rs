@@ -105,3 +105,15 @@ fn nothing_due_is_nothing_to_charge() {
     hands.f(6).f(9);
     assert!(matches!(payment(&mut hands), Some(Payment::Cash { .. })));
 }
+
+/// PBJT is in the price: said beside the total, and nowhere where the tariff says nothing of it.
+#[test]
+fn the_tax_in_a_price_is_said_and_changes_no_total() {
+    let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
+    hands.scans(&ticket()).tell(taxed_quote());
+    let seen = hands.text();
+    let line = seen.lines().find(|line| line.contains("termasuk PBJT")).unwrap_or_else(|| panic!("{seen}"));
+    assert!(line.contains("818"), "{seen}");
+    assert!(seen.contains("Rp 9.000"), "{seen}");
+    assert!(!quoted().text().contains("PBJT"));
+}

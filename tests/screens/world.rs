@@ -8,7 +8,7 @@ use parkir::domain::link::{DownReason, Link};
 use parkir::domain::money::Rupiah;
 use parkir::domain::payment::{Method, Offer, Payment};
 use parkir::domain::stay::{State, Stay};
-use parkir::domain::tariff::Tariff;
+use parkir::domain::tariff::{Tariff, TaxSplit};
 use parkir::domain::vehicle;
 use parkir::domain::view::*;
 use parkir::tui::msg::{Cmd, Component, Msg};
@@ -201,6 +201,13 @@ pub fn left(mut stay: Stay, clock: &str) -> Stay {
 pub fn quote(stay: Stay) -> Quote {
     let fee = Tariff::built_in().fee(&stay.class, stay.entered_at, now().timestamp()).unwrap();
     Quote { stay, fee, as_of: now(), known: "replica".into(), warnings: Vec::new() }
+}
+
+/// With 10 % tax in its price.
+pub fn taxed_quote() -> Msg {
+    let mut quote = quote(car());
+    quote.fee.tax = Some(TaxSplit { basis_points: 1000, of: quote.fee.total, amount: Rupiah(818) });
+    Msg::Quoted(Box::new(quote))
 }
 
 /// A quote by a clock nobody should believe.

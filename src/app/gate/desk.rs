@@ -16,7 +16,7 @@ use crate::domain::seal::GateKey;
 use crate::domain::settings::Settings;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::{Calendar, FeeLine, TariffBook};
+use crate::domain::tariff::{Calendar, FeeLine, TariffBook, TaxSplit};
 use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
 use crate::sync::Sync;
 use jiff::tz::TimeZone;
@@ -51,6 +51,7 @@ pub enum Done {
 pub struct Paid {
     pub lines: Vec<FeeLine>,
     pub fee: Rupiah,
+    pub tax: Option<TaxSplit>,
     /// `tunai`, …
     pub method: String,
     pub tendered: Rupiah,

@@ -372,6 +372,7 @@ impl Desk {
         let paid = Paid {
             lines: answer.fee.lines.clone(),
             fee: answer.fee.total,
+            tax: answer.fee.tax,
             method: paid_by,
             tendered: answer.tendered,
             change: answer.change,

@@ -156,6 +156,7 @@ impl Paper {
             left_at: at.clone(),
             lines: paid.lines.clone(),
             fee: paid.fee,
+            tax: paid.tax,
             method: paid.method.clone(),
             tendered: paid.tendered,
             change: paid.change,

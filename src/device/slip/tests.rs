@@ -1,7 +1,7 @@
 //! What slips say, at every width, whatever is typed and whatever the site adds.
 
 use super::*;
-use crate::domain::tariff::LineKind;
+use crate::domain::tariff::{LineKind, TaxSplit};
 use proptest::prelude::*;
 
 fn at(time: &str) -> Zoned {
@@ -42,6 +42,7 @@ fn exit() -> Receipt {
         left_at: at("14:15:02"),
         lines: vec![line("Jam pertama", 5_000), line("2 x jam berikutnya @ 2.000 setelah", 4_000)],
         fee: Rupiah(9_000),
+        tax: Some(TaxSplit { basis_points: 1000, of: Rupiah(9_000), amount: Rupiah(818) }),
         method: "tunai".into(),
         tendered: Rupiah(10_000),
         change: Rupiah(1_000),
@@ -90,6 +91,7 @@ Jam pertama             Rp 5.000
 setelah
                         Rp 4.000
 TOTAL                   Rp 9.000
+termasuk PBJT             Rp 818
 Tunai                  Rp 10.000
 Kembali                 Rp 1.000
 --------------------------------

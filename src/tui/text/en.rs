@@ -148,6 +148,7 @@ pub static WORDS: Words = Words {
         fee: "Fee",
         tariff: "tariff",
         total: "TOTAL",
+        tax: "PBJT included",
         cash: "Cash",
         received: "Received",
         exact: "exact",

@@ -148,6 +148,7 @@ pub static WORDS: Words = Words {
         fee: "Biaya",
         tariff: "tarif",
         total: "TOTAL",
+        tax: "termasuk PBJT",
         cash: "Bayar tunai",
         received: "Diterima",
         exact: "pas",

@@ -193,6 +193,7 @@ pub struct GateOut {
     pub fee: &'static str,
     pub tariff: &'static str,
     pub total: &'static str,
+    pub tax: &'static str,
     pub cash: &'static str,
     pub received: &'static str,
     pub exact: &'static str,

@@ -155,6 +155,10 @@ fn fee(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
         put(buf, room.x, y, room.width.saturating_sub(12), text, theme.text);
         put_right(buf, room.right(), y, 11, &amount.plain(), theme.text);
     }
+    if let Some(tax) = quote.fee.tax {
+        put(buf, room.x, last.saturating_sub(1), room.width.saturating_sub(12), w.tax, theme.dim);
+        put_right(buf, room.right(), last.saturating_sub(1), 11, &tax.amount.plain(), theme.dim);
+    }
     put(buf, room.x, last, room.width, w.total, theme.strong);
     let total = format!(" {} ", quote.fee.total);
     put_right(buf, room.right(), last, 20, &total, theme.selected);
