@@ -3,8 +3,8 @@
 use super::enrol::{self, InitOptions, SuperuserOptions};
 use super::kit::Kit;
 use super::{
-    admin, books, capacity, demo, display, doctor, duplicates, gate, headless, keys, members, menu, passages, people,
-    righting, server, shifts, sim, slips, stays, tariff,
+    admin, books, capacity, demo, display, doctor, duplicates, gate, headless, keys, members, menu, passages,
+    people, righting, server, shifts, sim, slips, stays, tariff,
 };
 use crate::central::{Central, MIGRATIONS};
 use crate::cli::{self, Cli, Command, Db, GateVerb};

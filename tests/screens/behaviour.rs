@@ -462,3 +462,18 @@ fn duplicates_go_only_with_a_reason_and_a_yes_and_of_the_group_that_was_asked_ab
     hands.f(6).wait(400).types("y");
     assert_eq!(hands.asked(), [Cmd::UndoDuplicates(found.groups[1].group)]);
 }
+
+#[test]
+fn what_found_nothing_gives_way_to_the_next_character_and_stays_for_the_form_without_data() {
+    let mut hands = exit();
+    hands.types("xx 99 zz").enter().asked();
+    hands.tell(Msg::Found { query: "XX 99 ZZ".into(), stays: vec![] });
+    hands.types("b 4411 kza").enter();
+    assert_eq!(hands.asked(), [Cmd::Find("B 4411 KZA".into())], "the plate before stands before it");
+    hands.tell(Msg::Found { query: "B 4411 KZA".into(), stays: vec![] });
+    hands.key(KeyCode::Backspace).types("b").enter();
+    assert_eq!(hands.asked(), [Cmd::Find("B 4411 KZB".into())], "a rubout mends what stands there");
+    hands.tell(Msg::Found { query: "B 4411 KZB".into(), stays: vec![] });
+    hands.key(KeyCode::F(4));
+    assert!(hands.text().contains("B 4411 KZB"), "the form without data begins with it");
+}

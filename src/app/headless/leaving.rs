@@ -1,8 +1,8 @@
 //! Paid and out, for machines: with a ticket, and without data.
 
 use super::conceding::concession;
-use super::undoing::claim;
 use super::keyed::{Ticket, moment};
+use super::undoing::claim;
 use super::{Command, Refused, key};
 use crate::app::gate::desk::Desk;
 use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Refusal};

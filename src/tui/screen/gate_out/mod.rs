@@ -70,6 +70,8 @@ pub struct GateOut {
     ticket: Field,
     /// The ticket field holds something finished: the next character begins anew.
     fresh: bool,
+    /// Nothing was found by it: likewise, but it stays to be looked at, and for the form without data.
+    missed: bool,
     cash: Field,
     /// Enter filled the cash field: the next digit begins anew, it is never appended to the exact sum.
     filled: bool,
@@ -103,6 +105,7 @@ impl GateOut {
         Self {
             ticket: Field::new(Accept::Ticket, 320),
             fresh: false,
+            missed: false,
             cash: Field::new(Accept::Money, 9),
             filled: false,
             proof: Field::new(Accept::Text, 40),
@@ -168,6 +171,7 @@ impl GateOut {
                 self.focus = Focus::Ticket;
                 self.fresh = true;
             }
+            (_, Step::Quoting(_)) => self.missed = true,
             _ => {}
         }
         let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
@@ -260,11 +264,11 @@ impl Page for GateOut {
         }
         match self.focus {
             Focus::Ticket => {
-                if matches!(chord, Chord::Char(_)) && std::mem::take(&mut self.fresh) {
+                if matches!(chord, Chord::Char(_)) && (self.fresh || self.missed) {
                     self.ticket.clear();
                 }
                 if self.ticket.key(chord) != Typed::Other {
-                    self.fresh = false;
+                    (self.fresh, self.missed) = (false, false);
                 }
             }
             Focus::Cash if self.is_cashless(cx.shell) => {

@@ -61,6 +61,7 @@ impl GateOut {
                     query.len() == ticket::LENGTH && query.bytes().all(|b| b.is_ascii_alphanumeric());
                 let text = if like_ticket { w.misread } else { w.nothing_found };
                 cx.shell.say(Level::Error, text);
+                self.missed = true;
             }
             _ => cx.layers.open(Dialog::Search(Search::choose(query, stays)), cx.shell.at),
         }
