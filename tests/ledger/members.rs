@@ -39,7 +39,9 @@ async fn a_gate_hears_of_what_changed_and_nothing_else_and_a_list_goes_in_whole_
     loop {
         let page = gate.pull_members(cursor.as_deref(), LIMIT).await.unwrap();
         assert_eq!(page.reset, cursor.is_none());
-        (heard.extend(page.members), cursor = Some(page.cursor), pages += 1);
+        heard.extend(page.members);
+        cursor = Some(page.cursor);
+        pages += 1;
         if !page.more {
             break;
         }
