@@ -17,7 +17,6 @@ const FLOAT: i64 = 200_000;
 const AGES: [i64; 16] = [1, 8, 12, 30, 58, 62, 118, 122, 300, 655, 900, 1438, 1442, 1600, 2890, 4325];
 
 struct Day {
-    site: Site,
     front: Lane,
     back: Lane,
     entry: Head,
@@ -28,6 +27,8 @@ struct Day {
     entered: i64,
     left: i64,
     pin: String,
+    /// Goes last: the gates write into its folder until they end.
+    site: Site,
 }
 
 fn office(site: &Site, arguments: &[&str]) -> Value {
