@@ -1,5 +1,7 @@
 //! Two hundred vehicles, and everything that goes wrong on a bad day.
 
+mod given;
+
 use crate::devices::{Camera, Lane};
 use crate::reckoning::{Price, Takings, before, pieces, rupiah, today};
 use crate::support::face::{Head, once, parkir, until};
@@ -51,7 +53,7 @@ fn tariff_file() -> String {
              next_fee = {next}\ndaily_cap = {cap}\nlost_fine = {fine}\n"
         ));
     }
-    text
+    text + given::RULES
 }
 
 fn moment(value: &Value) -> Timestamp {
@@ -195,6 +197,8 @@ async fn a_day_at_a_car_park_ends_with_books_slip_and_roll_up_in_agreement() {
 
     morning(&mut day, &inside);
     mishaps(&mut day);
+    given::hire(&mut day);
+    given::leave(&mut day);
     power_cut(&mut day);
     offline_hour(&mut day).await;
     evening(day, &budi, server).await;
