@@ -66,7 +66,7 @@ fn cars() -> Vec<parkir::domain::stay::Stay> {
 
 fn found(hands: &mut Hands) -> &mut Hands {
     hands.ctrl('l').types("123").enter();
-    hands.tell(Msg::LostFound { wanted: wanted("123"), stays: cars() }).tell(photo(1, false))
+    hands.tell(Msg::LostFound { wanted: wanted("123"), stays: cars() }).tell(photo(1, false)).tell(photo(2, false))
 }
 
 fn fine_quote() -> Msg {
@@ -121,10 +121,10 @@ fn a_lost_ticket_goes_from_what_was_seen_to_a_fee_and_is_paid_as_one() {
     hands.tell(Msg::LostFound { wanted: wanted("9"), stays: cars() });
     assert!(!hands.text().contains("D 8123 KK"), "the answer to another question");
     hands.tell(Msg::LostFound { wanted: wanted("123"), stays: cars() });
-    assert_eq!(hands.asked(), [Cmd::LookAt(cars()[0].stay)]);
-    hands.key(crossterm::event::KeyCode::Down);
-    assert_eq!(hands.asked(), [Cmd::LookAt(cars()[1].stay)], "the photo of the one it may be");
-    hands.key(crossterm::event::KeyCode::Up).asked();
+    let all: Vec<Cmd> = cars().iter().map(|car| Cmd::LookAt(car.stay)).collect();
+    assert_eq!(hands.asked(), all, "the photos of those it may be");
+    hands.key(crossterm::event::KeyCode::Down).key(crossterm::event::KeyCode::Up);
+    assert_eq!(hands.asked(), [], "they are there");
     hands.enter().types("12-345x").f(9);
     let (stay, claim) = (cars()[0].stay, LostClaim { seen: Some("345X".into()), waiver: None });
     assert_eq!(hands.asked(), [Cmd::QuoteLost { stay, claim: claim.clone() }]);
@@ -134,6 +134,25 @@ fn a_lost_ticket_goes_from_what_was_seen_to_a_fee_and_is_paid_as_one() {
     let asked = hands.asked();
     let [Cmd::Leave(request)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(request.lost, Some(claim));
+}
+
+#[test]
+fn the_photo_strip_goes_along_with_the_selection_and_asks_for_each_photo_once() {
+    let many: Vec<_> = (1..=9).map(|n| stay(n, "", Some(&format!("B{n}AA")), "motor", "12:30")).collect();
+    let looked = |hands: &mut Hands| -> Vec<u128> {
+        let asked = hands.asked();
+        asked.iter().map(|c| if let Cmd::LookAt(stay) = c { stay.as_u128() } else { 0 }).collect()
+    };
+    let mut hands = gate();
+    hands.ctrl('l').types("a").enter().asked();
+    hands.tell(Msg::LostFound { wanted: wanted("A"), stays: many });
+    assert_eq!(looked(&mut hands), [1, 2, 3]);
+    hands.key(crossterm::event::KeyCode::Down);
+    assert_eq!(looked(&mut hands), [] as [u128; 0]);
+    hands.key(crossterm::event::KeyCode::Down);
+    assert_eq!(looked(&mut hands), [4]);
+    hands.key(crossterm::event::KeyCode::PageDown);
+    assert_eq!(looked(&mut hands), [9, 7, 8], "the selected one first");
 }
 
 #[test]

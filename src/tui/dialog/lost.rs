@@ -3,14 +3,15 @@
 //!
 //! ```text
 //! Plat [     ]   Jenis semua   Masuk kapan saja
-//! ticket  plate  class  entered        │ entry photo
+//! plate  class  entered                │ entry photo
+//!                                      │ those above and below it
 //! ```
 
 use super::permit::Permit;
 use super::{Answer, Reply};
 use crate::domain::lost;
 use crate::domain::stay::Stay;
-use crate::domain::view::PhotoView;
+use crate::domain::view::{PhotoView, Picture};
 use crate::tui::glyphs::clean;
 use crate::tui::keys::{Action, Chord};
 use crate::tui::shell::Shell;
@@ -19,10 +20,14 @@ use crate::tui::widget::table::{self, column};
 use crate::tui::widget::{modal, photo, put};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use uuid::Uuid;
 
 /// Hours to choose from; 0 is any time.
 const WITHIN: [u32; 6] = [0, 1, 3, 6, 12, 24];
 const PAGE: usize = 10;
+/// Photos side by side, and the rows of the small ones with their plates.
+const STRIP: usize = 3;
+const LOW: u16 = 6;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Found {
@@ -49,7 +54,8 @@ pub struct Lost {
     asked: Option<Wanted>,
     found: Found,
     selected: usize,
-    photo: PhotoView,
+    /// Of those in the strip, as they come.
+    photos: Vec<(Uuid, PhotoView)>,
     /// The one that was chosen: what is claimed of it.
     claim: Option<Box<Claim>>,
 }
@@ -74,7 +80,7 @@ impl Lost {
             asked: None,
             found: Found::Nothing,
             selected: 0,
-            photo: PhotoView::Empty,
+            photos: Vec::new(),
             claim: None,
         }
     }
@@ -89,23 +95,38 @@ impl Lost {
         if let Found::Here(stays) = &self.found { stays } else { &[] }
     }
 
-    /// The stay whose photo is to be seen.
-    pub fn looked_at(&self) -> Option<uuid::Uuid> {
-        self.stays().get(self.selected).map(|stay| stay.stay)
+    /// The selected stay and its neighbours, in the list's order: their photos stand side by side.
+    fn strip(&self) -> &[Stay] {
+        let stays = self.stays();
+        let most = stays.len().min(STRIP);
+        let from = self.selected.saturating_sub(1).min(stays.len() - most);
+        stays.get(from..from + most).unwrap_or_default()
+    }
+
+    /// The stays whose photos are to be fetched: those of the strip that nobody asked for yet, the selected one first.
+    pub fn looks_at(&mut self) -> Vec<Uuid> {
+        let selected = self.stays().get(self.selected).map(|stay| stay.stay);
+        let mut wanted: Vec<Uuid> = self.strip().iter().map(|stay| stay.stay).collect();
+        wanted.sort_by_key(|stay| Some(*stay) != selected);
+        self.photos.retain(|(stay, _)| wanted.contains(stay));
+        wanted.retain(|stay| self.photos.iter().all(|(known, _)| known != stay));
+        self.photos.extend(wanted.iter().map(|stay| (*stay, PhotoView::Waiting)));
+        wanted
     }
 
     /// Whether these are what is waited for.
     pub fn told(&mut self, wanted: &Wanted, stays: Vec<Stay>) -> bool {
         let mine = self.found == Found::Searching && self.asked.as_ref() == Some(wanted);
         if mine {
-            (self.found, self.selected, self.photo) = (Found::Here(stays), 0, PhotoView::Empty);
+            (self.found, self.selected) = (Found::Here(stays), 0);
+            self.photos.clear();
         }
         mine
     }
 
-    pub fn show(&mut self, stay: uuid::Uuid, photo: &PhotoView) {
-        if self.looked_at() == Some(stay) {
-            self.photo = photo.clone();
+    pub fn show(&mut self, stay: Uuid, photo: &PhotoView) {
+        for (_, shown) in self.photos.iter_mut().filter(|(known, _)| *known == stay) {
+            *shown = photo.clone();
         }
     }
 
@@ -162,13 +183,8 @@ impl Lost {
         };
         let before = self.selected;
         self.selected = table::moved(before, row, self.stays().len(), PAGE);
-        match self.looked_at() {
-            Some(stay) if self.selected != before => {
-                self.photo = PhotoView::Waiting;
-                Reply::Asks(Answer::LookAt(stay))
-            }
-            _ => Reply::Kept,
-        }
+        let wanted = self.looks_at();
+        if wanted.is_empty() { Reply::Kept } else { Reply::Asks(Answer::LookAt(wanted)) }
     }
 
     fn on(&mut self, focus: usize) -> Reply {
@@ -224,9 +240,7 @@ impl Lost {
             width: room.width.saturating_sub(47),
             height: room.height.saturating_sub(2),
         };
-        if !self.stays().is_empty() {
-            photo::draw(shell, &self.photo, right, buf);
-        }
+        self.draw_strip(shell, right, buf);
         if let Some(claim) = &self.claim {
             return claim.view(shell, list, buf);
         }
@@ -259,6 +273,33 @@ impl Lost {
                 };
                 let rows: Vec<_> = stays.iter().map(row).collect();
                 table::draw(&shell.look, buf, list, &columns, &rows, Some(self.selected));
+            }
+        }
+    }
+}
+
+impl Lost {
+    /// The selected one's photo large, its neighbours' below it with their plates; of a claim its own alone.
+    fn draw_strip(&self, shell: &Shell, area: Rect, buf: &mut Buffer) {
+        let Some(selected) = self.stays().get(self.selected) else { return };
+        let of = |stay: &Stay| self.photos.iter().find(|(known, _)| *known == stay.stay).map(|(_, photo)| photo);
+        let others: Vec<&Stay> = self.strip().iter().filter(|stay| stay.stay != selected.stay).collect();
+        let low = if self.claim.is_some() || others.is_empty() { 0 } else { LOW.min(area.height / 2) };
+        let large = Rect { height: area.height - low, ..area };
+        photo::draw(shell, of(selected).unwrap_or(&PhotoView::Empty), large, buf);
+        let wide = area.width.saturating_sub(1) / 2;
+        for (x, stay) in (area.x..).step_by(usize::from(wide) + 1).zip(others).take(if low > 1 { 2 } else { 0 }) {
+            let small = Rect { x, y: large.bottom(), width: wide, height: low };
+            let plate = clean(&shell.plate(stay.plate.as_deref()));
+            match of(stay) {
+                Some(PhotoView::Here(picture)) => {
+                    let named = Picture { caption: plate, ..picture.clone() };
+                    photo::draw(shell, &PhotoView::Here(named), small, buf);
+                }
+                other => {
+                    photo::draw(shell, other.unwrap_or(&PhotoView::Empty), small, buf);
+                    put(buf, x, small.bottom() - 1, wide, &plate, shell.look.theme.dim);
+                }
             }
         }
     }

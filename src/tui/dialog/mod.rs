@@ -100,8 +100,8 @@ pub enum Answer {
     /// The fee is to be reckoned with this.
     Concede(concede::Part),
     FindLost(lost::Wanted),
-    /// This stay's entry photo is to be seen.
-    LookAt(Uuid),
+    /// These stays' entry photos are to be seen.
+    LookAt(Vec<Uuid>),
     /// The ticket of this stay is lost.
     Lost {
         stay: Uuid,

@@ -29,16 +29,14 @@ impl GateOut {
     }
 
     pub(super) fn lost_found(cx: &mut Cx, wanted: &Wanted, stays: Vec<Stay>) {
-        let mut look = None;
+        let mut looks = Vec::new();
         if let Some(Dialog::Lost(lost)) = cx.layers.top_mut()
             && lost.told(wanted, stays)
         {
-            look = lost.looked_at();
+            looks = lost.looks_at();
             cx.touch();
         }
-        if let Some(stay) = look {
-            cx.ask(Cmd::LookAt(stay));
-        }
+        looks.into_iter().for_each(|stay| cx.ask(Cmd::LookAt(stay)));
     }
 
     pub(super) fn exits(&mut self, cx: &mut Cx, exits: Vec<LastExit>) {
@@ -92,7 +90,7 @@ impl GateOut {
                 cx.ask(Cmd::LoadExits);
             }
             Answer::FindLost(wanted) => cx.ask(Cmd::FindLost(wanted)),
-            Answer::LookAt(stay) => cx.ask(Cmd::LookAt(stay)),
+            Answer::LookAt(stays) => stays.into_iter().for_each(|stay| cx.ask(Cmd::LookAt(stay))),
             Answer::Lost { stay, seen } if self.step == Step::Ready => {
                 self.ask(cx, Asked::Lost(stay, LostClaim { seen, waiver: None }));
             }
