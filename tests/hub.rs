@@ -156,6 +156,7 @@ fn stay(number: u128, gate: &str) -> Stay {
         entered_gate: gate.into(),
         operator: "budi".into(),
         tariff: 1,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }

@@ -133,6 +133,7 @@ fn entry(site: &str, gate: &str, key: &GateKey, epoch: Uuid, seq: u64) -> Sealed
         source: "operator".into(),
         tariff: 0,
         paper: None,
+        prepaid: None,
     });
     let salt = || "00112233445566778899aabbccddeeff".to_owned();
     let fact = Fact::new(Uuid::now_v7(), &origin, &stamp, &event, &[("plate", "B1234XYZ")], salt).unwrap();
@@ -282,6 +283,7 @@ fn heard_at(gate: &str) -> Stay {
         entered_gate: gate.into(),
         operator: String::new(),
         tariff: 0,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }

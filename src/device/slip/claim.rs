@@ -21,3 +21,11 @@ impl Claim {
         sheet.rule();
     }
 }
+
+/// A ticket that was paid on the way in says so, and how much.
+pub(super) fn paid(sheet: &mut Sheet<'_>, amount: Option<Rupiah>) {
+    let Some(amount) = amount else { return };
+    let words: String = format!("LUNAS {amount}").chars().take(sheet.layout.columns / 2).collect();
+    sheet.marks.push(Mark::Large(words));
+    sheet.text("Sudah dibayar di depan. Kelebihan waktu dibayar di pintu keluar.");
+}

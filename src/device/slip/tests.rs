@@ -22,6 +22,7 @@ fn entry(plate: &str) -> Ticket {
         at: at("14:15:02"),
         gate: "A1".into(),
         copy: 1,
+        prepaid: None,
     }
 }
 
