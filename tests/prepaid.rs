@@ -6,7 +6,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::face::{Head, until};
+use support::face::{Head, once, until};
 use support::site::Site;
 
 /// No grace, and every class but the bus is paid on the way in.
@@ -19,6 +19,10 @@ async fn site(gates: &[(&str, &str)]) -> Site {
          FROM tarif t, jsonb_each(t.aturan) j GROUP BY t.situs, t.versi",
     )
     .await;
+    // Where there are people, gates keep shifts.
+    let config = site.config("admin", "admin", "");
+    let (status, _, said) = once(&["user", "add", "Sari", "--role", "supervisor"], &config);
+    assert_eq!(status, 0, "{said}");
     site
 }
 

@@ -177,3 +177,32 @@ BEGIN
     INTO v_hasil;
     RETURN v_hasil;
 END $$;
+
+-- As before (0017); what a stay was paid is what both its sides took.
+CREATE OR REPLACE FUNCTION ops.exits(p jsonb) RETURNS json LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+DECLARE
+    v_situs text := intern.situs_ini();
+    v_dari  timestamptz := coalesce((p #>> '{after,at}')::timestamptz, (p->>'from')::timestamptz);
+    v_hasil json;
+BEGIN
+    WITH halaman AS (
+        SELECT t.* FROM public.transaksi t
+        WHERE t.situs = v_situs AND t.tanggal >= v_dari AND t.tanggal < (p->>'to')::timestamptz AND NOT t.batal
+          AND ((p->'after') IS NULL OR (t.tanggal, t.gerbang, t.id)
+               > (v_dari, p #>> '{after,gate}', (p #>> '{after,id}')::uuid))
+        ORDER BY t.tanggal, t.gerbang, t.id LIMIT 5000
+    )
+    SELECT json_build_object(
+        'exits', coalesce((SELECT json_agg(json_build_object(
+                'class', h.jenis, 'entered_at', intern.waktu_json(h.waktu_masuk),
+                'left_at', intern.waktu_json(h.tanggal), 'tariff', h.tarif_versi,
+                'fee', h.biaya + coalesce((SELECT d.jumlah FROM public.bayar_depan d
+                    WHERE d.situs = h.situs AND d.id = h.kunjungan AND d.gerbang = h.gerbang_masuk), 0))
+                ORDER BY h.tanggal, h.gerbang, h.id) FROM halaman h), '[]'),
+        'next', (SELECT CASE WHEN (SELECT count(*) FROM halaman) = 5000 THEN json_build_object(
+                'at', h.tanggal, 'gate', h.gerbang, 'id', h.id) END
+            FROM halaman h ORDER BY h.tanggal DESC, h.gerbang DESC, h.id DESC LIMIT 1))
+    INTO v_hasil;
+    RETURN v_hasil;
+END $$;

@@ -52,7 +52,7 @@ pub fn quoted(hands: &mut Hands) -> &mut Hands {
 }
 
 pub fn unknown(hands: &mut Hands) -> &mut Hands {
-    let warnings = vec![Warning::QrOnly, Warning::PrepaidUnknown];
+    let warnings = vec![Warning::PrepaidUnknown, Warning::QrOnly];
     hands.scans(&"A".repeat(150)).tell(of(Quote { warnings, known: "qr".into(), ..quote(car()) }))
 }
 

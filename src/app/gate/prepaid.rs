@@ -33,6 +33,8 @@ impl Desk {
         });
         let Some(fee) = fee else { return Ok(None) };
         let Upfront::Paid(payment) = &request.upfront else {
+            // Nobody is asked for money that cannot come in.
+            self.admit(class).await?;
             let Fee { total: amount, lines, .. } = fee;
             return Err(Refusal::PrepaymentDue(Box::new(Due { class: class.to_owned(), amount, lines })));
         };
@@ -73,7 +75,8 @@ pub(super) fn taken_off(fee: Fee, stay: &Stay, upfront: bool, known: &str, warni
         Some(paid) => return fee.less(paid),
         None if !upfront || fee.total.0 == 0 => {}
         None if known == "replica" => warnings.push(Warning::PrepaidUnpaid),
-        None => warnings.push(Warning::PrepaidUnknown),
+        // Money is asked for twice if nobody looks: it stands before the rest.
+        None => warnings.insert(0, Warning::PrepaidUnknown),
     }
     fee
 }

@@ -297,4 +297,8 @@ fn what_was_paid_on_the_way_in_is_revenue_of_that_shift_and_in_its_drawer_if_it_
     facts.reverse();
     assert_eq!(Totals::of(&facts), t);
     assert!(!serde_json::to_string(&Totals::of(&facts[4..4])).unwrap().contains("prepaid"));
+    let mut paper = slip(None, "");
+    assert!(!paper.lines().iter().any(|line| line.contains("depan")));
+    paper.closed.totals = t;
+    assert!(paper.lines().contains(&"Bayar di depan   2      Rp 8.000".to_owned()), "{:?}", paper.lines());
 }

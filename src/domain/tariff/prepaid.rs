@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_fine_is_due_whatever_was_paid_on_the_way_in() {
         let (tariff, calendar) = (blocks(), Calendar::default());
-        let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
         let request = FeeRequest {
             lost: Some(super::super::Lost::Proven),
             ..FeeRequest::plain("mobil", at(0), at(60), &calendar)
@@ -116,7 +116,7 @@ mod tests {
             seconds in 0..3_000_000_i64, paid in 0..60_000_i64,
         ) {
             let calendar = Calendar::default();
-            let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+            let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
             let whole = blocks().charge(&FeeRequest::plain("mobil", at(0), at(seconds), &calendar)).unwrap();
             let rest = whole.clone().less(Rupiah(paid));
             prop_assert_eq!(rest.total, (whole.total - Rupiah(paid)).max(Rupiah::ZERO));

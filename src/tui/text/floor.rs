@@ -51,7 +51,7 @@ pub static ID: Floor = Floor {
     prepaid_due: "Biaya",
     prepaid_got: "Diterima",
     prepaid_short: "Uang kurang dari biayanya.",
-    prepaid_hint: "Angka 1-5 atau jumlahnya; kosong berarti uang pas. Tiket keluar sesudah F9.",
+    prepaid_hint: "Angka 1-5 atau jumlahnya; kosong berarti uang pas. F9 baru tiketnya.",
     prepaid_go: "bayar dan cetak tiket",
     prepaid_done: |sum, got, back| format!("LUNAS {sum}   diterima {got}   KEMBALI {back}"),
     prepaid_corrected: |ticket, class| {
