@@ -41,6 +41,7 @@ fn stay(n: usize) -> Stay {
         entered_gate: "A1".into(),
         operator: "budi".into(),
         tariff: 0,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }

@@ -51,7 +51,12 @@ fn measure(name: &str, rounds: usize, pty: bool, manners: Manners) {
     runtime.block_on(async {
         for round in 0..rounds {
             let plate = Some(format!("B {} XYZ", 1000 + round));
-            let request = EnterRequest { plate, class: "mobil".into(), source: "operator".into() };
+            let request = EnterRequest {
+                plate,
+                class: "mobil".into(),
+                source: "operator".into(),
+                upfront: Default::default(),
+            };
             desk.enter(request).await.unwrap();
             let durable = Instant::now();
             others.after(&done.recv().await.unwrap());

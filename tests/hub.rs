@@ -156,6 +156,7 @@ fn stay(number: u128, gate: &str) -> Stay {
         entered_gate: gate.into(),
         operator: "budi".into(),
         tariff: 1,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }
@@ -571,7 +572,7 @@ async fn a_terminal_finds_back_after_the_server_was_gone_and_pulls_once() {
     terminal.hears(|i| *i == Incoming::Down).await;
 
     // What it says while nobody listens is kept for the others.
-    let own = Outgoing::Stay { stay: stay(2, "A1"), kind: "entered".into() };
+    let own = Outgoing::Stay { stay: Box::new(stay(2, "A1")), kind: "entered".into() };
     terminal.outgoing.send(own).await.unwrap();
     let site = open_at(address, quick()).await;
     let mut other = Terminal::start(address, "B1");
@@ -591,10 +592,10 @@ async fn gossip_reaches_the_other_terminals_as_a_hint_and_never_comes_back() {
     let (mut one, mut two) = (Terminal::start(site.address, "A1"), Terminal::start(site.address, "B1"));
     one.hears(|i| *i == Incoming::Pull).await;
     two.hears(|i| *i == Incoming::Pull).await;
-    one.outgoing.send(Outgoing::Stay { stay: stay(1, "A1"), kind: "entered".into() }).await.unwrap();
+    one.outgoing.send(Outgoing::Stay { stay: Box::new(stay(1, "A1")), kind: "entered".into() }).await.unwrap();
     let is_news = |i: &Incoming| matches!(i, Incoming::Hint(_) | Incoming::Stay(_) | Incoming::Pull);
     assert_eq!(two.hears(is_news).await, Incoming::Hint(stay(1, "A1")));
-    two.outgoing.send(Outgoing::Stay { stay: left(1, "B1"), kind: "left".into() }).await.unwrap();
+    two.outgoing.send(Outgoing::Stay { stay: Box::new(left(1, "B1")), kind: "left".into() }).await.unwrap();
     // The first thing the speaker hears is the other's answer, without a gap before it.
     assert_eq!(one.hears(is_news).await, Incoming::Hint(left(1, "B1")));
     one.end().await;

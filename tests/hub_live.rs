@@ -133,6 +133,7 @@ fn entry(site: &str, gate: &str, key: &GateKey, epoch: Uuid, seq: u64) -> Sealed
         source: "operator".into(),
         tariff: 0,
         paper: None,
+        prepaid: None,
     });
     let salt = || "00112233445566778899aabbccddeeff".to_owned();
     let fact = Fact::new(Uuid::now_v7(), &origin, &stamp, &event, &[("plate", "B1234XYZ")], salt).unwrap();
@@ -227,10 +228,14 @@ async fn what_a_gate_writes_is_heard_by_the_others_through_an_outage_too() {
     exit.hears(down).await;
     let mut entrance = Terminal::start(&server, &a);
     entrance.pulls().await;
-    entrance.outgoing.send(Outgoing::Stay { stay: heard_at("A1"), kind: "entered".into() }).await.unwrap();
+    entrance
+        .outgoing
+        .send(Outgoing::Stay { stay: Box::new(heard_at("A1")), kind: "entered".into() })
+        .await
+        .unwrap();
     let hint = exit.hears(|heard| matches!(heard, Incoming::Hint(_)).then_some(heard)).await;
     assert_eq!(hint, Incoming::Hint(heard_at("A1")));
-    entrance.outgoing.send(Outgoing::Stay { stay: gone_at("A1"), kind: "left".into() }).await.unwrap();
+    entrance.outgoing.send(Outgoing::Stay { stay: Box::new(gone_at("A1")), kind: "left".into() }).await.unwrap();
     exit.hears(|heard| (heard == Incoming::Hint(gone_at("A1"))).then_some(())).await;
 
     // A terminal that begins only now learns what entered and what left meanwhile: nobody but the hub can tell it.
@@ -282,6 +287,7 @@ fn heard_at(gate: &str) -> Stay {
         entered_gate: gate.into(),
         operator: String::new(),
         tariff: 0,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }

@@ -24,6 +24,8 @@ mod lost;
 mod members;
 #[path = "screens/post.rs"]
 mod post;
+#[path = "screens/prepaid.rs"]
+mod prepaid;
 #[path = "screens/scenes.rs"]
 mod scenes;
 #[path = "screens/world.rs"]

@@ -66,6 +66,7 @@ impl Desk {
             source: "button".into(),
             tariff: 1,
             paper: None,
+            prepaid: None,
         };
         let (id, event) = (fresh_id(&stamp), Event::Entered(entered));
         let draft = Draft { id, origin: self.origin.clone(), stamp, event, personal: vec![], stay: None };

@@ -25,6 +25,7 @@ fn stay_of(gate: &str, id: Uuid, plate: &str, at: jiff::Timestamp) -> Stay {
         entered_gate: gate.into(),
         operator: "budi".into(),
         tariff: 1,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }
@@ -65,7 +66,8 @@ pub async fn outage(dir: &Path, gate: &str, kit: &Kit, facts: usize) {
             None => {
                 inside.push_back(id);
                 let (ticket, source) = (String::new(), "operator".to_owned());
-                let entered = Entered { ticket, class: "mobil".into(), source, tariff: 1, paper: None };
+                let entered =
+                    Entered { ticket, class: "mobil".into(), source, tariff: 1, paper: None, prepaid: None };
                 (Event::Entered(entered), Some(stay_of(gate, id, &plate, stamp.at.timestamp())))
             }
         };

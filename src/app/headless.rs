@@ -6,6 +6,7 @@
 //! that are due are still given; `quit` and signals end at once.
 
 mod conceding;
+mod entering;
 mod keyed;
 mod lane;
 mod leaving;
@@ -18,7 +19,7 @@ use super::gate::others::Others;
 use super::gate::{Gate, own_shift, screen};
 use super::stage;
 use crate::config::Config;
-use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, StayKey};
+use crate::domain::desk::{Refusal, StayKey};
 use crate::domain::fact::wall_time;
 use crate::domain::link::DownReason;
 use crate::domain::payment::Proof;
@@ -292,6 +293,9 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
             if let Refusal::Ambiguous(stays) = refusal {
                 error["stays"] = stays.iter().map(|s| found(desk, s)).collect();
             }
+            if let Refusal::PrepaymentDue(due) = refusal {
+                (error["amount"], error["lines"]) = (json!(due.amount), json!(due.lines));
+            }
             error
         }
     };
@@ -301,7 +305,7 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
 async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Value, Refused> {
     match command.cmd.as_str() {
         "enter" | "entry" if command.paper.is_some() => keyed::entry(desk, command).await,
-        "enter" => enter(desk, command).await,
+        "enter" => entering::enter(desk, command).await,
         "find" => {
             let query = command.query.ok_or_else(|| Refused::new("bad_request", "query kurang"))?;
             let stays = desk.find(&query).await?;
@@ -321,7 +325,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
                 "seconds": quote.fee.seconds, "known": quote.known, "warnings": quote.warnings,
             }))
         }
-        "correct" => correct(desk, command).await,
+        "correct" => entering::correct(desk, command).await,
         "leave" => leaving::leave(desk, command).await,
         "leave_no_data" => leaving::leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
@@ -358,34 +362,6 @@ fn hit(desk: &Desk, query: &str, stay: &Stay) -> Value {
 
 fn local(desk: &Desk, at: Timestamp) -> String {
     wall_time(&at.to_zoned(desk.clock.zone().clone()))
-}
-
-async fn enter(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let Some(plate) = command.plate.0 else {
-        return Err(Refused::new("bad_request", "plate kurang; null berarti tanpa plat"));
-    };
-    let class = command.class.ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
-    let source = if plate.is_none() { "button" } else { "operator" };
-    let answer = desk.enter(EnterRequest { plate, class, source: source.into() }).await?;
-    Ok(entered(desk, &answer))
-}
-
-fn entered(desk: &Desk, answer: &EnterAnswer) -> Value {
-    json!({
-        "ok": true, "event": "entered", "stay": answer.stay.stay, "ticket": answer.stay.ticket, "qr": answer.qr,
-        "plate": answer.stay.plate, "class": answer.stay.class, "at": wall_time(&answer.at),
-        "link": desk.sync.link.borrow().link.word(), "pending": desk.journal.counts().pending(),
-        "warnings": answer.warnings,
-    })
-}
-
-/// The class of a vehicle inside was taken down wrongly.
-async fn correct(desk: &Desk, command: Command) -> Result<Value, Refused> {
-    let class = command.class.clone().ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
-    let stay = desk.quote(&key(&command)?).await?.stay.stay;
-    let answer = desk.correct_class(stay, &class).await?;
-    Ok(json!({"ok": true, "event": "corrected", "stay": answer.stay.stay, "ticket": answer.stay.ticket,
-        "class": answer.stay.class, "qr": answer.qr, "at": wall_time(&answer.at), "warnings": answer.warnings}))
 }
 
 fn key(command: &Command) -> Result<StayKey, Refused> {

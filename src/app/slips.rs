@@ -131,6 +131,7 @@ fn samples(config: &Config) -> [PrintJob; 2] {
         at: entered_at.clone(),
         gate: gate.clone(),
         copy: 1,
+        prepaid: None,
     };
     let receipt = Receipt {
         stay: Uuid::nil(),

@@ -120,14 +120,18 @@ async fn quote(config: &Config, asked: Quote) -> Result<ExitCode> {
         ..FeeRequest::plain(&class, entered, left, &calendar)
     };
     let fee = tariff.charge(&request).map_err(|e| say(&e, &tariff))?;
+    let upfront = tariff.upfront(&class, entered, &calendar, asked.member.as_deref()).map(|fee| fee.total);
     if asked.json {
         println!(
             "{}",
             json!({"class": class, "fee": fee.total, "lines": fee.lines, "seconds": fee.seconds,
-                              "tariff": fee.version, "tax": fee.tax})
+                              "tariff": fee.version, "tax": fee.tax, "prepaid": upfront})
         );
     } else {
         tell(&fee);
+        if let Some(sum) = upfront {
+            println!("{:<44} {:>12}", "di antaranya dibayar di depan, saat masuk", sum.to_string());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -55,6 +55,7 @@ migrations! {
     23 "0023_hilang",
     24 "0024_kapasitas",
     25 "0025_cetakan",
+    26 "0026_bayar_depan",
 }
 
 /// A migration the database has.

@@ -89,6 +89,7 @@ pub struct Ticket {
     pub gate: String,
     /// 1 for the first; every further one is marked as a reprint.
     pub copy: u32,
+    pub prepaid: Option<Rupiah>,
 }
 
 /// The receipt of one exit.
@@ -334,10 +335,10 @@ pub(super) fn ticket(layout: &Layout, t: &Ticket) -> Vec<Mark> {
     sheet.field("Pintu", &t.gate);
     sheet.own(&layout.ticket.lines, &words);
     sheet.rule();
-    let number = plain(&t.ticket).chars().take(layout.columns / 2).collect();
-    sheet.marks.push(Mark::Large(number));
+    sheet.marks.push(Mark::Large(plain(&t.ticket).chars().take(layout.columns / 2).collect()));
     sheet.marks.push(Mark::Code39(code39(&t.ticket)));
     sheet.marks.push(Mark::Qr(plain(&t.qr)));
+    claim::paid(&mut sheet, t.prepaid);
     sheet.end(&layout.ticket, &words)
 }
 

@@ -75,6 +75,9 @@ pub struct Conceded {
     pub voucher: Option<VoucherNote>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free: Option<FreeNote>,
+    /// Paid on the way in, as the gate knew it; how much of it was taken off stands in the lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepaid: Option<Rupiah>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

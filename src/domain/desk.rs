@@ -8,6 +8,7 @@ use super::money::Rupiah;
 use super::operator::Denial;
 use super::paper::Paper;
 use super::payment::{Payment, Unpaid};
+use super::prepaid::{Due, Prepaid, Upfront};
 use super::stay::Stay;
 use super::tariff::Fee;
 use jiff::{Timestamp, Zoned};
@@ -22,6 +23,7 @@ pub struct EnterRequest {
     pub class: String,
     /// `operator`, `button` or `manual`.
     pub source: String,
+    pub upfront: Upfront,
 }
 
 /// It is in, durably.
@@ -32,6 +34,7 @@ pub struct EnterAnswer {
     pub qr: String,
     pub at: Zoned,
     pub warnings: Vec<Warning>,
+    pub prepaid: Option<Box<Prepaid>>,
 }
 
 /// What a cashier should look at; nothing of it stops a vehicle.
@@ -75,6 +78,10 @@ pub enum Warning {
     MemberNoEntry,
     /// The card that was shown is not of this plate.
     MemberOtherPlate,
+    /// Its tariff says it is paid on the way in; whether it was is not known here.
+    PrepaidUnknown,
+    /// The same, and nothing was paid.
+    PrepaidUnpaid,
     /// A mark of this limit was passed, or it is full; `as_heard`: by a count that may be old.
     Filling {
         room: Room,
@@ -221,6 +228,8 @@ pub enum Refusal {
     TenderedShort { fee: Rupiah, tendered: Rupiah },
     #[error("{0} is more than anyone hands over")]
     TenderedTooMuch(Rupiah),
+    #[error("{} is due on the way in", .0.amount)]
+    PrepaymentDue(Box<Due>),
     #[error("payment method {0:?} is not known")]
     MethodUnknown(String),
     #[error("a payment without cash needs the number on its proof")]
@@ -292,6 +301,7 @@ impl Refusal {
             Self::QrUsed(_) => "qr_used",
             Self::TenderedShort { .. } => "tendered_short",
             Self::TenderedTooMuch(_) => "tendered_too_much",
+            Self::PrepaymentDue(_) => "prepayment_due",
             Self::MethodUnknown(_) => "method_unknown",
             Self::ReferenceMissing => "reference_missing",
             Self::MemberUnknown(_) => "member_unknown",

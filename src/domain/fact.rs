@@ -314,6 +314,7 @@ mod tests {
             source: "operator".into(),
             tariff: 0,
             paper: None,
+            prepaid: None,
         });
         let salt = || "00112233445566778899aabbccddeeff".to_owned();
         let fact = Fact::new(Uuid::from_u128(1), &origin, &stamp, &event, &[("plate", "B1234XYZ")], salt).unwrap();
@@ -370,7 +371,14 @@ mod tests {
         let at = "2026-11-22T14:04:05+07:00[Asia/Jakarta]".parse().unwrap();
         let stamp = Stamp { at, mono_ms: 1, boot: Uuid::nil(), clock: None };
         let (ticket, class) = ("A1\u{1b}[2J".to_owned(), "x".repeat(3_000_000));
-        let event = Event::Entered(Entered { ticket, class, source: "operator".into(), tariff: 0, paper: None });
+        let event = Event::Entered(Entered {
+            ticket,
+            class,
+            source: "operator".into(),
+            tariff: 0,
+            paper: None,
+            prepaid: None,
+        });
         let salt = || "00112233445566778899aabbccddeeff".to_owned();
         let fact = Fact::new(Uuid::nil(), &origin, &stamp, &event, &[("plate", "B\0 1")], salt).unwrap();
         let sealed = fact.seal(&key, Uuid::nil(), 1, Hash::ZERO).unwrap();

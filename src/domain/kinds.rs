@@ -9,6 +9,7 @@ use super::lost::{Approval, LostNote, Refunded};
 use super::money::Rupiah;
 use super::paper::Keyed;
 use super::payment::Receipt;
+use super::prepaid::Prepaid;
 use super::shift::Totals;
 use super::tariff::{FeeLine, TaxSplit};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,9 @@ pub struct Entered {
     /// The paper ticket it was keyed in from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paper: Option<Keyed>,
+    /// Paid on the way in: the money of this very fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepaid: Option<Box<Prepaid>>,
 }
 
 /// A vehicle paid and went out. Carries the entry data it knew, so that it stands alone if the entry never comes.
@@ -60,6 +64,7 @@ pub struct Left {
     pub entered_gate: Option<String>,
     /// How the gate knew the stay: `replica`, `qr` or `stated` (keluar tanpa data).
     pub known: String,
+    /// Due here: what was paid on the way in is taken off already.
     pub fee: Rupiah,
     pub lines: Vec<FeeLine>,
     /// `tunai`, `qris`, `emoney`.

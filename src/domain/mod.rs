@@ -28,6 +28,7 @@ pub mod operator;
 pub mod paper;
 pub mod payment;
 pub mod plate;
+pub mod prepaid;
 pub mod qr;
 pub mod seal;
 pub mod search;

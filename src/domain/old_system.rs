@@ -88,7 +88,17 @@ pub fn adopt(
     let (id, event) = match left {
         None => {
             let id = stay.ok_or(OldError::Missing("entry_time"))??;
-            (id, Event::Entered(Entered { ticket, class, source: record.source(), tariff: 0, paper: None }))
+            (
+                id,
+                Event::Entered(Entered {
+                    ticket,
+                    class,
+                    source: record.source(),
+                    tariff: 0,
+                    paper: None,
+                    prepaid: None,
+                }),
+            )
         }
         Some(out) => {
             let fee = record.fee()?;

@@ -225,6 +225,7 @@ mod tests {
             entered_gate: "A1".into(),
             operator: String::new(),
             tariff: 0,
+            prepaid: None,
             state: crate::domain::stay::State::Inside,
             version: 1,
         }

@@ -72,6 +72,9 @@ pub struct Totals {
     /// Fines that went back in cash: out of the drawer, and in no line above.
     #[serde(skip_serializing_if = "Line::is_nothing")]
     pub refunds: Line,
+    /// Paid on the way in, by entries that stand: revenue beside those four and the fines.
+    #[serde(skip_serializing_if = "Line::is_nothing")]
+    pub prepaid: Line,
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> &'a str {
@@ -111,8 +114,7 @@ impl Totals {
         for (id, fact) in &facts {
             let body = &fact.body;
             match fact.kind.as_str() {
-                kind::ENTERED if taken_back.contains(id) => totals.voids.add(Rupiah::ZERO),
-                kind::ENTERED => totals.entries += 1,
+                kind::ENTERED => totals.entry(body, taken_back.contains(id)),
                 kind::LEFT => totals.exit(body, corrected.get(id).copied(), taken_back.contains(id)),
                 kind::REFUNDED => totals.refunds.add(amount(body)),
                 kind::BARRIER_OPENED if text(body, "reason") == lane::MANUAL => totals.openings += 1,
@@ -122,6 +124,19 @@ impl Totals {
             }
         }
         totals
+    }
+
+    fn entry(&mut self, body: &Value, taken_back: bool) {
+        let paid = body.get("prepaid").filter(|paid| paid.is_object());
+        if taken_back {
+            self.voids.add(paid.map(amount).unwrap_or_default());
+            return;
+        }
+        self.entries += 1;
+        if let Some(paid) = paid {
+            self.prepaid.add(amount(paid));
+            self.methods.entry(text(paid, "method").to_owned()).or_default().add(amount(paid));
+        }
     }
 
     fn exit(&mut self, body: &Value, paid_by: Option<&str>, taken_back: bool) {
@@ -149,7 +164,7 @@ impl Totals {
         self.methods.entry(method.to_owned()).or_default().add(fee);
     }
 
-    /// What the exits that stand were paid.
+    /// What was paid, at exits and on the way in.
     pub fn revenue(&self) -> Rupiah {
         self.methods.values().map(|line| line.sum).sum()
     }

@@ -49,7 +49,8 @@ fn amount(what: &str, sum: Rupiah) -> String {
 
 /// `Reguler      12       Rp 60.000`
 fn line(what: &str, line: Line) -> String {
-    pair(&format!("{what:<13}{:>5}", line.count), &line.sum.to_string())
+    let room = 18_usize.saturating_sub(what.chars().count());
+    pair(&format!("{what}{:>room$}", line.count), &line.sum.to_string())
 }
 
 fn moment(at: &Zoned) -> String {
@@ -84,6 +85,9 @@ impl ShiftSlip {
             ("Voucher/grts", t.free),
         ] {
             out.push(line(what, sum));
+        }
+        if t.prepaid.count > 0 {
+            out.push(line("Bayar di depan", t.prepaid));
         }
         out.push(amount("PENDAPATAN", t.revenue()));
         for (method, sum) in t.methods.iter().filter(|(method, line)| *method != CASH && line.sum != Rupiah::ZERO)

@@ -36,6 +36,9 @@ pub struct Stay {
     pub operator: String,
     /// Tariff version frozen at entry.
     pub tariff: u32,
+    /// What was paid on the way in (`domain::prepaid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepaid: Option<Rupiah>,
     #[serde(flatten)]
     pub state: State,
     /// Facts behind this report; a report with more of them wins.
@@ -47,7 +50,7 @@ impl Stay {
     pub fn of(fact: &Fact) -> Option<Self> {
         let at = fact.at().ok()?;
         let content = &fact.content;
-        let entry = |ticket: String, class: String, entered_at, entered_gate: String, tariff| Self {
+        let entry = |ticket: String, class: String, entered_at, entered_gate: String, tariff, prepaid| Self {
             stay: content.id,
             ticket,
             plate: fact.personal("plate").map(str::to_owned),
@@ -56,16 +59,21 @@ impl Stay {
             entered_gate,
             operator: content.operator.clone(),
             tariff,
+            prepaid,
             state: State::Inside,
             version: 1,
         };
         let gate = content.gate.to_string();
         match fact.event().ok()? {
-            Event::Entered(e) => Some(entry(e.ticket, e.class, at, gate, e.tariff)),
+            Event::Entered(e) => {
+                let prepaid = e.prepaid.map(|paid| paid.amount);
+                Some(entry(e.ticket, e.class, at, gate, e.tariff, prepaid))
+            }
             Event::Left(l) => {
                 let entered_gate = l.entered_gate.unwrap_or_else(|| gate.clone());
                 let entered_at = l.entered_at.parse().ok()?;
-                let stay = entry(l.ticket.unwrap_or_default(), l.class, entered_at, entered_gate, l.tariff);
+                let ticket = l.ticket.unwrap_or_default();
+                let stay = entry(ticket, l.class, entered_at, entered_gate, l.tariff, l.more.prepaid);
                 let state = State::Left { left_at: at, left_gate: gate, fee: l.fee };
                 Some(Self { stay: l.stay, state, version: 2, ..stay })
             }
@@ -99,6 +107,7 @@ mod tests {
             entered_gate: "A1".into(),
             operator: String::new(),
             tariff: 0,
+            prepaid: None,
             state,
             version,
         }

@@ -66,7 +66,7 @@ impl ClientOptions {
 pub enum Outgoing {
     /// Its own entry or exit (`kind` is the fact's), while the database is away.
     Stay {
-        stay: Stay,
+        stay: Box<Stay>,
         kind: String,
     },
     /// How a ticket of its own came out: `ok`, `failed` or `unknown`.

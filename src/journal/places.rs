@@ -54,6 +54,7 @@ mod tests {
             entered_gate: gate.into(),
             operator: String::new(),
             tariff: 0,
+            prepaid: None,
             state,
             version: 1,
         }

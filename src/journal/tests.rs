@@ -54,7 +54,7 @@ fn begun(dir: &Path) -> Keeper {
 
 fn entry(id: Uuid) -> Draft {
     let (ticket, class, source) = (String::new(), "mobil".into(), "operator".into());
-    let event = Event::Entered(Entered { ticket, class, source, tariff: 0, paper: None });
+    let event = Event::Entered(Entered { ticket, class, source, tariff: 0, paper: None, prepaid: None });
     Draft { id, origin: origin(), stamp: stamp(), event, personal: vec![], stay: None }
 }
 

@@ -193,6 +193,7 @@ mod tests {
             entered_gate: "A1".into(),
             operator: "budi".into(),
             tariff: 1,
+            prepaid: None,
             state: State::Inside,
             version: 1,
         }

@@ -25,7 +25,7 @@ async fn defect_1_2_7_what_makes_two_records_one_is_their_id_and_nothing_else() 
     let (mut pen, mut other) = (Pen::new("A1", 1), Pen::new("A2", 2));
     let event = || {
         let (ticket, class) = ("A17K0042XR".into(), "mobil".into());
-        Event::Entered(Entered { ticket, class, source: "operator".into(), tariff: 1, paper: None })
+        Event::Entered(Entered { ticket, class, source: "operator".into(), tariff: 1, paper: None, prepaid: None })
     };
     let same: Vec<String> = (1..=2).map(|n| pen.write(id_at(0, n), 0, &event(), Some("B1234XYZ"))).collect();
     let elsewhere = [other.write(id_at(0, 3), 0, &event(), Some("B1234XYZ"))];

@@ -38,6 +38,7 @@ fn jobs() -> [(&'static str, PrintJob); 2] {
         at: at("12:10:00"),
         gate: "A1".into(),
         copy: 1,
+        prepaid: None,
     };
     let receipt = Receipt {
         stay: Uuid::nil(),

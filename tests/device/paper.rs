@@ -19,6 +19,7 @@ fn ticket() -> PrintJob {
         at: at("14:15:02"),
         gate: "A1".into(),
         copy: 1,
+        prepaid: None,
     }))
 }
 

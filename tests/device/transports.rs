@@ -28,6 +28,7 @@ fn ticket(copy: u32) -> PrintJob {
         at: at("14:15:02"),
         gate: "A1".into(),
         copy,
+        prepaid: None,
     }))
 }
 

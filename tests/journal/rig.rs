@@ -86,6 +86,7 @@ pub async fn try_enter(journal: &Journal, id: Uuid, plate: &str) -> Result<Recor
         source: "operator".into(),
         tariff: 0,
         paper: None,
+        prepaid: None,
     });
     let stay = Stay {
         stay: id,
@@ -96,6 +97,7 @@ pub async fn try_enter(journal: &Journal, id: Uuid, plate: &str) -> Result<Recor
         entered_gate: "A1".into(),
         operator: "budi".into(),
         tariff: 0,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     };

@@ -24,6 +24,7 @@ mod operators;
 mod order;
 mod people;
 mod places;
+mod prepaid;
 mod races;
 mod set_aside;
 mod shifts;

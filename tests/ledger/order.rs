@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 async fn empty(rig: &Rig) {
-    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat, shift, pengembalian";
+    let sql = "TRUNCATE peristiwa, kunjungan, kendaraan, transaksi, pendapatan_harian, karantina, epok, titipan, duplikat, shift, pengembalian, bayar_depan";
     rig.root().await.batch_execute(sql).await.unwrap();
 }
 
@@ -30,7 +30,9 @@ fn history(random: &mut Random) -> Vec<String> {
         let pen = |random: &mut Random| random.below(3);
         if random.below(4) > 0 {
             let p = pen(random);
-            facts.push(pens[p].enter(stay, second, &format!("B{stay_number}AA")));
+            let event =
+                if random.below(2) == 0 { prepaid(stay, 500 + stay_number) } else { entered("mobil", stay) };
+            facts.push(pens[p].write(stay, second, &event, Some(&format!("B{stay_number}AA"))));
         }
         let mut exits = Vec::new();
         for exit in 0..random.below(3) {
@@ -82,6 +84,7 @@ fn history(random: &mut Random) -> Vec<String> {
             let id = exits.first().copied().unwrap_or(stay);
             let other = match random.below(3) {
                 0 => pens[p].leave(id, second + 200_000, id_at(0, 1), 77),
+                1 if random.below(2) == 0 => pens[p].write(id, second + 50, &prepaid(stay, 900), Some("F1F")),
                 1 => pens[p].enter(id, second + 50, "F1F"),
                 _ => pens[p].leave(id, second + 3600, stay, 99_000),
             };

@@ -22,6 +22,12 @@ pub const SCENES: &[Scene] = &[
     ("entry_qr", |s| with(saved(s), |h| h.f(6))),
     ("entry_offline_with_banner", |s| with(typed(s), offline)),
     ("entry_correct_class", |s| with(saved(s), |h| h.f(4))),
+    ("entry_prepaid", |s| with(typed(s), super::prepaid::asked)),
+    ("entry_prepaid_change", |s| with(typed(s), |h| super::prepaid::asked(h).types("20000"))),
+    ("entry_prepaid_short", |s| with(typed(s), |h| super::prepaid::asked(h).types("2000").f(9))),
+    ("entry_prepaid_saved", |s| with(typed(s), super::prepaid::saved)),
+    ("exit_prepaid", |s| with(exit(s), super::prepaid::quoted)),
+    ("exit_prepaid_unknown", |s| with(exit(s), super::prepaid::unknown)),
     ("entry_without_plate", |s| with(entry(s), |h| h.f(8))),
     ("entry_plate_empty", |s| with(entry(s), |h| h.enter())),
     ("entry_unusual_plate", |s| with(entry(s), |h| h.types("x12").enter())),
@@ -257,7 +263,7 @@ pub fn keyed(twice: bool) -> Msg {
     let warning = Warning::PaperTwice { number: number.clone(), entered_at: Some(at("09:10")) };
     let stay = stay(5, &number, Some("B12KA"), "mobil", "09:30");
     let warnings = if twice { vec![warning] } else { Vec::new() };
-    Msg::Keyed(Box::new(EnterAnswer { stay, qr: String::new(), at: now(), warnings }))
+    Msg::Keyed(Box::new(EnterAnswer { stay, qr: String::new(), at: now(), warnings, prepaid: None }))
 }
 
 fn ask(hands: &mut Hands) -> &mut Hands {

@@ -178,6 +178,7 @@ pub fn stay(n: u128, ticket: &str, plate: Option<&str>, class: &str, clock: &str
         entered_gate: "A1".into(),
         operator: "Andi".into(),
         tariff: 0,
+        prepaid: None,
         state: State::Inside,
         version: 1,
     }
@@ -217,7 +218,7 @@ pub fn doubtful_quote() -> Msg {
 
 pub fn entered(stay: Stay) -> Msg {
     let qr = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".repeat(5)[..150].to_owned();
-    Msg::Entered(Box::new(EnterAnswer { stay, qr, at: now(), warnings: Vec::new() }))
+    Msg::Entered(Box::new(EnterAnswer { stay, qr, at: now(), warnings: Vec::new(), prepaid: None }))
 }
 
 pub fn paid(stay: Stay, tendered: i64) -> Msg {

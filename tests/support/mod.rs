@@ -14,6 +14,7 @@ use parkir::domain::fact::{Fact, Origin, Sealed, Stamp};
 use parkir::domain::ids::GateId;
 use parkir::domain::kinds::{Corrected, Entered, Event, Left, Voided};
 use parkir::domain::money::Rupiah;
+use parkir::domain::prepaid::Prepaid;
 use parkir::domain::seal::{GateKey, Hash};
 use parkir::domain::secret::Secret;
 use std::path::PathBuf;
@@ -216,7 +217,29 @@ pub fn text(sealed: &Sealed) -> String {
 
 pub fn entered(class: &str, stay: Uuid) -> Event {
     let ticket = format!("A1{}", &stay.simple().to_string()[24..]).to_uppercase();
-    Event::Entered(Entered { ticket, class: class.into(), source: "operator".into(), tariff: 1, paper: None })
+    Event::Entered(Entered {
+        ticket,
+        class: class.into(),
+        source: "operator".into(),
+        tariff: 1,
+        paper: None,
+        prepaid: None,
+    })
+}
+
+/// An entry that was paid: cash, exactly.
+pub fn prepaid(stay: Uuid, amount: i64) -> Event {
+    let Event::Entered(mut entry) = entered("mobil", stay) else { unreachable!() };
+    entry.prepaid = Some(Box::new(Prepaid {
+        amount: Rupiah(amount),
+        method: "tunai".into(),
+        tendered: Rupiah(amount),
+        change: Rupiah(0),
+        receipt: None,
+        lines: vec![],
+        tax: None,
+    }));
+    Event::Entered(entry)
 }
 
 pub fn left(stay: Uuid, fee: i64) -> Event {
@@ -280,6 +303,7 @@ pub async fn books(rig: &Rig) -> String {
         "cetakan",
         "pengembalian",
         "denda_kembali",
+        "bayar_di_depan",
         "pendapatan_bersih",
     ];
     for table in tables {

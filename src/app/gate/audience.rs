@@ -76,9 +76,9 @@ impl Audience {
         self.sound.play(Sound::Warning);
     }
 
-    /// A list to choose from is no refusal.
+    /// A list to choose from is no refusal, nor is the question for money.
     pub fn refused(&self, why: &Refusal) {
-        if !matches!(why, Refusal::Ambiguous(_)) {
+        if !matches!(why, Refusal::Ambiguous(_) | Refusal::PrepaymentDue(_)) {
             self.sound.play(Sound::Refused);
         }
     }

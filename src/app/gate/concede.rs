@@ -95,7 +95,7 @@ impl Given {
             Some(FreeNote { reason: pass.reason.clone(), note: pass.note.clone(), by, off: off(LineKind::Free) })
         });
         let card = self.member.as_ref().map(|known| known.member.card.clone());
-        (Conceded { member, voucher, free }, card)
+        (Conceded { member, voucher, free, prepaid: None }, card)
     }
 
     /// Who allows what is free must be named before money is settled.

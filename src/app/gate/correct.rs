@@ -50,7 +50,7 @@ impl Desk {
         let mut warnings = Vec::new();
         self.told(self.journal.record(draft).await, &mut warnings)?;
         let (_, qr) = self.qr_of(stay).await.unwrap_or_default();
-        let answer = EnterAnswer { stay: now, qr, at: stamp.at, warnings };
+        let answer = EnterAnswer { stay: now, qr, at: stamp.at, warnings, prepaid: None };
         let _ = self.done.send(Done::Corrected(Box::new(answer.clone())));
         Ok(answer)
     }

@@ -3,6 +3,7 @@
 
 use super::clock::{Clock, fresh_id};
 use super::duty::Post;
+use super::prepaid;
 use super::tries::{Thing, Tries, Try};
 use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal, Warning};
 use crate::domain::fact::{Origin, Stamp};
@@ -256,6 +257,8 @@ impl Desk {
             known.then(|| qr::class_place(&settings.classes, &class))
         });
         let Some(place) = place else { return Err(Refusal::ClassUnknown(request.class)) };
+        // Before anything is taken up: where money is due and not given, nothing happens.
+        let paid = self.upfront(&request, &class, key.as_deref()).await?;
         let thing = Thing::Entry { plate: key.clone(), class: class.clone() };
         let tried = self.tries.take(&thing);
         let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
@@ -278,11 +281,13 @@ impl Desk {
             }
             warnings.extend(self.member_at_entry(key, Some(id)).await);
         }
-        let draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
+        let mut draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
+        prepaid::put(&mut draft, paid);
         let stay = draft.stay.clone();
         let recorded = self.record(thing, tried, draft, &mut warnings).await?;
         let stay = if recorded.again { Stay::of(&recorded.sealed.fact) } else { stay };
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
+        let prepaid = prepaid::recorded(&recorded);
         stay.ticket = recorded.ticket.unwrap_or_default();
         let tariff = u16::try_from(stay.tariff).unwrap_or(u16::MAX);
         let claim = Claim { stay: id, class: place, tariff, plate: key };
@@ -290,7 +295,7 @@ impl Desk {
         if !recorded.again {
             self.flag_member_inside(id, &warnings).await;
         }
-        let answer = EnterAnswer { stay, qr, at: stamp.at, warnings };
+        let answer = EnterAnswer { stay, qr, at: stamp.at, warnings, prepaid };
         let _ = self.done.send(Done::Entered(Box::new(answer.clone())));
         Ok(answer)
     }
@@ -319,6 +324,7 @@ impl Desk {
             entered_gate: self.gate.to_string(),
             operator: self.operator(),
             tariff: version,
+            prepaid: None,
             state: State::Inside,
             version: 1,
         };
@@ -328,6 +334,7 @@ impl Desk {
             source: source.to_owned(),
             tariff: version,
             paper: None,
+            prepaid: None,
         });
         Draft { id, origin: self.origin(version), stamp: stamp.clone(), event, personal, stay: Some(stay) }
     }

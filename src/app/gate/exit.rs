@@ -3,21 +3,22 @@
 use super::clock::fresh_id;
 use super::concede::{Given, Special};
 use super::desk::{Desk, Done, Paid};
+use super::prepaid;
 use super::terms::{self, Terms};
 use super::tries::Thing;
-use crate::domain::concession::{Conceded, Concession};
+use crate::domain::concession::Concession;
 use crate::domain::desk::{
     LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
 };
 use crate::domain::fact::Stamp;
-use crate::domain::kinds::{Event, Left};
-use crate::domain::lost::{LostClaim, LostNote, UNPROVEN_SUPERVISOR};
+use crate::domain::lost::{LostClaim, UNPROVEN_SUPERVISOR};
 use crate::domain::paper::{Paper, TWICE, UNKEYED};
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
+use crate::domain::prepaid::{UNKNOWN, UNPAID};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
 use crate::domain::stay::{State, Stay};
-use crate::domain::tariff::{Fee, FeeError};
+use crate::domain::tariff::FeeError;
 use crate::domain::view::Printed;
 use crate::domain::{plate, ticket};
 use crate::journal::Draft;
@@ -141,6 +142,7 @@ impl Desk {
             entered_gate: gate.to_string(),
             operator: String::new(),
             tariff: u32::from(claim.tariff),
+            prepaid: None,
             state: State::Inside,
             version: 0,
         };
@@ -195,9 +197,11 @@ impl Desk {
             warnings.push(Warning::ClockDoubtful);
         }
         let terms = Terms { lost: lost.map(|claim| terms::lost(claim, by, &warnings)), ..Terms::default() };
+        let mut upfront = false;
         let (fee, frozen) = self.with_tariffs(|book, calendar| {
             let (tariff, frozen) = book.frozen(stay.tariff);
             let terms = given.terms(tariff, terms, &mut warnings);
+            upfront = tariff.is_prepaid(&stay.class);
             (tariff.charge(&terms.request(&stay.class, (entered, left), calendar)), frozen)
         });
         if !frozen {
@@ -207,6 +211,7 @@ impl Desk {
             FeeError::NoRule { class, .. } => Refusal::ClassUnknown(class),
             FeeError::EntryAfterExit | FeeError::Implausible { .. } => Refusal::TimeImplausible(e.to_string()),
         })?;
+        let fee = prepaid::taken_off(fee, &stay, upfront, by, &mut warnings);
         Ok(Quote { stay, fee, as_of, known: by.to_owned(), warnings })
     }
 
@@ -264,6 +269,7 @@ impl Desk {
             entered_gate: String::new(),
             operator: String::new(),
             tariff,
+            prepaid: None,
             state: State::Inside,
             version: 0,
         };
@@ -313,6 +319,8 @@ impl Desk {
             match warning {
                 Warning::QrOnly => flags.push("qr_only".into()),
                 Warning::TicketUnproven => flags.push("ticket_unproven".into()),
+                Warning::PrepaidUnknown => flags.push(UNKNOWN.into()),
+                Warning::PrepaidUnpaid => flags.push(UNPAID.into()),
                 Warning::TariffUnknown => flags.push("tariff_unknown".into()),
                 Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
                 Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
@@ -346,7 +354,8 @@ impl Desk {
             }
             self.lost_note(claim, &fee, how, id, &stamp.at)
         });
-        let (more, card) = given.told(&fee, &mut flags);
+        let (mut more, card) = given.told(&fee, &mut flags);
+        more.prepaid = stay.prepaid;
         let event = self.left(&stay, &fee, known, &payment, (note.clone(), more, flags));
         let paid_by = payment.method().word().to_owned();
         stay.state =
@@ -381,36 +390,5 @@ impl Desk {
         let (stay, at) = (Box::new(answer.stay.clone()), answer.at.clone());
         let _ = self.done.send(Done::Left { stay, at, paid: Box::new(paid) });
         Ok(answer)
-    }
-
-    fn left(
-        &self,
-        stay: &Stay,
-        fee: &Fee,
-        known: String,
-        payment: &Payment,
-        (lost, more, flags): (Option<LostNote>, Conceded, Vec<String>),
-    ) -> Event {
-        let tendered = payment.tendered(fee.total);
-        let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
-        Event::Left(Left {
-            stay: stay.stay,
-            ticket: (!stay.ticket.is_empty()).then(|| stay.ticket.clone()),
-            class: stay.class.clone(),
-            entered_at: crate::domain::fact::wall_time(&entered),
-            entered_gate: (!stay.entered_gate.is_empty()).then(|| stay.entered_gate.clone()),
-            known,
-            fee: fee.total,
-            lines: fee.lines.clone(),
-            method: payment.method().word().to_owned(),
-            tendered,
-            change: tendered - fee.total,
-            receipt: payment.receipt().cloned(),
-            tariff: fee.version,
-            tax: fee.tax,
-            lost: lost.map(Box::new),
-            more: Box::new(more),
-            flags,
-        })
     }
 }

@@ -67,7 +67,7 @@ impl Desk {
         let stay = if recorded.again { Stay::of(&recorded.sealed.fact) } else { stay };
         let Some(stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         let qr = self.with_book(|settings, _| qr::write(&self.site_code(), &self.key, &claim_of(&stay, settings)));
-        let answer = EnterAnswer { stay, qr, at: stamp.at, warnings };
+        let answer = EnterAnswer { stay, qr, at: stamp.at, warnings, prepaid: None };
         let _ = self.done.send(Done::Keyed(Box::new(answer.clone())));
         Ok(answer)
     }

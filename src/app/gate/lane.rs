@@ -14,6 +14,7 @@ use crate::domain::kinds::{Event, kind};
 use crate::domain::lane::{
     BarrierOpened, MANUAL, NotNow, Opening, PassageBy, Passages, Passed, Press, Pulsed, Side, Signal,
 };
+use crate::domain::prepaid::Upfront;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::sync::Arc;
@@ -235,7 +236,7 @@ impl Lane {
         let settings = self.desk.settings();
         let first = || settings.classes.first().map(|c| c.id.clone()).unwrap_or_default();
         let class = if self.class.is_empty() { first() } else { self.class.clone() };
-        let request = EnterRequest { plate: None, class, source: "button".into() };
+        let request = EnterRequest { plate: None, class, source: "button".into(), upfront: Upfront::Nobody };
         let told = match self.desk.enter(request).await {
             Ok(answer) => Peer::Pressed(Box::new(answer)),
             Err(refusal) => {

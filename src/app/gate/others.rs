@@ -216,7 +216,7 @@ impl Others {
     }
 
     fn gossip(&self, stay: &Stay, kind: &str) {
-        let _ = self.hub.try_send(Outgoing::Stay { stay: stay.clone(), kind: kind.to_owned() });
+        let _ = self.hub.try_send(Outgoing::Stay { stay: Box::new(stay.clone()), kind: kind.to_owned() });
     }
 
     /// The exit's photo, once per stay and minute.

@@ -142,6 +142,7 @@ impl Paper {
             at,
             gate: stay.entered_gate.clone(),
             copy,
+            prepaid: stay.prepaid,
         }
     }
 

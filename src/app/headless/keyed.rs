@@ -1,6 +1,7 @@
 //! Paper tickets of a power cut, for machines.
 
-use super::{Command, Refused, entered};
+use super::entering::entered;
+use super::{Command, Refused};
 use crate::app::gate::desk::Desk;
 use crate::domain::desk::Refusal;
 use crate::domain::paper::{Paper, PaperRequest};

@@ -1,6 +1,7 @@
 //! What the lane's hardware does, for machines: openings by hand, and events nobody asked for.
 
-use super::{Command, Refused, entered, refused};
+use super::entering::entered;
+use super::{Command, Refused, refused};
 use crate::app::gate::desk::Desk;
 use crate::app::gate::others::{Others, Peer};
 use crate::domain::desk::OpenRequest;

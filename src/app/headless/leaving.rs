@@ -17,7 +17,7 @@ fn money(command: &Command) -> Result<Rupiah, Refused> {
 }
 
 /// Cash where nothing else is said; a proof nobody vouches for is one that somebody saw.
-fn payment(command: &Command) -> Result<Payment, Refused> {
+pub(super) fn payment(command: &Command) -> Result<Payment, Refused> {
     let word = command.method.as_deref().unwrap_or(Method::Cash.word());
     Ok(match Method::parse(word).ok_or_else(|| Refusal::MethodUnknown(word.to_owned()))? {
         Method::Cash => Payment::cash(money(command)?),

@@ -112,7 +112,7 @@ mod tests {
         let at = "2026-11-22T14:04:05+07:00[Asia/Jakarta]".parse().unwrap();
         let stamp = Stamp { at, mono_ms: 1, boot: Uuid::from_u128(5), clock: None };
         let (ticket, class, source) = ("A17K0042XR".into(), "mobil".into(), "operator".into());
-        let event = Event::Entered(Entered { ticket, class, source, tariff: 0, paper: None });
+        let event = Event::Entered(Entered { ticket, class, source, tariff: 0, paper: None, prepaid: None });
         let salt = || "00112233445566778899aabbccddeeff".to_owned();
         let fact = Fact::new(Uuid::from_u128(1), &origin, &stamp, &event, &[("plate", "B1")], salt).unwrap();
         fact.seal(&GateKey::from_seed(&[seed; 32]).unwrap(), Uuid::from_u128(2), 1, Hash::ZERO).unwrap()

@@ -21,3 +21,16 @@ impl Claim {
         sheet.rule();
     }
 }
+
+/// A ticket that was paid on the way in says so, and how much.
+pub(super) fn paid(sheet: &mut Sheet<'_>, amount: Option<Rupiah>) {
+    let Some(amount) = amount else { return };
+    let words = format!("LUNAS {amount}");
+    if words.len() <= sheet.layout.columns / 2 {
+        sheet.marks.push(Mark::Large(words));
+    } else {
+        sheet.marks.push(Mark::Large("LUNAS".into()));
+        sheet.amount("Dibayar di depan", amount);
+    }
+    sheet.text("Sudah dibayar di depan. Kelebihan waktu dibayar di pintu keluar.");
+}

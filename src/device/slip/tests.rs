@@ -22,6 +22,7 @@ fn entry(plate: &str) -> Ticket {
         at: at("14:15:02"),
         gate: "A1".into(),
         copy: 1,
+        prepaid: None,
     }
 }
 
@@ -189,4 +190,18 @@ fn a_fined_receipt_says_how_the_fine_comes_back() {
     assert!(marks.contains(&Mark::Large("7K2-9QX-4MB".into())));
     assert!(text.lines().all(|line| line.len() <= NARROW), "{text}");
     assert!(!readable(&receipt(&layout(), &exit())).contains("Denda"));
+}
+
+#[test]
+fn a_ticket_that_was_paid_on_the_way_in_says_lunas_and_how_much_and_no_other_does() {
+    for columns in [32, 48] {
+        let layout = Layout::new(columns, "RS Harapan");
+        let paid = Ticket { prepaid: Some(Rupiah(125_000)), ..entry("B 1234 XYZ") };
+        let text = readable(&ticket(&layout, &paid));
+        assert!(text.lines().any(|line| line == "LUNAS Rp 125.000"), "{text}");
+        let dear = Ticket { prepaid: Some(Rupiah(1_250_000_000)), ..entry("B 1234 XYZ") };
+        assert!(readable(&ticket(&layout, &dear)).contains("Rp 1.250.000.000"), "cut off");
+        assert!(text.lines().filter(|line| !line.starts_with('[')).all(|line| line.len() <= columns), "{text}");
+        assert!(!readable(&ticket(&layout, &entry("B 1234 XYZ"))).contains("LUNAS"));
+    }
 }

@@ -277,3 +277,28 @@ fn a_corrected_method_moves_the_money_and_what_was_paid_back_left_the_drawer() {
     // The slip of a shift without refunds says nothing of them, and reads as it did.
     assert!(!serde_json::to_string(&Totals::of(&day())).unwrap().contains("refunds"));
 }
+
+#[test]
+fn what_was_paid_on_the_way_in_is_revenue_of_that_shift_and_in_its_drawer_if_it_was_cash() {
+    let paid = |n, amount, method: &str| {
+        fact(n, kind::ENTERED, json!({"class": "mobil", "prepaid": {"amount": amount, "method": method}}))
+    };
+    let line = |count, sum| Line { count, sum: Rupiah(sum) };
+    let mut facts = vec![
+        paid(1, 5_000, "tunai"),
+        paid(2, 3_000, "qris"),
+        paid(3, 2_000, "tunai"),
+        fact(4, kind::ENTERED, json!({"class": "bus", "prepaid": null})),
+        fact(5, kind::VOIDED, json!({"target": Uuid::from_u128(3)})),
+    ];
+    let t = Totals::of(&facts);
+    assert_eq!((t.prepaid, t.voids, t.entries), (line(2, 8_000), line(1, 2_000), 3));
+    assert_eq!((t.revenue(), t.expected(Rupiah(100_000))), (Rupiah(8_000), Rupiah(105_000)));
+    facts.reverse();
+    assert_eq!(Totals::of(&facts), t);
+    assert!(!serde_json::to_string(&Totals::of(&facts[4..4])).unwrap().contains("prepaid"));
+    let mut paper = slip(None, "");
+    assert!(!paper.lines().iter().any(|line| line.contains("depan")));
+    paper.closed.totals = t;
+    assert!(paper.lines().contains(&"Bayar di depan   2      Rp 8.000".to_owned()), "{:?}", paper.lines());
+}

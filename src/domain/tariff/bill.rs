@@ -41,7 +41,7 @@ pub struct TaxSplit {
 
 impl Tax {
     /// At 10 %: 10/110, the half rupiah going up.
-    fn split(self, paid: Rupiah, taken_off: Rupiah) -> TaxSplit {
+    pub(super) fn split(self, paid: Rupiah, taken_off: Rupiah) -> TaxSplit {
         let of = if self.of_discounts { paid + taken_off } else { paid };
         let (rate, whole) = (i128::from(self.basis_points), 10_000 + i128::from(self.basis_points));
         let tax = (2 * i128::from(of.0) * rate + whole) / (2 * whole);

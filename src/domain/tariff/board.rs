@@ -89,6 +89,9 @@ fn of_rule(class: &str, rule: &Rule) -> String {
     let by = |day, midnight| if day == Day::Midnight { midnight } else { "24 jam" };
     parts.extend(rule.daily_cap.map(|cap| format!("maksimum {cap} per {}", by(rule.day, "hari"))));
     parts.extend(rule.overnight.map(|n| format!("menginap {} tiap lewat {}", n.fee, by(n.by, "tengah malam"))));
+    if rule.prepaid {
+        parts.push("bayar di depan".to_owned());
+    }
     if rule.lost_fine > Rupiah::ZERO {
         parts.push(format!("denda tiket hilang {}", rule.lost_fine));
     }

@@ -71,6 +71,10 @@ pub fn check(tariff: &Tariff, classes: &[String]) -> Vec<Finding> {
                 for (class, own) in rules {
                     let path = format!("{path}.rules.{class}");
                     found.rule(&path, own);
+                    if own.prepaid {
+                        let text = "bayar di depan berlaku per jenis: tulis di [rules], bukan di members";
+                        found.warn(&format!("{path}.prepaid"), text.into());
+                    }
                     match tariff.rules.get(class) {
                         None => found.warn(&path, format!("tarif umum tidak punya jenis \"{class}\"")),
                         Some(all) if own.price.first() > all.price.first() => {

@@ -29,6 +29,8 @@ pub enum LineKind {
     Free,
     LostFine,
     Rounding,
+    /// Taken off at the exit: paid on the way in.
+    Prepaid,
     /// What a newer version of this program wrote; its text says what it is.
     #[serde(other)]
     Other,
@@ -144,6 +146,7 @@ impl Item {
             LineKind::LostFine if self.unit == Rupiah::ZERO => text.push_str("Denda tiket hilang dibebaskan"),
             LineKind::LostFine => text.push_str("Denda tiket hilang"),
             LineKind::Rounding => text.push_str("Pembulatan"),
+            LineKind::Prepaid => text.push_str(super::prepaid::WORDS),
             LineKind::Other => {}
         }
     }

@@ -16,6 +16,7 @@ mod calendar;
 mod check;
 mod lines;
 mod parking;
+mod prepaid;
 mod replay;
 mod rule;
 
@@ -193,6 +194,7 @@ impl Tariff {
             overnight: None,
             lost_fine: Rupiah::ZERO,
             lost_fee: None,
+            prepaid: false,
         };
         let rules = [
             ("motor", rule(2_000, 1_000, 10_000)),

@@ -62,6 +62,8 @@ pub struct Rule {
     pub lost_fine: Rupiah,
     /// In place of the time's price, when the ticket is lost and the time not proven; never less than that price.
     pub lost_fee: Option<Rupiah>,
+    /// Bayar di depan: the first block's or the flat price is due on the way in.
+    pub prepaid: bool,
 }
 
 /// The keys of a rule. The first six are what every version of this program reads.
@@ -92,6 +94,8 @@ struct Written {
     lost_fine: Rupiah,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_fee: Option<Rupiah>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    prepaid: bool,
 }
 
 fn is_zero(amount: &Rupiah) -> bool {
@@ -138,15 +142,17 @@ impl TryFrom<Written> for Rule {
 
     fn try_from(w: Written) -> Result<Self, BadPrice> {
         let price = Price::read(w.flat_fee, (w.first_minutes, w.first_fee, w.next_minutes, w.next_fee))?;
-        let Written { grace_minutes, grace_always, daily_cap, day, overnight, lost_fine, lost_fee, .. } = w;
-        Ok(Self { grace_minutes, grace_always, price, daily_cap, day, overnight, lost_fine, lost_fee })
+        let Written {
+            grace_minutes, grace_always, daily_cap, day, overnight, lost_fine, lost_fee, prepaid, ..
+        } = w;
+        Ok(Self { grace_minutes, grace_always, price, daily_cap, day, overnight, lost_fine, lost_fee, prepaid })
     }
 }
 
 impl From<Rule> for Written {
     fn from(r: Rule) -> Self {
         let (flat_fee, (first_minutes, first_fee, next_minutes, next_fee)) = r.price.written();
-        let Rule { grace_minutes, grace_always, daily_cap, day, overnight, lost_fine, lost_fee, .. } = r;
+        let Rule { grace_minutes, grace_always, daily_cap, day, overnight, lost_fine, lost_fee, prepaid, .. } = r;
         Self {
             grace_minutes,
             first_minutes,
@@ -160,6 +166,7 @@ impl From<Rule> for Written {
             overnight,
             lost_fine,
             lost_fee,
+            prepaid,
         }
     }
 }

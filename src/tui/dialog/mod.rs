@@ -10,6 +10,7 @@ pub mod no_data;
 pub mod opening;
 pub mod paper;
 pub mod permit;
+pub mod prepaid;
 pub mod progress;
 pub mod qr;
 pub mod question;
@@ -26,6 +27,7 @@ use super::shell::Shell;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
 use crate::domain::lost::Approval;
 use crate::domain::paper::PaperRequest;
+use crate::domain::payment::Payment;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use ratatui::buffer::Buffer;
@@ -52,6 +54,7 @@ pub enum Dialog {
     Undo(Box<undo::Undo>),
     Refund(Box<refund::Refund>),
     Paper(Box<paper::PaperForm>),
+    Prepay(Box<prepaid::Prepay>),
 }
 
 /// What a key did to the top dialog.
@@ -94,6 +97,8 @@ pub enum Answer {
         pin: Secret,
     },
     Paper(PaperRequest),
+    /// Paid on the way in.
+    Upfront(Payment),
     /// F6 in a dialog that shows a ticket.
     Qr,
     Special(special::Special),
@@ -123,12 +128,13 @@ impl Dialog {
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
             Self::Concede(_) | Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
             Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) | Self::Paper(_) => false,
+            Self::Prepay(_) => chord == Chord::F(9),
         }
     }
 
     /// Whether a scan may close it on its way to the ticket field.
     pub fn yields_to_scan(&self) -> bool {
-        !matches!(self, Self::Question(_) | Self::Supervisor(_) | Self::Paper(_))
+        !matches!(self, Self::Question(_) | Self::Supervisor(_) | Self::Paper(_) | Self::Prepay(_))
     }
 
     /// Whether what is typed into it is text.
@@ -141,6 +147,7 @@ impl Dialog {
                 | Self::Opening(_)
                 | Self::Supervisor(_)
                 | Self::Paper(_)
+                | Self::Prepay(_)
                 | Self::Concede(_)
                 | Self::Lost(_)
                 | Self::Undo(_)
@@ -169,6 +176,7 @@ impl Dialog {
             Self::Undo(d) => d.key(shell, chord),
             Self::Refund(d) => d.key(shell, chord),
             Self::Paper(d) => d.key(shell, chord),
+            Self::Prepay(d) => d.key(chord),
         }
     }
 
@@ -193,6 +201,7 @@ impl Dialog {
             Self::Undo(d) => d.view(shell, area, buf),
             Self::Refund(d) => d.view(shell, area, buf),
             Self::Paper(d) => d.view(shell, area, buf),
+            Self::Prepay(d) => d.view(shell, area, buf),
         }
     }
 
@@ -217,6 +226,7 @@ impl Dialog {
             Self::Lost(d) => d.hints(shell),
             Self::Undo(d) => d.hints(shell),
             Self::Refund(_) => refund::Refund::hints(shell),
+            Self::Prepay(_) => prepaid::Prepay::hints(shell),
             Self::Paper(_) => {
                 vec![("Tab", shell.words.keys.field.1), ("F9", shell.words.floor.paper_go), ("Esc", c.close)]
             }

@@ -19,6 +19,16 @@ pub struct Floor {
     /// In the form without data.
     pub paper: &'static str,
     pub paper_optional: &'static str,
+    pub prepaid_title: &'static str,
+    pub prepaid_due: &'static str,
+    pub prepaid_got: &'static str,
+    pub prepaid_short: &'static str,
+    pub prepaid_hint: &'static str,
+    pub prepaid_go: &'static str,
+    /// Amount, received, change.
+    pub prepaid_done: fn(&str, &str, &str) -> String,
+    /// When the class of a ticket that was paid is put right.
+    pub prepaid_corrected: fn(&str, &str) -> String,
     pub scanner_gone: &'static str,
     pub scanner_back: &'static str,
 }
@@ -37,6 +47,16 @@ pub static ID: Floor = Floor {
     paper_go: "catat",
     paper: "Karcis",
     paper_optional: "karcis kertas: buku, spasi, nomor; boleh kosong",
+    prepaid_title: "Bayar di depan",
+    prepaid_due: "Biaya",
+    prepaid_got: "Diterima",
+    prepaid_short: "Uang kurang dari biayanya.",
+    prepaid_hint: "Angka 1-5 atau jumlahnya; kosong berarti uang pas. F9 baru tiketnya.",
+    prepaid_go: "bayar dan cetak tiket",
+    prepaid_done: |sum, got, back| format!("LUNAS {sum}   diterima {got}   KEMBALI {back}"),
+    prepaid_corrected: |ticket, class| {
+        format!("{ticket} sekarang {class}. Tukar tiketnya; selisih bayar di pintu keluar.")
+    },
     scanner_gone: "Pemindai terlepas. Ketik nomor tiket; colokkan lagi kabelnya.",
     scanner_back: "Pemindai siap lagi.",
 };
@@ -55,6 +75,16 @@ pub static EN: Floor = Floor {
     paper_go: "record",
     paper: "Paper",
     paper_optional: "paper ticket: book, blank, number; may stay empty",
+    prepaid_title: "Prepaid",
+    prepaid_due: "Due",
+    prepaid_got: "Received",
+    prepaid_short: "The money is less than what is due.",
+    prepaid_hint: "Digits 1-5 or the sum; empty means exactly. The ticket comes after F9.",
+    prepaid_go: "pay and print the ticket",
+    prepaid_done: |sum, got, back| format!("PAID {sum}   received {got}   CHANGE {back}"),
+    prepaid_corrected: |ticket, class| {
+        format!("{ticket} is {class} now. Swap the ticket; the difference is due at the exit.")
+    },
     scanner_gone: "The scanner is gone. Type the number; plug its cable in again.",
     scanner_back: "The scanner is ready again.",
 };

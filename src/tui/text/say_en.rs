@@ -33,6 +33,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
             format!("{} short of the fee {fee}. Type what was received.", *fee - *tendered)
         }
         Refusal::TenderedTooMuch(sum) => format!("{sum} is too much (limit {MOST_TENDERED}). Count the zeros."),
+        Refusal::PrepaymentDue(due) => format!("Prepaid: {}. Take the money first, then F9.", due.amount),
         Refusal::MethodUnknown(_) => "Payment method not known. Take cash, or call the supervisor.".into(),
         Refusal::ReferenceMissing => {
             "Type the number on the customer's proof of payment (4 characters or more).".into()
@@ -102,6 +103,8 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MemberInside { plate, entered_at } => {
             format!("This member is INSIDE ALREADY since {} ({plate}). Ask.", clock(*entered_at, zone))
         }
+        Warning::PrepaidUnknown => "Prepaid? Look for LUNAS on the ticket; a supervisor decides (F8).".into(),
+        Warning::PrepaidUnpaid => "Not paid on the way in: all of it is due here.".into(),
         Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
         Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),
         Warning::QrElsewhere { gate, left_at } => {
@@ -184,6 +187,7 @@ pub fn fee_line(line: &FeeLine) -> String {
         LineKind::LostFine if line.amount.0 == 0 => "Lost ticket, fine let off".into(),
         LineKind::LostFine => "Lost ticket, fine".into(),
         LineKind::Rounding => "Rounding".into(),
+        LineKind::Prepaid => "Paid on the way in".into(),
         LineKind::Special | LineKind::Member | LineKind::Voucher | LineKind::Free | LineKind::Other => {
             line.text.clone()
         }

@@ -35,6 +35,9 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::TenderedTooMuch(sum) => {
             format!("{sum} terlalu besar (batas {MOST_TENDERED}). Periksa jumlah nolnya.")
         }
+        Refusal::PrepaymentDue(due) => {
+            format!("Bayar di depan: {}. Terima uangnya dulu, lalu F9.", due.amount)
+        }
         Refusal::MethodUnknown(_) => "Cara bayar tidak dikenal. Bayar tunai, atau panggil pengawas.".into(),
         Refusal::ReferenceMissing => {
             "Isi nomor pada bukti bayar pelanggan (4 angka atau huruf, atau lebih).".into()
@@ -104,6 +107,8 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MemberInside { plate, entered_at } => {
             format!("Anggota ini MASIH DI DALAM sejak {} ({plate}). Tanyakan.", clock(*entered_at, zone))
         }
+        Warning::PrepaidUnknown => "Bayar di depan? Lihat LUNAS di tiketnya; pengawas memutuskan (F8).".into(),
+        Warning::PrepaidUnpaid => "Belum dibayar di depan: seluruhnya ditagih di sini.".into(),
         Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
         Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),
         Warning::QrElsewhere { gate, left_at } => {

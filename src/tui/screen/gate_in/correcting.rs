@@ -46,7 +46,10 @@ impl GateIn {
     /// It is another class now, durably.
     pub(super) fn corrected(&mut self, cx: &mut Cx, stay: &Stay, qr: String) {
         let class = cx.shell.class_name(&stay.class);
-        let text = (cx.shell.words.gate_in.corrected)(&stay.ticket, &class);
+        let mut text = (cx.shell.words.gate_in.corrected)(&stay.ticket, &class);
+        if stay.prepaid.is_some() {
+            text = (cx.shell.words.floor.prepaid_corrected)(&stay.ticket, &class);
+        }
         cx.shell.good(text);
         if let Some(last) = self.last.as_mut().filter(|last| last.stay.stay == stay.stay) {
             last.stay = stay.clone();

@@ -11,14 +11,15 @@
 
 mod correcting;
 mod papers;
+mod saving;
 mod view;
 
 use super::Page;
-use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal};
+use crate::domain::desk::{EnterAnswer, Refusal};
 use crate::domain::plate;
+use crate::domain::prepaid::Upfront;
 use crate::domain::stay::Stay;
 use crate::domain::view::{Occupancy, Recent};
-use crate::tui::dialog::big::Big;
 use crate::tui::dialog::qr::QrPage;
 use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::dialog::search::Search;
@@ -174,46 +175,6 @@ impl GateIn {
         cx.touch();
     }
 
-    fn enter(&mut self, cx: &mut Cx) {
-        let Some(class) = cx.shell.classes.get(self.class) else { return };
-        let plate = (!self.without_plate).then(|| self.plate.text().trim().to_owned());
-        let source = if plate.is_some() { "operator" } else { "button" };
-        let request = EnterRequest { plate, class: class.id.clone(), source: source.to_owned() };
-        self.step = Step::Saving;
-        cx.shell.message = None;
-        cx.ask(Cmd::Enter(request));
-        cx.touch();
-    }
-
-    fn entered(&mut self, cx: &mut Cx, answer: EnterAnswer) {
-        self.step = Step::Typing;
-        self.plate.clear();
-        self.without_plate = false;
-        self.looked = None;
-        self.focus = Focus::Plate;
-        let shell = &mut *cx.shell;
-        let (words, stay) = (shell.words, &answer.stay);
-        let (plate, class) = (shell.plate(stay.plate.as_deref()), shell.class_name(&stay.class));
-        let clock = crate::tui::text::when::clock(words, &answer.at);
-        let zone = crate::tui::text::when::zone_name(&answer.at);
-        shell.good(format!("{} {}: {plate}, {class}, {clock} {zone}", stay.ticket, words.gate_in.saved));
-        let big = Big {
-            title: words.gate_in.saved_title,
-            number: stay.ticket.clone(),
-            lines: vec![format!("{plate}   {class}   {clock} {zone}")],
-            warnings: answer.warnings.iter().map(|w| (words.say.warning)(w, &shell.zone)).collect(),
-            qr: true,
-            hint: words.gate_in.saved_keys,
-        };
-        cx.layers.clear();
-        cx.layers.open(Dialog::Big(big), cx.shell.at);
-        self.last = Some(answer);
-        for chord in std::mem::take(&mut self.ahead) {
-            self.plate.key(chord);
-        }
-        cx.touch();
-    }
-
     fn no_plate(&mut self, cx: &mut Cx) {
         if !self.plate.is_empty() {
             let text = cx.shell.words.gate_in.plate_filled;
@@ -342,7 +303,7 @@ impl Page for GateIn {
             Msg::Entered(answer) => self.entered(cx, *answer),
             Msg::Keyed(answer) => Self::keyed(cx, &answer),
             Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
-            Msg::Refused(why) if Self::not_keyed(cx, &why) => {}
+            Msg::Refused(why) if Self::not_keyed(cx, &why) || self.asks_money(cx, &why) => {}
             Msg::Refused(why) => {
                 let saving = self.step == Step::Saving;
                 if saving {
@@ -377,6 +338,7 @@ impl Page for GateIn {
             Answer::Chosen(stay) => cx.ask(Cmd::ShowQr(stay.stay)),
             Answer::Qr => self.show_qr(cx),
             Answer::Paper(request) => cx.ask(Cmd::KeyIn(request)),
+            Answer::Upfront(payment) => self.enter_with(cx, Upfront::Paid(payment)),
             Answer::Class { stay, class } => cx.ask(Cmd::CorrectClass { stay, class }),
             _ => {}
         }

@@ -1,0 +1,82 @@
+//! Bayar di depan at the desk: what an entry has to pay before it is recorded, and what its exit takes off.
+
+use super::desk::Desk;
+use crate::domain::desk::{EnterRequest, Refusal, Warning};
+use crate::domain::kinds::Event;
+use crate::domain::member::{self, Standing};
+use crate::domain::prepaid::{Due, Prepaid, Upfront};
+use crate::domain::stay::Stay;
+use crate::domain::tariff::Fee;
+use crate::journal::{Draft, Recorded};
+use jiff::Timestamp;
+
+impl Desk {
+    /// What this entry pays on the way in; refused with how much is due where nobody has paid yet.
+    pub(super) async fn upfront(
+        &self,
+        request: &EnterRequest,
+        class: &str,
+        key: Option<&str>,
+    ) -> Result<Option<Prepaid>, Refusal> {
+        if request.upfront == Upfront::Nobody {
+            return Ok(None);
+        }
+        let at = self.clock.now().timestamp();
+        let group = match key {
+            Some(key) => self.member_group(key, at).await,
+            None => None,
+        };
+        let fee = self.with_tariffs(|book, calendar| {
+            let (tariff, _) = book.frozen(book.version_at(at));
+            let group = group.and_then(|group| member::rule_of(tariff.members.keys(), &group));
+            tariff.upfront(class, at, calendar, group.as_deref())
+        });
+        let Some(fee) = fee else { return Ok(None) };
+        let Upfront::Paid(payment) = &request.upfront else {
+            // Nobody is asked for money that cannot come in.
+            self.admit(class).await?;
+            let Fee { total: amount, lines, .. } = fee;
+            return Err(Refusal::PrepaymentDue(Box::new(Due { class: class.to_owned(), amount, lines })));
+        };
+        payment.check(fee.total)?;
+        Ok(Some(Prepaid::of(fee, payment)))
+    }
+
+    /// The group of the member whose plate it is, while it is valid.
+    async fn member_group(&self, key: &str, at: Timestamp) -> Option<String> {
+        let day = at.to_zoned(self.clock.zone().clone()).date();
+        let found = self.journal.members_by_plate(key.to_owned()).await.ok()?;
+        let member = member::best(found, day).filter(|member| member.standing(day) == Standing::Valid)?;
+        Some(member.group)
+    }
+}
+
+/// Into the entry's fact, so that there is never one without the other.
+pub(super) fn put(draft: &mut Draft, paid: Option<Prepaid>) {
+    if let Some(stay) = &mut draft.stay {
+        stay.prepaid = paid.as_ref().map(|paid| paid.amount);
+    }
+    if let Event::Entered(entered) = &mut draft.event {
+        entered.prepaid = paid.map(Box::new);
+    }
+}
+
+/// What was paid, as the fact on record says it.
+pub(super) fn recorded(recorded: &Recorded) -> Option<Box<Prepaid>> {
+    match recorded.sealed.fact.event() {
+        Ok(Event::Entered(entered)) => entered.prepaid,
+        _ => None,
+    }
+}
+
+/// The fee of an exit without what was paid on the way in; `upfront`: its tariff says it had to be.
+pub(super) fn taken_off(fee: Fee, stay: &Stay, upfront: bool, known: &str, warnings: &mut Vec<Warning>) -> Fee {
+    match stay.prepaid {
+        Some(paid) => return fee.less(paid),
+        None if !upfront || fee.total.0 == 0 => {}
+        None if known == "replica" => warnings.push(Warning::PrepaidUnpaid),
+        // Money is asked for twice if nobody looks: it stands before the rest.
+        None => warnings.insert(0, Warning::PrepaidUnknown),
+    }
+    fee
+}

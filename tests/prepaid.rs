@@ -1,0 +1,139 @@
+//! Bayar di depan at real gates: nothing is recorded before the money is there, the exit takes it off, with the line and
+//! without, and the books have both sides.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::face::{Head, once, until};
+use support::site::Site;
+
+/// No grace, and every class but the bus is paid on the way in.
+async fn site(gates: &[(&str, &str)]) -> Site {
+    let site = Site::new(gates);
+    site.rows(
+        "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan)
+         SELECT t.situs, t.versi + 1, now() - interval '1 day', jsonb_object_agg(j.key,
+             j.value || '{\"grace_minutes\": 0}' || CASE j.key WHEN 'bus' THEN '{}' ELSE '{\"prepaid\": true}' END::jsonb)
+         FROM tarif t, jsonb_each(t.aturan) j GROUP BY t.situs, t.versi",
+    )
+    .await;
+    // Where there are people, gates keep shifts.
+    let config = site.config("admin", "admin", "");
+    let (status, _, said) = once(&["user", "add", "Sari", "--role", "supervisor"], &config);
+    assert_eq!(status, 0, "{said}");
+    site
+}
+
+fn gate(site: &Site, side: &str, name: &str) -> Head {
+    let mut head = Head::start(side, &site.config(name, name, ""));
+    head.settled();
+    until("a shift", || head.status()["shift"].as_str().map(str::to_owned));
+    head
+}
+
+fn enter(plate: &str, class: &str, tendered: i64) -> Value {
+    json!({"cmd": "enter", "plate": plate, "class": class, "tendered": tendered, "method": "tunai"})
+}
+
+/// Asks until the second it stands here is over: a stay of no time costs nothing.
+fn quote(head: &mut Head, stay: &Value) -> Value {
+    head.asks_until(&json!({"cmd": "quote", "stay": stay}), |quote| quote["seconds"].as_i64() > Some(0))
+}
+
+fn line(answer: &Value) -> Option<i64> {
+    let lines = answer["lines"].as_array()?;
+    lines.iter().find(|line| line["kind"] == "prepaid")?["amount"].as_i64()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paid_on_the_way_in_nothing_or_the_rest_is_due_at_the_exit_and_the_books_have_both() {
+    let site = site(&[("A1", "in"), ("B1", "out")]).await;
+    let (mut entry, mut exit) = (gate(&site, "in", "A1"), gate(&site, "out", "B1"));
+    let asked = entry.ask(&json!({"cmd": "enter", "plate": "B 1234 XYZ", "class": "mobil"}));
+    assert_eq!((&asked["error"]["code"], &asked["error"]["amount"]), (&json!("prepayment_due"), &json!(5_000)));
+    assert_eq!(entry.no(&enter("B 1234 XYZ", "mobil", 4_999)), "tendered_short");
+    let car = entry.yes(&enter("B 1234 XYZ", "mobil", 20_000));
+    let paid = &car["prepaid"];
+    assert_eq!(
+        (&paid["amount"], &paid["change"], &paid["method"]),
+        (&json!(5_000), &json!(15_000), &json!("tunai"))
+    );
+    let qris =
+        json!({"cmd": "enter", "plate": "D 77 KK", "class": "motor", "method": "qris", "reference": "88417"});
+    let bike = entry.yes(&qris);
+    let bus = entry.yes(&json!({"cmd": "enter", "plate": "D 7 BUS", "class": "bus"}));
+    assert_eq!(bus["prepaid"], Value::Null);
+    entry.settled();
+    site.comes_to("SELECT count(*) FROM peristiwa WHERE jenis = 'entered'", "3").await;
+
+    exit.knows(&car["ticket"]);
+    let free = quote(&mut exit, &car["stay"]);
+    assert_eq!((&free["fee"], line(&free), &free["warnings"]), (&json!(0), Some(-5_000), &json!([])));
+    let out = exit.yes(&json!({"cmd": "leave", "qr": car["qr"], "tendered": 0}));
+    assert_eq!((&out["fee"], &out["change"]), (&json!(0), &json!(0)));
+    // A motorcycle that was a lorry: what was paid stays, the difference is due.
+    let lorry = entry.yes(&json!({"cmd": "correct", "stay": bike["stay"], "class": "truk"}));
+    assert_eq!(lorry["class"], "truk");
+    entry.settled();
+    let rest = exit.asks_until(&json!({"cmd": "quote", "stay": bike["stay"]}), |quote| {
+        quote["class"] == "truk" && quote["seconds"].as_i64() > Some(0)
+    });
+    assert_eq!((&rest["fee"], line(&rest)), (&json!(8_000), Some(-2_000)));
+    assert_eq!(exit.no(&json!({"cmd": "leave", "stay": bike["stay"], "tendered": 7_999})), "tendered_short");
+    assert_eq!(exit.yes(&json!({"cmd": "leave", "stay": bike["stay"], "tendered": 10_000}))["change"], 2_000);
+    exit.settled();
+
+    let closed = entry.yes(&json!({"cmd": "shift_close"}));
+    let totals = &closed["totals"];
+    assert_eq!((&totals["prepaid"]["count"], &totals["prepaid"]["sum"]), (&json!(2), &json!(7_000)));
+    assert_eq!((&closed["revenue"], &closed["expected"]), (&json!(7_000), &json!(5_000)), "QRIS is in no drawer");
+    entry.settled();
+    let books = "SELECT gerbang, total, bayar_di_depan, bersih FROM pendapatan_bersih ORDER BY gerbang";
+    site.comes_to(books, "A1|0|7000|7000\nB1|8000|0|8000").await;
+    let left = "SELECT isi #>> '{body,fee}', isi #>> '{body,prepaid}', array_to_string(t.tanda, ',') \
+        FROM peristiwa p JOIN transaksi t ON t.id = p.id WHERE p.jenis = 'left' ORDER BY 1";
+    site.comes_to(left, "0|5000|\n8000|2000|").await;
+    entry.quit();
+    exit.quit();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_line_the_own_gate_knows_and_another_says_that_it_cannot() {
+    let mut site = site(&[("A1", "both"), ("B1", "out")]).await;
+    let (mut own, mut other) = (gate(&site, "in", "A1"), gate(&site, "out", "B1"));
+    site.rig.cluster.stop_immediate().unwrap();
+    own.link("down");
+    other.link("down");
+    let (first, second) = (own.yes(&enter("B 1 A", "mobil", 5_000)), own.yes(&enter("B 2 A", "mobil", 5_000)));
+    let free = quote(&mut own, &first["stay"]);
+    assert_eq!((&free["fee"], line(&free)), (&json!(0), Some(-5_000)));
+    own.yes(&json!({"cmd": "leave", "stay": first["stay"], "tendered": 0}));
+    // All another gate has is the ticket's QR: it says what to look for, and its exit is flagged.
+    let scanned = json!({"cmd": "quote", "qr": second["qr"]});
+    let told = other.asks_until(&scanned, |quote| quote["fee"].as_i64() > Some(0));
+    assert!(told["warnings"].as_array().unwrap().contains(&json!("prepaid_unknown")), "{told}");
+    assert_eq!((&told["fee"], line(&told)), (&json!(5_000), None));
+    other.yes(&json!({"cmd": "leave", "qr": second["qr"], "tendered": 5_000}));
+    // A paper ticket took no money: all of it is due, and said.
+    let at = (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(30)).to_string();
+    let paper = json!({"cmd": "enter", "paper": {"book": "K1", "serial": "345"}, "plate": "B 3 A", "class": "mobil",
+        "entered_at": at});
+    let paper = own.yes(&paper);
+    let told = quote(&mut own, &paper["stay"]);
+    assert_eq!((&told["fee"], line(&told)), (&json!(5_000), None));
+    assert!(told["warnings"].as_array().unwrap().contains(&json!("prepaid_unpaid")), "{told}");
+
+    // Killed at once: entry and money are one fact, and it is there.
+    own.kill();
+    site.rig.cluster.start_again().unwrap();
+    let mut own = gate(&site, "in", "A1");
+    own.settled();
+    other.settled();
+    site.comes_to("SELECT count(*), sum(jumlah) FROM bayar_di_depan WHERE NOT batal", "2|10000").await;
+    let flags = "SELECT gerbang, biaya, 'prepaid_unknown' = ANY (tanda) FROM transaksi ORDER BY gerbang";
+    site.comes_to(flags, "A1|0|f\nB1|5000|t").await;
+    own.quit();
+    other.quit();
+}
