@@ -264,23 +264,23 @@ impl Desk {
         let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         let version = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
-        let mut warnings = Vec::new();
-        // What may be in the books already is not asked whether it may come in.
-        if tried.is_none() {
-            warnings.extend(self.admit(&class).await?);
+        // All that is looked up is asked for at once: the vehicle waits for one answer.
+        let plate = || key.clone().unwrap_or_default();
+        let (admitted, inside, member) = tokio::join!(
+            // What may be in the books already is not asked whether it may come in.
+            async { if tried.is_none() { self.admit(&class).await } else { Ok(None) } },
+            async { if key.is_some() { self.journal.inside_by_plate(plate()).await } else { Ok(Vec::new()) } },
+            async { if key.is_some() { self.member_at_entry(&plate(), Some(id)).await } else { Vec::new() } },
+        );
+        let mut warnings = Vec::from_iter(admitted?);
+        if let Some(other) = inside.unwrap_or_default().iter().find(|other| other.stay != id) {
+            let (ticket, entered_at) = (other.ticket.clone(), other.entered_at);
+            warnings.push(Warning::PlateInside { ticket, entered_at });
         }
-        if let Some(key) = &key {
-            if let Ok(inside) = self.journal.inside_by_plate(key.clone()).await
-                && let Some(other) = inside.iter().find(|other| other.stay != id)
-            {
-                let (ticket, entered_at) = (other.ticket.clone(), other.entered_at);
-                warnings.push(Warning::PlateInside { ticket, entered_at });
-            }
-            if plate::oddity(key).is_some() {
-                warnings.push(Warning::PlateUnusual);
-            }
-            warnings.extend(self.member_at_entry(key, Some(id)).await);
+        if key.as_deref().is_some_and(|key| plate::oddity(key).is_some()) {
+            warnings.push(Warning::PlateUnusual);
         }
+        warnings.extend(member);
         let mut draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
         prepaid::put(&mut draft, paid);
         let stay = draft.stay.clone();

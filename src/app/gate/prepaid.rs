@@ -22,16 +22,22 @@ impl Desk {
             return Ok(None);
         }
         let at = self.clock.now().timestamp();
+        let due = |group: Option<String>| {
+            self.with_tariffs(|book, calendar| {
+                let (tariff, _) = book.frozen(book.version_at(at));
+                let group = group.and_then(|group| member::rule_of(tariff.members.keys(), &group));
+                tariff.upfront(class, at, calendar, group.as_deref())
+            })
+        };
+        // Where others pay nothing, nobody looks for a member.
+        if due(None).is_none() {
+            return Ok(None);
+        }
         let group = match key {
             Some(key) => self.member_group(key, at).await,
             None => None,
         };
-        let fee = self.with_tariffs(|book, calendar| {
-            let (tariff, _) = book.frozen(book.version_at(at));
-            let group = group.and_then(|group| member::rule_of(tariff.members.keys(), &group));
-            tariff.upfront(class, at, calendar, group.as_deref())
-        });
-        let Some(fee) = fee else { return Ok(None) };
+        let Some(fee) = due(group) else { return Ok(None) };
         let Upfront::Paid(payment) = &request.upfront else {
             // Nobody is asked for money that cannot come in.
             self.admit(class).await?;
