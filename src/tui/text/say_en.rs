@@ -103,7 +103,9 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MemberInside { plate, entered_at } => {
             format!("This member is INSIDE ALREADY since {} ({plate}). Ask.", clock(*entered_at, zone))
         }
-        Warning::PrepaidUnknown => "Prepaid? Look for LUNAS on the ticket; a supervisor decides (F8).".into(),
+        Warning::PrepaidUnknown => {
+            "Prepaid class: look for LUNAS on the ticket; a supervisor decides (F8).".into()
+        }
         Warning::PrepaidUnpaid => "Not paid on the way in: all of it is due here.".into(),
         Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
         Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),

@@ -107,7 +107,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::MemberInside { plate, entered_at } => {
             format!("Anggota ini MASIH DI DALAM sejak {} ({plate}). Tanyakan.", clock(*entered_at, zone))
         }
-        Warning::PrepaidUnknown => "Bayar di depan? Lihat LUNAS di tiketnya; pengawas memutuskan (F8).".into(),
+        Warning::PrepaidUnknown => "Bayar di depan: lihat LUNAS di tiketnya; pengawas memutuskan (F8).".into(),
         Warning::PrepaidUnpaid => "Belum dibayar di depan: seluruhnya ditagih di sini.".into(),
         Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
         Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),
