@@ -119,6 +119,22 @@ fn a_wrong_key_or_value_is_told_with_file_line_and_what_was_expected() {
             "config.toml baris 5: dialek ini tidak terbaca: {0G} tidak dikenal; byte ditulis seperti {0A}, arti seperti \"button\"",
         ),
         (
+            "[barrier]\nkind = \"tcp\"\naddress = \"h:1\"\ndialect = \"own\"\nown = { open_out = \"A\", echoes = true }",
+            "config.toml baris 5: echoes menunggu open diulang; tulis open",
+        ),
+        (
+            "[barrier]\nkind = \"tcp\"\naddress = \"h:1\"\ndialect = \"own\"\nown = { open = \"A\", ping = \"P\", ping_ms = 2000, silence_ms = 500 }",
+            "config.toml baris 5: silence_ms harus lebih lama dari ping_ms; kalau tidak, sambungan terus diputus",
+        ),
+        (
+            "[barrier]\nkind = \"tcp\"\naddress = \"h:1\"\ndialect = \"own\"\nown = { open = \"A\", ends = \"\", hears = [[\"B\", \"button\"]] }",
+            "config.toml baris 5: hears memerlukan akhir pesan: tulis ends, atau idle_ends = true",
+        ),
+        (
+            "[barrier]\nkind = \"file\"\npath = \"/dev/null\"\nclose_after_s = 5",
+            "config.toml baris 4: palang \"file\" tidak mendengar loop dan tidak pernah menutup; hapus close_after_s",
+        ),
+        (
             "[barrier]\nkind = \"hid\"",
             "config.toml baris 2: palang \"hid\" memerlukan dialect \"usbrelay\" atau \"ch551g\"",
         ),

@@ -179,6 +179,9 @@ pub struct SimPrinter {
     /// Menjawab dengan byte tanpa arti
     #[arg(long)]
     pub garbage: bool,
+    /// Menjawab keadaan, tidak pernah menjawab di belakang cetakan
+    #[arg(long)]
+    pub hasty: bool,
     /// Sekian milidetik untuk tiap slip
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub slow: u64,

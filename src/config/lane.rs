@@ -158,12 +158,28 @@ fn unusable(dialect: &str, own: Option<&Written>) -> Option<(&'static str, Strin
             format!("dialek \"{dialect}\" tidak dikenal; yang ada: {}, own", known.join(", ")),
         ));
     };
-    written.read(Side::In, 1).and(written.read(Side::Out, 1)).err().map(|e| {
-        let text = format!(
+    let unread = written.read(Side::In, 1).and(written.read(Side::Out, 1)).err().map(|e| {
+        format!(
             "dialek ini tidak terbaca: {e} tidak dikenal; byte ditulis seperti {{0A}}, arti seperti \"button\""
-        );
-        ("own", text)
-    })
+        )
+    });
+    unread.or_else(|| unworkable(&written).map(str::to_owned)).map(|text| ("own", text))
+}
+
+/// Why a dialect that can be read can still never work.
+fn unworkable(own: &Written) -> Option<&'static str> {
+    let pings = !own.ping.is_empty() && own.ping_ms > 0;
+    if own.echoes && own.open.is_empty() {
+        Some("echoes menunggu open diulang; tulis open")
+    } else if own.echoes && !own.hears.is_empty() {
+        Some("dengan echoes tidak ada yang didengar; hapus echoes atau hears")
+    } else if !own.hears.is_empty() && own.ends.is_empty() && !own.idle_ends {
+        Some("hears memerlukan akhir pesan: tulis ends, atau idle_ends = true")
+    } else if pings && own.silence_ms > 0 && own.silence_ms <= own.ping_ms {
+        Some("silence_ms harus lebih lama dari ping_ms; kalau tidak, sambungan terus diputus")
+    } else {
+        None
+    }
 }
 
 impl Barrier {
@@ -182,10 +198,14 @@ impl Barrier {
             }
             BarrierKind::Hid if !hid => kind("palang \"hid\" memerlukan dialect \"usbrelay\" atau \"ch551g\""),
             BarrierKind::Serial if hid => kind("dialek ini milik relai USB-HID; tulis kind = \"hid\""),
-            BarrierKind::Serial | BarrierKind::Tcp | BarrierKind::Hid => {
+            BarrierKind::File if self.close_after_s.is_some() => Some((
+                "close_after_s",
+                "palang \"file\" tidak mendengar loop dan tidak pernah menutup; hapus close_after_s".into(),
+            )),
+            BarrierKind::Serial | BarrierKind::Tcp | BarrierKind::Hid | BarrierKind::File => {
                 unusable(&self.dialect, self.own.as_ref())
             }
-            BarrierKind::None | BarrierKind::Sim | BarrierKind::File => None,
+            BarrierKind::None | BarrierKind::Sim => None,
         }
     }
 

@@ -91,6 +91,9 @@ pub struct Passage {
 /// An opening nobody used for so long lets nobody through any more.
 pub const OPENING_LASTS: Duration = Duration::from_secs(180);
 
+/// A loop that is free for less than this is a loop that flickers.
+const BOUNCE: Duration = Duration::from_millis(300);
+
 /// The tail of one vehicle is not the next one.
 const SAME_VEHICLE: Duration = Duration::from_millis(1500);
 
@@ -102,6 +105,7 @@ pub struct Passages {
     presence: Option<Duration>,
     presence_freed: Option<Duration>,
     safety: Option<Duration>,
+    safety_freed: Option<Duration>,
     /// Presence was occupied, or just before, when the vehicle came under the boom.
     came_forward: bool,
     /// The arm was up at some moment since the only loop became occupied.
@@ -118,7 +122,10 @@ impl Passages {
     }
 
     pub fn opened(&mut self, at: Duration, opening: Opening) {
-        self.openings.push_back((at, opening));
+        self.openings.retain(|(opened, _)| at.saturating_sub(*opened) <= OPENING_LASTS);
+        if self.by != PassageBy::Nothing {
+            self.openings.push_back((at, opening));
+        }
     }
 
     /// The arm certainly did not rise for it.
@@ -126,8 +133,15 @@ impl Passages {
         self.openings.retain(|(_, opening)| opening.id != id);
     }
 
+    /// The line was cut: what loops and arm said last is not what they say now.
+    pub fn cut(&mut self) {
+        (self.presence, self.safety, self.arm) = (None, None, None);
+    }
+
     pub fn heard(&mut self, at: Duration, signal: &Signal) -> Option<Passage> {
-        self.fresh |= matches!(signal, Signal::Loop(_, true));
+        let bounces = |freed: Duration| at.saturating_sub(freed) < BOUNCE;
+        let same = *signal == Signal::Loop(Spot::Safety, true) && self.safety_freed.is_some_and(bounces);
+        self.fresh |= matches!(signal, Signal::Loop(_, true)) && !same;
         match signal {
             Signal::Loop(Spot::Presence, true) => {
                 self.presence = Some(at);
@@ -148,7 +162,8 @@ impl Passages {
             }
             Signal::Loop(Spot::Safety, false) => {
                 let since = self.safety.take()?;
-                if self.by != PassageBy::Safety {
+                self.safety_freed = Some(at);
+                if self.by != PassageBy::Safety || !self.fresh {
                     return None;
                 }
                 let direction = match (self.came_forward, self.presence.is_some_and(|p| p > since)) {
@@ -208,7 +223,7 @@ pub struct Press {
 }
 
 impl Press {
-    /// `guard`: presses closer together than this are one, where no loop says more.
+    /// `guard`: presses closer together than this are one, whatever the loop says: loops flicker.
     pub fn new(guard: Duration) -> Self {
         Self { guard, present: None, served: false, last: None }
     }
@@ -216,8 +231,9 @@ impl Press {
     pub fn heard(&mut self, signal: &Signal) {
         match signal {
             Signal::Loop(Spot::Presence, on) => {
+                // Occupied once more, and never free in between: this loop tells of arrivals alone.
+                self.served &= *on && self.present != Some(true);
                 self.present = Some(*on);
-                self.served &= *on;
             }
             Signal::Passed => self.served = false,
             _ => {}

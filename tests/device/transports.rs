@@ -110,6 +110,17 @@ fn a_printer_that_never_answers_is_unknown_and_prints_all_the_same() {
 }
 
 #[test]
+fn a_state_that_is_told_ahead_of_the_page_proves_nothing() {
+    for kind in ALL {
+        let bench = Bench::new(kind, Manners { hasty: true, ..Manners::default() });
+        for slip in ["first", "second"] {
+            assert_eq!(bench.print(), Outcome::Unknown, "{kind:?}, the {slip}");
+        }
+        assert_eq!(ask(&bench.options), Ok(Health::Well { paper_low: false }), "{kind:?}");
+    }
+}
+
+#[test]
 fn answers_that_mean_nothing_prove_nothing() {
     for kind in ALL {
         let bench = Bench::new(kind, Manners { garbage: true, ..Manners::default() });

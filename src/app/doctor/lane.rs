@@ -7,7 +7,9 @@ use crate::device::barrier::{BarrierHandle, BarrierKind, BarrierOptions, WireOpt
 use crate::domain::dialect::Dialect;
 use crate::domain::lane::{Side, Spot};
 use crate::domain::view::{Check, DeviceState, Verdict};
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -24,13 +26,28 @@ pub fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
         Err(e) => return vec![check(name(false), Verdict::Fail, format!("{e:#}"), "")],
     };
     let mut checks = Vec::new();
-    if let BarrierKind::Wire(wire) = &options.kind {
-        checks.push(step(config, name(false), wire, false, tongue));
+    match &options.kind {
+        BarrierKind::Wire(wire) => checks.push(step(config, name(false), wire, false, tongue)),
+        BarrierKind::File => checks.push(file(name(false), &options.device, tongue)),
+        BarrierKind::None | BarrierKind::Sim => {}
     }
     if let Some(wire) = &options.button {
         checks.push(step(config, name(true), wire, true, tongue));
     }
     checks
+}
+
+/// Whether it can be written; nothing is.
+fn file(name: String, device: &Path, tongue: Tongue) -> Check {
+    match OpenOptions::new().append(true).open(device) {
+        Ok(_) => well(name, format!("{}: {}", device.display(), tongue.say("dapat ditulis", "can be written"))),
+        Err(e) => check(
+            name,
+            Verdict::Fail,
+            format!("{}: {}", device.display(), trouble(&e, tongue)),
+            missing(&e, tongue),
+        ),
+    }
 }
 
 fn step(config: &Config, name: String, wire: &WireOptions, button: bool, tongue: Tongue) -> Check {

@@ -29,6 +29,7 @@ const LAST: Duration = Duration::from_millis(300);
 pub fn options(config: &Config, side: Option<Side>) -> Result<BarrierOptions> {
     let english = config.site.language == config::Lang::En;
     let (b, mut kind, mut button) = (&config.barrier, BarrierKind::None, None);
+    let mut open = Vec::new();
     if let Some(side) = side {
         let close_after = b.close_after_s.map(|s| Duration::from_secs(s.into()));
         let wired = |line: &config::Line, dialect: &Written| -> Result<_> {
@@ -44,7 +45,10 @@ pub fn options(config: &Config, side: Option<Side>) -> Result<BarrierOptions> {
         kind = match b.kind {
             config::BarrierKind::None => BarrierKind::None,
             config::BarrierKind::Sim => BarrierKind::Sim,
-            config::BarrierKind::File => BarrierKind::File,
+            config::BarrierKind::File => {
+                open = b.written().read(side, b.channel).context("dialek palang")?.open;
+                BarrierKind::File
+            }
             config::BarrierKind::Serial | config::BarrierKind::Tcp | config::BarrierKind::Hid => {
                 BarrierKind::Wire(wired(&b.line(), &b.written())?)
             }
@@ -57,6 +61,7 @@ pub fn options(config: &Config, side: Option<Side>) -> Result<BarrierOptions> {
         kind,
         button,
         device: b.path.clone().unwrap_or_default(),
+        open,
         data_dir: config.data_dir.clone(),
         english,
         ..BarrierOptions::default()
@@ -202,7 +207,10 @@ impl Lane {
     async fn heard(&mut self, heard: Heard) {
         let signal = match heard {
             Heard::Signal(signal) => signal,
-            Heard::Cut => return self.press.cut(),
+            Heard::Cut => {
+                self.passages.cut();
+                return self.press.cut();
+            }
         };
         self.press.heard(&signal);
         if let Some(passage) = self.passages.heard(self.begun.elapsed(), &signal) {

@@ -30,6 +30,8 @@ use uuid::Uuid;
 const CAR_WAITS: Duration = Duration::from_secs(3);
 /// So many tickets may have been on their way to the printer when a program ended.
 const IN_FLIGHT: usize = 5;
+/// So many of the site's newest are looked through for them at a start.
+const SITE_WIDE: usize = 200;
 
 /// Why nothing is printed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,9 +228,11 @@ impl Paper {
         if self.printer.state() == DeviceState::None {
             return;
         }
-        let rows = self.desk.journal.recent(IN_FLIGHT).await.unwrap_or_default();
+        // Of the whole site: this gate's own may stand far behind what others did meanwhile.
+        let rows = self.desk.journal.recent(SITE_WIDE).await.unwrap_or_default();
         let here = self.desk.gate.to_string();
-        for row in rows.iter().filter(|r| r.fee.is_none() && r.gate == here && r.printed == view::Printed::None) {
+        let own = rows.iter().filter(|r| r.fee.is_none() && r.gate == here).take(IN_FLIGHT);
+        for row in own.filter(|r| r.printed == view::Printed::None) {
             // One that was keyed in from paper never was on its way to a printer.
             if self.memory().waiting.contains_key(&row.stay) || ticket::read(&row.ticket).is_none() {
                 continue;

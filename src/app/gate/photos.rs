@@ -12,7 +12,7 @@ use crate::sync::Upload;
 use jiff::Zoned;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -29,21 +29,39 @@ const A_DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 pub struct Photos {
     store: PhotoStore,
-    looks: Mutex<HashMap<Uuid, jiff::Timestamp>>,
+    /// Whose exit was photographed last, and when.
+    last_look: Mutex<Option<(Uuid, jiff::Timestamp)>>,
     fresh: Notify,
 }
 
 impl Photos {
     pub fn new(data_dir: &Path) -> Self {
-        Self { store: PhotoStore::open(data_dir), looks: Mutex::default(), fresh: Notify::new() }
+        Self { store: PhotoStore::open(data_dir), last_look: Mutex::default(), fresh: Notify::new() }
     }
 
-    /// Whether this stay's exit has not been photographed just now.
+    fn last_look(&self) -> MutexGuard<'_, Option<(Uuid, jiff::Timestamp)>> {
+        self.last_look.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the exit is to be photographed for this stay: not again within a minute, unless another vehicle's was
+    /// looked at in between. Then what stands before the camera may be another one.
     pub fn first_look(&self, stay: Uuid, at: &Zoned) -> bool {
-        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last_look();
         let now = at.timestamp();
-        looks.retain(|_, seen| now.as_second() - seen.as_second() <= SAME_LOOK_SECONDS);
-        looks.insert(stay, now).is_none()
+        let just = |then: jiff::Timestamp| (0..=SAME_LOOK_SECONDS).contains(&(now.as_second() - then.as_second()));
+        if last.is_some_and(|(known, then)| known == stay && just(then)) {
+            return false;
+        }
+        *last = Some((stay, now));
+        true
+    }
+
+    /// There is no photo of this look: the next one tries again.
+    fn look_again(&self, stay: Uuid) {
+        let mut last = self.last_look();
+        if last.is_some_and(|(known, _)| known == stay) {
+            *last = None;
+        }
     }
 
     pub async fn entry(&self, desk: &Desk, stay: Uuid) -> PhotoView {
@@ -100,6 +118,7 @@ pub async fn keep(
                 view
             }
             PhotoState::Missing { reason } => {
+                photos.look_again(stay);
                 tracing::warn!(target: "gate", stay = %stay, reason, "foto tidak ada");
                 PhotoView::Missing
             }
@@ -169,5 +188,30 @@ pub async fn tidy(photos: Arc<Photos>, days: u16, stop: CancellationToken) {
         if stop.run_until_cancelled(tokio::time::sleep(A_DAY)).await.is_none() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_vehicle_in_between_or_no_photo_at_all_means_a_new_one() {
+        let folder = std::env::temp_dir().join(format!("parkir-looks-{}", Uuid::now_v7()));
+        let photos = Photos::new(&folder);
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let at = |second: i64| {
+            jiff::Timestamp::from_second(1_795_000_000 + second).unwrap().to_zoned(jiff::tz::TimeZone::UTC)
+        };
+        let looks: Vec<bool> = [(b, 0), (a, 5), (b, 20), (b, 40), (b, 79), (b, 81)]
+            .iter()
+            .map(|(s, t)| photos.first_look(*s, &at(*t)))
+            .collect();
+        assert_eq!(looks, [true, true, true, false, false, true], "not renewed by looking");
+        photos.look_again(a);
+        assert!(!photos.first_look(b, &at(90)), "that was another's");
+        photos.look_again(b);
+        assert!(photos.first_look(b, &at(91)));
+        let _ = std::fs::remove_dir_all(folder);
     }
 }

@@ -13,6 +13,7 @@ pub fn run(options: &SimPrinter) -> Result<ExitCode> {
         paper_out: options.paper_out,
         silent: options.silent,
         garbage: options.garbage,
+        hasty: options.hasty,
         slow: Duration::from_millis(options.slow),
         cut_after: options.cut_after,
     };

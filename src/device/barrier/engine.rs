@@ -5,6 +5,7 @@
 //! the loop has said since the last connection that it is free. A loop that was not heard of is not free (`due`).
 
 mod due;
+mod state;
 
 use super::Order;
 use crate::device::outcome::Outcome;
@@ -140,7 +141,7 @@ impl Engine {
     pub fn lost(&mut self, why: String) -> Vec<Act> {
         let mut acts = Vec::new();
         if self.is_connected() {
-            acts.push(Act::Cut);
+            acts.extend(self.cut());
         }
         if let Some((order, _)) = self.awaited.take() {
             acts.push(Act::Done(order, Outcome::Unknown));
@@ -233,7 +234,7 @@ impl Engine {
     fn echoed(&mut self, at: Duration, bytes: &[u8], acts: &mut Vec<Act>) {
         self.echo.extend_from_slice(bytes);
         let open = self.ways.dialect.open.clone();
-        if self.echo.windows(open.len()).any(|w| w == open) {
+        if !open.is_empty() && self.echo.windows(open.len()).any(|w| w == open) {
             self.echo.clear();
             self.well(at);
             if let Some((order, _)) = self.awaited.take() {
@@ -262,13 +263,17 @@ impl Engine {
     }
 
     fn understand(&mut self, at: Duration, message: &[u8], acts: &mut Vec<Act>) {
-        // A mark written in UTF-8 leaves its first byte behind.
-        let text: String = message.iter().filter(|b| b.is_ascii()).map(|b| char::from(*b)).collect();
+        // A mark written in UTF-8 leaves its first byte behind; what steers a terminal is nobody's to send.
+        let text: String = message.iter().filter(|b| (b' '..=b'~').contains(b)).map(|b| char::from(*b)).collect();
         let text = text.trim();
         if text.is_empty() {
             return;
         }
-        let signals = self.ways.dialect.understand(text);
+        let mut signals = self.ways.dialect.understand(text);
+        // A level that is told again is no second vehicle.
+        if signals.contains(&Signal::Loop(Spot::Safety, false)) && self.loops[place(Spot::Safety)] != Some(true) {
+            signals.retain(|signal| *signal != Signal::Passed);
+        }
         if signals.is_empty() {
             self.babble();
             return;
@@ -289,7 +294,8 @@ impl Engine {
             Signal::Alive => return,
             Signal::Loop(spot, on) => {
                 let known = &mut self.loops[place(*spot)];
-                if *known == Some(*on) {
+                // Where nobody says that it is free again, each word of it is another vehicle.
+                if *known == Some(*on) && self.ways.dialect.tells_of(*spot) {
                     return;
                 }
                 *known = Some(*on);
@@ -329,6 +335,9 @@ impl Engine {
 
     fn babble(&mut self) {
         self.buffer.clear();
+        if self.ways.dialect.hears_nothing() {
+            return;
+        }
         if !matches!(self.line, Line::Well | Line::Fault(_)) || !self.pings() {
             self.line = Line::Babble;
         }
@@ -360,35 +369,14 @@ impl Engine {
             self.line = Line::Silent;
             self.loops = [None; 2];
             self.arm = None;
-            acts.extend([Act::Cut, Act::Drop]);
+            acts.extend(self.cut());
+            acts.push(Act::Drop);
         }
         if self.close_at().is_some_and(|due| at >= due) {
             acts.push(Act::Send(self.ways.dialect.close.clone()));
             self.opened = None;
         }
         self.tell(acts)
-    }
-
-    /// Adds the state to what is to be done, if it is another.
-    fn tell(&mut self, mut acts: Vec<Act>) -> Vec<Act> {
-        let english = self.ways.english;
-        let failed = |id: &str, en: &str| DeviceState::Failed(say(english, id, en).to_owned());
-        let now = match &self.line {
-            Line::Down(why) => DeviceState::Failed(why.clone()),
-            Line::Silent => failed("tidak menjawab", "not responding"),
-            Line::Babble => failed("jawaban tidak dikenal (dialek, baud?)", "not understood (dialect, baud?)"),
-            Line::Fault(why) => DeviceState::Failed(why.clone()),
-            // A line that can be had and says nothing is as it was.
-            Line::New if matches!(self.shown, DeviceState::Failed(_)) => self.shown.clone(),
-            Line::New => DeviceState::Busy,
-            Line::Well if self.awaited.is_some() => DeviceState::Busy,
-            Line::Well => DeviceState::Ready,
-        };
-        if now != self.shown {
-            self.shown = now.clone();
-            acts.push(Act::State(now));
-        }
-        acts
     }
 }
 

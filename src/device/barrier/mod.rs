@@ -42,8 +42,8 @@ pub struct BarrierOptions {
     /// A button on a line of its own.
     pub button: Option<Box<WireOptions>>,
     pub device: PathBuf,
-    /// Sent as it is, with a line feed behind it.
-    pub open_line: String,
+    /// What a `File` is written, as it is.
+    pub open: Vec<u8>,
     pub timeout: Duration,
     pub data_dir: PathBuf,
     pub english: bool,
@@ -55,7 +55,7 @@ impl Default for BarrierOptions {
             kind: BarrierKind::None,
             button: None,
             device: PathBuf::from("/dev/ttyUSB0"),
-            open_line: "OPEN_GATE".to_owned(),
+            open: b"OPEN_GATE\n".to_vec(),
             timeout: Duration::from_secs(2),
             data_dir: PathBuf::from("."),
             english: false,
@@ -217,8 +217,7 @@ fn lane(options: BarrierOptions, answers: UnboundedSender<BarrierDone>) -> Near 
 
 fn open(options: &BarrierOptions, order: &Order) -> Outcome {
     if matches!(options.kind, BarrierKind::File) {
-        let line = format!("{}\n", options.open_line.trim_end());
-        return outcome::write_path(options.english, &options.device, line.as_bytes(), true);
+        return outcome::write_path(options.english, &options.device, &options.open, true);
     }
     let stay = order.stay.map(|s| s.to_string()).unwrap_or_default();
     let line = format!("{} open {} {stay}\n", Zoned::now().strftime("%FT%T%:z"), order.reason);

@@ -73,7 +73,8 @@ fn is_flow(byte: u8) -> bool {
 fn byte(wire: &mut Wire, until: Instant) -> Heard {
     loop {
         match wire.byte(until) {
-            Heard::Byte(b) if is_flow(b) => {}
+            Heard::Byte(b) if is_flow(b) && Instant::now() < until => {}
+            Heard::Byte(b) if is_flow(b) => return Heard::Nothing,
             heard => return heard,
         }
     }
@@ -152,9 +153,9 @@ pub fn print(wire: &mut Wire, page: &[u8], english: bool, until: Instant, habits
     habits.mute.store(matches!(after, Health::Silent | Health::Garbled), Ordering::Relaxed);
     match after {
         Health::Ill(why) => failed(why),
-        Health::Well { .. } => Outcome::Ok,
-        Health::Silent if processed.is_some() => Outcome::Ok,
-        Health::Silent | Health::Garbled => Outcome::Unknown,
+        // Its state is told ahead of what is being printed; only the answer behind the page says that it was.
+        Health::Well { .. } | Health::Silent if processed.is_some() => Outcome::Ok,
+        Health::Well { .. } | Health::Silent | Health::Garbled => Outcome::Unknown,
     }
 }
 

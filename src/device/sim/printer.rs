@@ -27,6 +27,8 @@ pub struct Manners {
     pub silent: bool,
     /// Answers each question with bytes that mean nothing.
     pub garbage: bool,
+    /// Tells its state at once, and never answers behind what it printed (`GS r`).
+    pub hasty: bool,
     /// So long over each slip.
     pub slow: Duration,
     /// The line breaks behind so many bytes.
@@ -249,6 +251,7 @@ impl Machine {
         for got in self.roll.take(&std::mem::take(&mut self.waiting)) {
             match got {
                 Got::Slip(slip) => slips.push(slip),
+                Got::AskedPaper if manners.hasty => {}
                 Got::AskedPaper => answers.extend(Self::say(0, manners)),
             }
         }

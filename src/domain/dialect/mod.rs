@@ -226,6 +226,16 @@ impl Dialect {
         self.tells(|s| *s == Signal::Loop(spot, true)) && self.tells(|s| *s == Signal::Loop(spot, false))
     }
 
+    /// Whether it says anything of a loop.
+    pub fn tells_of_loops(&self) -> bool {
+        self.tells(|s| matches!(s, Signal::Loop(..)))
+    }
+
+    /// Whether whatever it says is nothing to this dialect.
+    pub fn hears_nothing(&self) -> bool {
+        self.hears.is_empty()
+    }
+
     pub fn tells_of_button(&self) -> bool {
         self.tells(|s| *s == Signal::Button)
     }

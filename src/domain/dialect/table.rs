@@ -103,7 +103,7 @@ static ROWS: &[Row] = &[
         ping: ("STATUS{0A}", 2000),
         hears: &[
             ("IN:*", "button"),
-            ("OUT:*", "button"),
+            ("OUT:*", "alive"),
             ("STATUS:READY", "alive"),
             ("STATUS:BUSY", "alive"),
             ("ERROR:*", "fault"),

@@ -57,7 +57,7 @@ fn every_word_of_a_controller_is_understood() {
         ("A", "STATUS:VEHICLE=NO,GATE=CLOSED", vec![Alive, off.clone(), Signal::Arm(Arm::Closed)]),
         ("A", "STATUS:VEHICLE=1,GATE=OPEN", vec![Alive, on.clone(), Signal::Arm(Arm::Open)]),
         ("B", "IN:0007", vec![Button]),
-        ("B", "OUT:3", vec![Button]),
+        ("B", "OUT:3", vec![Alive]),
         ("B", "STATUS:BUSY", vec![Alive]),
         ("B", "ERROR:12", vec![fault("ERROR:12")]),
         ("C", "EVENT:BUTTON_PRESS", vec![Button]),

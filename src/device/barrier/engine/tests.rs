@@ -286,3 +286,59 @@ proptest! {
         }
     }
 }
+
+/// Two words of a vehicle, two presses: two tickets, whatever the dialect tells of loops.
+#[test]
+fn every_lane_with_a_button_serves_a_second_vehicle() {
+    use crate::domain::lane::Press;
+    for (dialect, first, second) in [
+        ("G", "LOOP1\nSTRUK\n", "LOOP1\nSTRUK\n"),
+        (
+            "C",
+            "EVENT:VEHICLE_DETECTED\nEVENT:BUTTON_PRESS\nEVENT:VEHICLE_PASSED\n",
+            "EVENT:VEHICLE_DETECTED\nEVENT:BUTTON_PRESS\n",
+        ),
+        ("enet", ":IN1ON;:IN2ON;:IN1OFF;", ":IN1ON;:IN2ON;"),
+        ("B", "IN:1\n", "IN:1\nOUT:1\n"),
+    ] {
+        let (mut engine, mut press, mut tickets) = (connected(ways(dialect)), Press::new(at(5000)), 0);
+        for (ms, said) in [(10_000, first), (20_000, second)] {
+            for act in engine.bytes(at(ms), said.as_bytes()) {
+                if let Act::Heard(signal) = &act {
+                    press.heard(signal);
+                    tickets += usize::from(*signal == Signal::Button && press.press(at(ms)).is_ok());
+                }
+            }
+        }
+        assert_eq!(tickets, 2, "{dialect}");
+    }
+}
+
+#[test]
+fn a_level_told_again_is_no_vehicle_and_a_faults_words_steer_no_terminal() {
+    let mut engine = connected(ways("enet"));
+    let passed = |acts: Vec<Act>| acts.contains(&Act::Heard(Signal::Passed));
+    assert!(!passed(engine.bytes(at(0), b":IN3OFF;")));
+    engine.bytes(at(100), b":IN3ON;");
+    assert!(passed(engine.bytes(at(900), b":IN3OFF;")));
+    assert!((1..50).all(|n| !passed(engine.bytes(at(1000 + n * 500), b":IN1OFF,IN2OFF,IN3OFF;"))));
+    let mut engine = connected(ways("A"));
+    let acts = engine.bytes(at(0), b"GATE_ERROR:\x1b[2J\x07 macet\n");
+    assert!(!format!("{acts:?}").contains("u{1b}"), "{acts:?}");
+    assert!(acts.iter().any(|act| matches!(act, Act::State(DeviceState::Failed(why)) if why.contains("macet"))));
+}
+
+#[test]
+fn a_dialect_that_hears_nothing_is_not_babbled_at_and_takes_no_loop_along() {
+    let mut engine = connected(ways("D"));
+    assert_eq!(engine.bytes(at(0), b"CLOSED\n"), []);
+    assert_eq!(
+        connected(ways("E")).lost("putus".into()),
+        [Act::State(failed("putus"))],
+        "a button knows of no loop"
+    );
+    let mut own = table::named("modbus").unwrap();
+    own.open = String::new();
+    let mut engine = connected(Ways { dialect: own.read(Side::In, 1).unwrap(), ..ways("modbus") });
+    engine.bytes(at(0), b"anything");
+}
