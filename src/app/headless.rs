@@ -207,6 +207,7 @@ async fn serve(mut gate: Gate, config: &Config, side: Side) -> Result<ExitCode> 
         }
     };
     drop(syncs);
+    others.finish(&mut done).await;
     drop((desk, link, others));
     tokio::task::spawn_blocking(move || gate.close()).await?;
     Ok(code)

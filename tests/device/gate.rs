@@ -185,3 +185,27 @@ fn a_ticket_on_its_way_to_the_printer_when_the_program_died_is_on_record_as_unpr
     }
     assert!(gate.warnings(&ticket).to_string().contains("ticket_unproven"));
 }
+
+/// Whatever ends the terminal: a car whose entry was answered has its barrier, once, and that is on record.
+#[test]
+fn who_was_let_in_has_a_barrier_also_where_the_terminal_is_left_at_that_moment() {
+    for end in ["stdin ends", "SIGTERM", "quit"] {
+        let (slips, _got) = channel();
+        let slow = Manners { slow: Duration::from_millis(700), ..Manners::default() };
+        let sim = PrinterSim::tcp("127.0.0.1:0", slow, slips).unwrap();
+        let mut gate = Gate::start(&sim.address().unwrap().to_string());
+        gate.enter("B 1 END");
+        match end {
+            "quit" => writeln!(gate.stdin.as_mut().unwrap(), r#"{{"cmd":"quit"}}"#).unwrap(),
+            "SIGTERM" => {
+                let pid = rustix::process::Pid::from_child(&gate.child);
+                rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+            }
+            _ => drop(gate.stdin.take()),
+        }
+        let mut rest = String::new();
+        gate.stdout.read_to_string(&mut rest).unwrap();
+        assert!(gate.child.wait().unwrap().success(), "{end}");
+        assert_eq!((gate.opened(), gate.facts("barrier_opened").len()), (1, 1), "{end}");
+    }
+}

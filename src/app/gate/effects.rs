@@ -83,6 +83,7 @@ pub async fn serve(
             }
         }
     }
+    effects.others.finish(&mut done).await;
     gate
 }
 

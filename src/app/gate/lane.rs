@@ -20,6 +20,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// An opening that was ordered when the terminal is left is waited for so long.
@@ -123,6 +124,8 @@ pub struct Ears {
     pub ordered: UnboundedReceiver<Order>,
     pub done: UnboundedReceiver<BarrierDone>,
     pub heard: UnboundedReceiver<Heard>,
+    /// Openings that are not on record yet, among what the terminal waits for before it is left.
+    pub under_way: Arc<watch::Sender<usize>>,
 }
 
 pub struct Lane {
@@ -136,6 +139,13 @@ pub struct Lane {
     /// Ordered, and not answered yet.
     open: usize,
     begun: Instant,
+}
+
+/// What came.
+enum Next {
+    Ordered(Order),
+    Done(BarrierDone),
+    Heard(Heard),
 }
 
 impl Lane {
@@ -154,7 +164,17 @@ impl Lane {
 
     /// Listens until the terminal is left.
     pub async fn run(mut self, mut ears: Ears, stop: CancellationToken) {
-        while let Some(true) = stop.run_until_cancelled(self.step(&mut ears)).await {}
+        // What was heard is written down to its end, whatever comes meanwhile.
+        while let Some(Some(next)) = stop.run_until_cancelled(Self::next(&mut ears)).await {
+            match next {
+                Next::Ordered(order) => self.ordered(order),
+                Next::Done(done) => {
+                    self.done(done).await;
+                    ears.under_way.send_modify(|count| *count = count.saturating_sub(1));
+                }
+                Next::Heard(heard) => self.heard(heard).await,
+            }
+        }
         while let Ok(order) = ears.ordered.try_recv() {
             self.ordered(order);
         }
@@ -165,15 +185,14 @@ impl Lane {
     }
 
     /// In this order: an opening is known before its answer, and both before the vehicle that used it.
-    async fn step(&mut self, ears: &mut Ears) -> bool {
+    async fn next(ears: &mut Ears) -> Option<Next> {
         tokio::select! {
             biased;
-            Some(order) = ears.ordered.recv() => self.ordered(order),
-            Some(done) = ears.done.recv() => self.done(done).await,
-            Some(heard) = ears.heard.recv() => self.heard(heard).await,
-            else => return false,
+            Some(order) = ears.ordered.recv() => Some(Next::Ordered(order)),
+            Some(done) = ears.done.recv() => Some(Next::Done(done)),
+            Some(heard) = ears.heard.recv() => Some(Next::Heard(heard)),
+            else => None,
         }
-        true
     }
 
     fn ordered(&mut self, order: Order) {

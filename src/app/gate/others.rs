@@ -30,7 +30,8 @@ use crate::journal::Source;
 use crate::tui::msg::ChargeView;
 use jiff::Zoned;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -60,6 +61,9 @@ pub enum Peer {
     Passed(Passed),
 }
 
+/// Longer than a vehicle waits for its ticket's proof.
+const FINISHING: Duration = Duration::from_secs(4);
+
 /// Handles on everything around one desk.
 #[derive(Clone)]
 pub struct Others {
@@ -75,6 +79,8 @@ pub struct Others {
     _scanner: Option<Arc<ScannerHandle>>,
     desk: Arc<Desk>,
     net: tokio::runtime::Handle,
+    /// Tickets whose proof is waited for, as the barrier opens behind it, and openings that are not on record yet.
+    under_way: Arc<watch::Sender<usize>>,
     _stop: Arc<DropGuard>,
 }
 
@@ -111,6 +117,7 @@ impl Others {
             _scanner: scan::start(config, side, peers.clone()).map(Arc::new),
             desk: desk.clone(),
             net: gate.net().handle().clone(),
+            under_way: Arc::new(watch::Sender::new(0)),
             _stop: Arc::new(stop.clone().drop_guard()),
         };
         let net = gate.net();
@@ -129,7 +136,8 @@ impl Others {
         };
         net.spawn(heard_charges);
         let lane = Lane::new(desk.clone(), peers.clone(), side.unwrap_or_default(), by, &config.button);
-        net.spawn(lane.run(Ears { ordered, done, heard: heard_there }, stop.clone()));
+        let ears = Ears { ordered, done, heard: heard_there, under_way: others.under_way.clone() };
+        net.spawn(lane.run(ears, stop.clone()));
         net.spawn(others.paper.clone().note(printed, peers.clone(), stop.clone()));
         net.spawn(watch_devices(others.clone_devices(), peers, stop.clone()));
         net.spawn(beat(desk, others.hub.clone(), stop));
@@ -186,6 +194,7 @@ impl Others {
     fn order(&self, order: Order) {
         if self.barrier.is_there() {
             // Before the barrier has it: whoever drives through at once is known.
+            self.under_way.send_modify(|count| *count += 1);
             let _ = self.orders.send(order.clone());
             self.barrier.open(order);
         }
@@ -209,10 +218,21 @@ impl Others {
             return self.raise(kind::ENTERED, stay);
         };
         let others = self.clone();
+        self.under_way.send_modify(|count| *count += 1);
         self.net.spawn(async move {
             others.paper.on_record(stay, proven).await;
             others.raise(kind::ENTERED, stay);
+            others.under_way.send_modify(|count| *count -= 1);
         });
+    }
+
+    /// The terminal is left: what was recorded has its ticket and its barrier first, as far as the printer lets it.
+    pub async fn finish(&self, done: &mut broadcast::Receiver<Done>) {
+        while let Ok(fact) = done.try_recv() {
+            self.after(&fact);
+        }
+        let mut under_way = self.under_way.subscribe();
+        let _ = tokio::time::timeout(FINISHING, under_way.wait_for(|count| *count == 0)).await;
     }
 
     fn gossip(&self, stay: &Stay, kind: &str) {
