@@ -136,6 +136,8 @@ pub struct LeaveRequest {
     pub payment: Payment,
     /// The quote on the screen, by the moment it was reckoned for; `None` reckons now.
     pub as_of: Option<Timestamp>,
+    /// The stay and the fee that were looked at and are paid; any other is refused (`QuoteTooOld`). `None` takes what it is.
+    pub shown: Option<(Uuid, Rupiah)>,
     /// The ticket is lost.
     pub lost: Option<LostClaim>,
     pub more: Box<Concession>,

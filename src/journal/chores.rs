@@ -1,8 +1,12 @@
 //! What the keeper does when nobody waits, so that the next recording is quick.
 
 use super::error::JournalError;
-use super::keeper::Keeper;
+use super::keeper::{Keeper, RECENT_EXITS};
 use super::replica::Source;
+use crate::domain::fact::Sealed;
+use crate::domain::kinds::Event;
+use crate::domain::stay::Stay;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -10,10 +14,44 @@ use std::time::{Duration, Instant};
 const CHECKPOINT_PAGES: i64 = 400;
 /// An unwritable journal is tried again this often while facts wait for it.
 pub(super) const REOPEN: Duration = Duration::from_secs(2);
+/// The newest facts that are gone through at a start: more than a terminal records before a replica is on the platter.
+const NEWEST: i64 = 256;
 /// Spool files brought into the journal between two jobs, each with a sync of its own.
 const STRAYS_AT_ONCE: usize = 2;
 
 impl Keeper {
+    /// The replica is not synced: what this terminal recorded last may not be in it after a crash. Before the first command
+    /// it is, so that no stay that was paid is paid again. What was taken back does not stand.
+    pub(super) fn remember_newest(&mut self) -> Result<(), JournalError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let sql = "SELECT envelope, kind FROM fact WHERE n > (SELECT max(n) FROM fact) - ?1
+                   AND kind IN ('entered', 'left', 'voided') ORDER BY n";
+        let mut statement = store.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([NEWEST])?;
+        let (mut stays, mut exits, mut voided) = (Vec::new(), VecDeque::new(), HashSet::new());
+        while let Some(row) = rows.next()? {
+            let Ok(sealed) = serde_json::from_str::<Sealed>(row.get_ref(0)?.as_str().unwrap_or_default()) else {
+                continue;
+            };
+            if let Ok(Event::Voided(void)) = sealed.fact.event() {
+                voided.insert(void.target);
+            } else if let Some(stay) = Stay::of(&sealed.fact) {
+                if !stay.is_inside() {
+                    exits.push_front((stay.stay, sealed.fact.id()));
+                }
+                stays.push((sealed.fact.id(), stay));
+            }
+        }
+        drop(rows);
+        drop(statement);
+        let stands = stays.into_iter().filter(|(id, _)| !voided.contains(id));
+        let stays: Vec<Stay> = stands.map(|(_, stay)| stay).collect();
+        exits.truncate(RECENT_EXITS);
+        self.recent_exits = exits;
+        self.hear(&stays, Source::Own);
+        Ok(())
+    }
+
     /// What was recorded goes to the replica: behind its answer, and before the next question.
     pub(super) fn hear_own(&mut self) {
         let own = std::mem::take(&mut self.unheard);

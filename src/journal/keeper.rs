@@ -34,7 +34,7 @@ const IDLE: Duration = Duration::from_millis(300);
 const WAL_FACTS: u64 = 80;
 /// A lull this short is enough for what makes the next recording quick.
 const LULL: Duration = Duration::from_millis(4);
-const RECENT_EXITS: usize = 32;
+pub(super) const RECENT_EXITS: usize = 32;
 /// Spool files removed when nobody waits, and between two jobs that do.
 const FILES_AT_ONCE: usize = 32;
 const FILES_BETWEEN: usize = 4;

@@ -160,6 +160,9 @@ pub(super) fn keeper(options: &Options) -> Result<Keeper, JournalError> {
     keeper.counts.set_epoch(options.epoch);
     if keeper.store.is_some() {
         keeper.recount()?;
+        if let Err(e) = keeper.remember_newest() {
+            tracing::warn!(target: "journal", error = %e, "salinan data situs");
+        }
     }
     Ok(keeper)
 }

@@ -131,7 +131,7 @@ async fn defect_5_a_ticket_nobody_proved_is_known_at_another_gate_without_any_hu
     // By the snapshot of what is inside.
     let mut late = Head::start("out", &site.hubless("B2"));
     late.knows(&jammed["ticket"]);
-    assert_eq!(late.yes(&quote(&jammed))["warnings"], json!(["ticket_unproven"]));
+    late.asks_until(&quote(&jammed), |answer| answer["warnings"] == json!(["ticket_unproven"]));
     sim.behave(PaperManners::default());
     entry.yes(&json!({"cmd": "reprint", "ticket": jammed["ticket"]}));
     for gate in [&mut exit, &mut late] {

@@ -16,7 +16,7 @@ use parkir::domain::kinds::Event;
 use parkir::domain::stay::{State, Stay};
 use parkir::domain::view::Printed;
 use parkir::journal::{Begun, Draft, JournalError, Outcome, Scope, Source, Stores, verify};
-use rig::{Folder, enter, key, open, origin, record, settled, spool, stamp, try_open};
+use rig::{Folder, enter, key, left, open, origin, record, settled, spool, stamp, try_open, voided};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -293,4 +293,34 @@ async fn another_gates_word_on_its_own_tickets_paper_counts_and_on_others_does_n
     drop(journal);
     let journal = open(&folder.0);
     assert_eq!(journal.paper_of(&stay).await.unwrap(), Printed::Failed);
+}
+
+#[tokio::test]
+async fn what_was_paid_is_known_as_paid_after_a_crash_that_took_the_replica_along() {
+    let folder = Folder::new();
+    let (paid, taken_back, inside) = {
+        let journal = open(&folder.0);
+        journal.set_link(false, true);
+        let mut stays = Vec::new();
+        for plate in ["B1", "B2", "B3"] {
+            stays.push(enter(&journal, plate).await.sealed.fact.id());
+        }
+        let mut exit = Uuid::nil();
+        for stay in &stays[..2] {
+            exit = record(&journal, Uuid::now_v7(), left(*stay, 5000)).await.sealed.fact.id();
+        }
+        record(&journal, Uuid::now_v7(), voided(stays[1], exit)).await;
+        (stays[0], stays[1], stays[2])
+    };
+    for tail in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.0.join(format!("replica.db{tail}")));
+    }
+    let journal = open(&folder.0);
+    let stay = |id| journal.by_stay(id);
+    assert!(!stay(paid).await.unwrap().unwrap().is_inside(), "paid, and it would be paid again");
+    assert!(stay(inside).await.unwrap().unwrap().is_inside());
+    assert!(stay(taken_back).await.unwrap().unwrap().is_inside(), "its exit was taken back");
+    let rows = journal.recent(10).await.unwrap();
+    let exit = rows.iter().find(|row| row.fee.is_some()).unwrap();
+    assert!(!exit.sent, "it waits, and says so");
 }

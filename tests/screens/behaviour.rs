@@ -477,3 +477,18 @@ fn what_found_nothing_gives_way_to_the_next_character_and_stays_for_the_form_wit
     hands.key(KeyCode::F(4));
     assert!(hands.text().contains("B 4411 KZB"), "the form without data begins with it");
 }
+
+#[test]
+fn f9_says_which_stay_and_fee_it_pays_so_that_no_other_is_taken() {
+    let mut hands = quoted();
+    let shown = quote(car());
+    hands.types("50000").f(9);
+    let asked = hands.asked();
+    let [Cmd::Leave(request)] = &asked[..] else { unreachable!("{asked:?}") };
+    assert_eq!(request.shown, Some((shown.stay.stay, shown.fee.total)));
+    // The desk found another vehicle behind that key: what it is stands on the screen first, and nothing is paid.
+    hands.tell(Msg::Refused(Refusal::QuoteTooOld));
+    let asked = hands.asked();
+    assert!(matches!(&asked[..], [Cmd::Quote(_)]), "{asked:?}");
+    assert!(!hands.text().contains("Lunas"));
+}

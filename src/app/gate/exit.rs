@@ -236,6 +236,9 @@ impl Desk {
         let mut given = self.conceded(&request.more, &known.stay, known.by, as_of.timestamp()).await?;
         given.is_allowed()?;
         let quote = self.reckon(known, as_of, lost, &mut given)?;
+        if request.shown.is_some_and(|shown| shown != (quote.stay.stay, quote.fee.total)) {
+            return Err(Refusal::QuoteTooOld);
+        }
         request.payment.check(quote.fee.total)?;
         let thing = Thing::Exit(quote.stay.stay);
         self.pay(thing, stamp, quote, request.payment, Special { lost, given }, Vec::new()).await

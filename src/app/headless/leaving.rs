@@ -32,7 +32,8 @@ pub(super) fn payment(command: &Command) -> Result<Payment, Refused> {
 pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
     let lost = claim(desk, &command).await?;
     let more = concession(desk, &command, true).await?;
-    let request = LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, lost, more };
+    let request =
+        LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, shown: None, lost, more };
     let answer = desk.leave(request).await?;
     Ok(left(desk, &answer))
 }

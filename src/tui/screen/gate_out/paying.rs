@@ -117,15 +117,13 @@ impl GateOut {
     pub(super) fn hand_over(&mut self, cx: &mut Cx, payment: Payment) {
         let Some((asked, quote)) = &self.quote else { return };
         let (as_of, more) = (quote.as_of.timestamp(), Box::new(self.more.clone()));
+        let shown = Some((quote.stay.stay, quote.fee.total));
+        let leave = |key, payment, lost, more| {
+            Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), shown, lost, more })
+        };
         cx.ask(match asked.clone() {
-            Asked::Key(key) => Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), lost: None, more }),
-            Asked::Lost(stay, claim) => Cmd::Leave(LeaveRequest {
-                key: StayKey::Stay(stay),
-                payment,
-                as_of: Some(as_of),
-                lost: Some(claim),
-                more,
-            }),
+            Asked::Key(key) => leave(key, payment, None, more),
+            Asked::Lost(stay, claim) => leave(StayKey::Stay(stay), payment, Some(claim), more),
             Asked::NoData(request) => {
                 Cmd::LeaveNoData { request: NoDataRequest { more, ..request }, payment, as_of }
             }
