@@ -4,6 +4,7 @@
 use super::error::JournalError;
 use super::keeper::Keeper;
 use super::queue::Journal;
+use crate::domain::fact::Sealed;
 use crate::domain::stay::Stay;
 use crate::domain::view::Printed;
 use jiff::Timestamp;
@@ -15,6 +16,12 @@ impl Journal {
     pub async fn paper_of(&self, stay: &Stay) -> Result<Printed, JournalError> {
         let (id, gate) = (stay.stay, stay.entered_gate.clone());
         self.call(true, move |k| k.paper_of(id, &gate)).await?
+    }
+
+    /// Of this journal's newest entries before this start, at most `most`: those of whose ticket nobody knows how it came
+    /// out. By the journal alone: the replica may not have heard of the last one.
+    pub async fn unprinted(&self, most: usize) -> Result<Vec<Stay>, JournalError> {
+        self.call(false, move |k| k.unprinted(most)).await?
     }
 
     /// Another gate tells how a ticket of its own came out.
@@ -45,7 +52,28 @@ fn of(word: Option<&str>) -> Printed {
     }
 }
 
+/// The newest facts among which they are looked for.
+const NEWEST: i64 = 500;
+
 impl Keeper {
+    fn unprinted(&self, most: usize) -> Result<Vec<Stay>, JournalError> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let sql =
+            "SELECT envelope FROM fact WHERE n > (SELECT max(n) FROM fact) - ?1 AND kind = 'entered' AND own = 1
+                   AND epoch <> ?2 ORDER BY n DESC LIMIT ?3";
+        let mut statement = store.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(params![NEWEST, self.chain.epoch.as_bytes(), most as i64])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let sealed = serde_json::from_str::<Sealed>(row.get_ref(0)?.as_str().unwrap_or_default());
+            let Some(stay) = sealed.ok().and_then(|sealed| Stay::of(&sealed.fact)) else { continue };
+            if self.printed(stay.stay)? == Printed::None {
+                found.push(stay);
+            }
+        }
+        Ok(found)
+    }
+
     /// How the last printing of a ticket ended here.
     pub(super) fn printed(&self, stay: Uuid) -> Result<Printed, JournalError> {
         let word = self.store.as_ref().map_or(Ok(None), |store| store.printed(stay))?;

@@ -15,7 +15,7 @@ use crate::domain::plate;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
 use crate::domain::ticket;
-use crate::domain::view::{self, DeviceState};
+use crate::domain::view::DeviceState;
 use crate::hub::Outgoing;
 use jiff::Zoned;
 use serde_json::{Value, json};
@@ -30,8 +30,6 @@ use uuid::Uuid;
 const CAR_WAITS: Duration = Duration::from_secs(3);
 /// So many tickets may have been on their way to the printer when a program ended.
 const IN_FLIGHT: usize = 5;
-/// So many of the site's newest are looked through for them at a start.
-const SITE_WIDE: usize = 200;
 
 /// Why nothing is printed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,17 +226,12 @@ impl Paper {
         if self.printer.state() == DeviceState::None {
             return;
         }
-        // Of the whole site: this gate's own may stand far behind what others did meanwhile.
-        let rows = self.desk.journal.recent(SITE_WIDE).await.unwrap_or_default();
-        let here = self.desk.gate.to_string();
-        let own = rows.iter().filter(|r| r.fee.is_none() && r.gate == here).take(IN_FLIGHT);
-        for row in own.filter(|r| r.printed == view::Printed::None) {
+        for stay in self.desk.journal.unprinted(IN_FLIGHT).await.unwrap_or_default() {
             // One that was keyed in from paper never was on its way to a printer.
-            if self.memory().waiting.contains_key(&row.stay) || ticket::read(&row.ticket).is_none() {
-                continue;
+            if ticket::read(&stay.ticket).is_some() {
+                let done = PrintDone { stay: stay.stay, slip: Slip::Ticket, copy: 1, outcome: Outcome::Unknown };
+                self.record(done).await;
             }
-            let done = PrintDone { stay: row.stay, slip: Slip::Ticket, copy: 1, outcome: Outcome::Unknown };
-            self.record(done).await;
         }
     }
 
