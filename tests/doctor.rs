@@ -172,3 +172,13 @@ fn a_printer_is_asked_how_it_is_and_a_forbidden_word_on_its_slips_is_a_failure()
     assert_eq!(step("").0, "fail");
     assert!(got.try_recv().is_err(), "nothing is printed");
 }
+
+#[test]
+fn a_barrier_file_that_is_not_there_is_a_failure_and_no_name_steers_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[central]\nhost = \"/nowhere\"\n[barrier]\nkind = \"file\"\npath = \"no\\u001b[2Jwhere\"";
+    assert_eq!(verdict(&checks(&doctor(folder.path(), config, &["--json"])), "Palang"), "fail");
+    let text = String::from_utf8(doctor(folder.path(), config, &[]).stdout).unwrap();
+    assert!(text.contains("X gagal   Palang") && text.contains("no[2Jwhere"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}

@@ -15,6 +15,7 @@ mod printer;
 use crate::app::kit::Kit;
 use crate::config::{Config, Lang};
 use crate::domain::view::{Check, Verdict};
+use crate::tui::glyphs::clean;
 use anyhow::Result;
 use std::io::Write;
 use std::process::ExitCode;
@@ -98,8 +99,9 @@ fn line(check: &Check) -> String {
         Verdict::Fail => "X gagal  ",
         Verdict::Skipped => "- lewat  ",
     };
-    let todo = if check.todo.is_empty() { String::new() } else { format!("{:29}-> {}\n", "", check.todo) };
-    format!("{word} {:<18} {}\n{todo}", check.name, check.detail)
+    let todo = if check.todo.is_empty() { String::new() } else { format!("{:29}-> {}\n", "", clean(&check.todo)) };
+    // A detail may be what a device said: it steers no terminal.
+    format!("{word} {:<18} {}\n{todo}", check.name, clean(&check.detail))
 }
 
 /// Where steps go.

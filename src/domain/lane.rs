@@ -42,6 +42,8 @@ pub enum Signal {
     Loop(Spot, bool),
     /// A vehicle went through.
     Passed,
+    /// The order to open was carried out.
+    Ack,
     Arm(Arm),
     /// In the controller's own words.
     Fault(String),
@@ -106,6 +108,8 @@ pub struct Passages {
     presence_freed: Option<Duration>,
     safety: Option<Duration>,
     safety_freed: Option<Duration>,
+    /// Under the boom is still the vehicle that was counted: its loop flickers.
+    tail: bool,
     /// Presence was occupied, or just before, when the vehicle came under the boom.
     came_forward: bool,
     /// The arm was up at some moment since the only loop became occupied.
@@ -136,12 +140,16 @@ impl Passages {
     /// The line was cut: what loops and arm said last is not what they say now.
     pub fn cut(&mut self) {
         (self.presence, self.safety, self.arm) = (None, None, None);
+        (self.safety_freed, self.tail) = (None, false);
     }
 
     pub fn heard(&mut self, at: Duration, signal: &Signal) -> Option<Passage> {
-        let bounces = |freed: Duration| at.saturating_sub(freed) < BOUNCE;
-        let same = *signal == Signal::Loop(Spot::Safety, true) && self.safety_freed.is_some_and(bounces);
-        self.fresh |= matches!(signal, Signal::Loop(_, true)) && !same;
+        if *signal == Signal::Loop(Spot::Safety, true) {
+            let bounces = self.safety_freed.is_some_and(|freed| at.saturating_sub(freed) < BOUNCE);
+            self.tail = bounces && (self.tail || self.last >= self.safety_freed);
+            self.fresh |= !self.tail;
+        }
+        self.fresh |= *signal == Signal::Loop(Spot::Presence, true);
         match signal {
             Signal::Loop(Spot::Presence, true) => {
                 self.presence = Some(at);
@@ -163,7 +171,7 @@ impl Passages {
             Signal::Loop(Spot::Safety, false) => {
                 let since = self.safety.take()?;
                 self.safety_freed = Some(at);
-                if self.by != PassageBy::Safety || !self.fresh {
+                if self.by != PassageBy::Safety || self.tail {
                     return None;
                 }
                 let direction = match (self.came_forward, self.presence.is_some_and(|p| p > since)) {
@@ -175,7 +183,7 @@ impl Passages {
             }
             Signal::Passed if self.by == PassageBy::Passed => {
                 let just = |then: Option<Duration>| then.is_some_and(|t| at.saturating_sub(t) < SAME_VEHICLE);
-                if just(self.last) && !self.fresh {
+                if self.tail || (just(self.last) && !self.fresh) {
                     return None;
                 }
                 let since = self.safety.or(self.presence);

@@ -281,6 +281,12 @@ impl Engine {
         tracing::debug!(target: "gate", said = %shown(message), "palang");
         let fault = signals.iter().any(|s| matches!(s, Signal::Fault(_)));
         self.well(at);
+        if self.answers(&signals)
+            && let Some((order, _)) = self.awaited.take()
+        {
+            acts.push(Act::Done(order, Outcome::Ok));
+            self.next_order(at, acts);
+        }
         for signal in signals {
             self.signal(at, signal, acts);
         }
@@ -289,9 +295,18 @@ impl Engine {
         }
     }
 
+    /// Whether a message says that the order was carried out. That the arm is up says so only if it was not before, or in a
+    /// dialect without a word for it.
+    fn answers(&self, signals: &[Signal]) -> bool {
+        let d = &self.ways.dialect;
+        let up = signals.iter().any(|s| matches!(s, Signal::Arm(Arm::Opening | Arm::Open)));
+        let was_down = matches!(self.arm, Some(Arm::Closing | Arm::Closed));
+        d.acks && (signals.contains(&Signal::Ack) || (up && (was_down || !d.tells_of_ack())))
+    }
+
     fn signal(&mut self, at: Duration, signal: Signal, acts: &mut Vec<Act>) {
         match &signal {
-            Signal::Alive => return,
+            Signal::Alive | Signal::Ack => return,
             Signal::Loop(spot, on) => {
                 let known = &mut self.loops[place(*spot)];
                 // Where nobody says that it is free again, each word of it is another vehicle.
@@ -302,12 +317,6 @@ impl Engine {
                 self.free_since = at;
             }
             Signal::Arm(arm) => {
-                if matches!(arm, Arm::Opening | Arm::Open)
-                    && let Some((order, _)) = self.awaited.take_if(|_| self.ways.dialect.acks)
-                {
-                    acts.push(Act::Done(order, Outcome::Ok));
-                    self.next_order(at, acts);
-                }
                 if self.arm == Some(*arm) {
                     return;
                 }

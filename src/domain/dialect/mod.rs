@@ -81,6 +81,7 @@ pub const MEANINGS: &[(&str, Option<Signal>)] = &[
     ("safety on", Some(Signal::Loop(Spot::Safety, true))),
     ("safety off", Some(Signal::Loop(Spot::Safety, false))),
     ("passed", Some(Signal::Passed)),
+    ("ack", Some(Signal::Ack)),
     ("opening", Some(Signal::Arm(Arm::Opening))),
     ("open", Some(Signal::Arm(Arm::Open))),
     ("closing", Some(Signal::Arm(Arm::Closing))),
@@ -234,6 +235,11 @@ impl Dialect {
     /// Whether whatever it says is nothing to this dialect.
     pub fn hears_nothing(&self) -> bool {
         self.hears.is_empty()
+    }
+
+    /// Whether it has a word for an order that was carried out.
+    pub fn tells_of_ack(&self) -> bool {
+        self.tells(|s| *s == Signal::Ack)
     }
 
     pub fn tells_of_button(&self) -> bool {

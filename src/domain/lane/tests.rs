@@ -109,6 +109,20 @@ fn a_loop_that_flickers_is_one_vehicle_and_a_lane_that_tells_nothing_keeps_no_op
         })
         .collect();
     assert_eq!(told, [true, false, false, true]);
+    // However long it flickers, and whoever drives up behind meanwhile.
+    for by in [PassageBy::Safety, PassageBy::Passed] {
+        let (mut passages, mut told) = (Passages::new(by), 0);
+        for n in 0..30 {
+            for (ms, word) in [(0, "s+"), (50, "p+"), (60, "s-"), (60, "passed"), (70, "p-")] {
+                told += u32::from(passages.heard(at(10_000 + n * 200 + ms), &signal(word)).is_some());
+            }
+        }
+        assert_eq!(told, 1, "{by:?}");
+        for (ms, word) in [(20_000, "s+"), (21_000, "s-"), (21_000, "passed")] {
+            told += u32::from(passages.heard(at(ms), &signal(word)).is_some());
+        }
+        assert_eq!(told, 2, "{by:?}");
+    }
     let mut deaf = Passages::new(PassageBy::Nothing);
     (0..1000).for_each(|n| deaf.opened(at(n), opening(1)));
     assert_eq!(deaf.openings.len(), 0);

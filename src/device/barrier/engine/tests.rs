@@ -342,3 +342,40 @@ fn a_dialect_that_hears_nothing_is_not_babbled_at_and_takes_no_loop_along() {
     let mut engine = connected(Ways { dialect: own.read(Side::In, 1).unwrap(), ..ways("modbus") });
     engine.bytes(at(0), b"anything");
 }
+
+#[test]
+fn how_things_stand_is_no_answer_to_an_order_unless_the_arm_rose_since() {
+    let (open, closed) = ("STATUS:OPEN:NO_VEHICLE\n", "STATUS:CLOSED:NO_VEHICLE\n");
+    let a_open = "STATUS:VEHICLE=0,GATE=OPEN\n";
+    let a_closed = "STATUS:VEHICLE=0,GATE=CLOSED\n";
+    for (dialect, before, after, outcome) in [
+        ("C", open, open, Outcome::Unknown),
+        ("C", "", open, Outcome::Unknown),
+        ("C", closed, open, Outcome::Ok),
+        ("C", open, "OK:GATE_OPENED\n", Outcome::Ok),
+        ("A", a_open, a_open, Outcome::Unknown),
+        ("A", a_closed, a_open, Outcome::Ok),
+        ("A", a_open, "GATE_STATUS:OPEN\n", Outcome::Ok),
+    ] {
+        let mut engine = connected(ways(dialect));
+        engine.bytes(at(5), before.as_bytes());
+        let mut acts = engine.order(at(10), at(10), order(1));
+        acts.extend(engine.bytes(at(50), after.as_bytes()));
+        acts.extend(run(&mut engine, 2010));
+        assert_eq!(outcomes(&acts), [(1, outcome)], "{dialect} {before:?} {after:?}");
+    }
+    // One answer is the answer to one order.
+    let mut engine = connected(ways("C"));
+    engine.bytes(at(5), closed.as_bytes());
+    engine.order(at(10), at(10), order(1));
+    engine.order(at(10), at(10), order(2));
+    assert_eq!(outcomes(&engine.bytes(at(50), b"OK:GATE_OPENED\n")), [(1, Outcome::Ok)]);
+    // A site's own dialect that knows no "ack" is answered by the arm, as ever.
+    let hears = vec![("UP".to_owned(), "open".to_owned())];
+    let own = crate::domain::dialect::Written { open: "O".into(), acks: true, hears, ..Default::default() };
+    let mut engine = connected(Ways { dialect: own.read(Side::In, 1).unwrap(), ..ways("A") });
+    for n in [1, 2] {
+        engine.order(at(10), at(10), order(n));
+        assert_eq!(outcomes(&engine.bytes(at(50), b"UP\n")), [(n, Outcome::Ok)]);
+    }
+}
