@@ -1,13 +1,14 @@
 //! What is asked and answered at a gate's desk: the same words for the cashier's screen and the headless face.
 
 use super::capacity::Room;
+use super::charge::Charge;
 use super::concession::Concession;
 use super::lost::{LostClaim, LostNote};
 use super::member::Seen;
 use super::money::Rupiah;
 use super::operator::Denial;
 use super::paper::Paper;
-use super::payment::{Payment, Unpaid};
+use super::payment::{Method, Payment, Unpaid};
 use super::prepaid::{Due, Prepaid, Upfront};
 use super::stay::Stay;
 use super::tariff::Fee;
@@ -87,6 +88,8 @@ pub enum Warning {
         room: Room,
         as_heard: bool,
     },
+    /// An earlier try was recorded, paid by this method; nothing else stands in the books.
+    RecordedBy(Method),
     /// This paper ticket's number is in the books already; when that vehicle came in, where it is known.
     PaperTwice {
         number: String,
@@ -125,6 +128,8 @@ pub struct Quote {
     /// `replica`, `qr` or `stated`.
     pub known: String,
     pub warnings: Vec<Warning>,
+    /// It was charged without cash already, and perhaps paid.
+    pub charge: Option<Charge>,
 }
 
 /// How long a shown fee is honoured before it is reckoned anew, in seconds.
@@ -157,6 +162,8 @@ pub struct NoDataRequest {
     pub more: Box<Concession>,
     /// A paper ticket of a power cut that nobody keyed in.
     pub paper: Option<Paper>,
+    /// What its first quote named it: what is charged for it stays one charge.
+    pub stay: Option<Uuid>,
 }
 
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
@@ -260,6 +267,8 @@ pub enum Refusal {
     NoShift,
     #[error("a supervisor has to allow it: {0}")]
     NotAllowed(Denial),
+    #[error("{paid} was paid and {fee} is due")]
+    PaidOther { fee: Rupiah, paid: Rupiah },
     #[error("no exit of this gate's open shift: {0:?}")]
     ExitUnknown(String),
     #[error("{0:?} is no code of a fine")]
@@ -318,6 +327,7 @@ impl Refusal {
             Self::NotOnDuty => "not_on_duty",
             Self::NoShift => "no_shift",
             Self::NotAllowed(_) => "not_allowed",
+            Self::PaidOther { .. } => "paid_other",
             Self::ExitUnknown(_) => "exit_unknown",
             Self::ClaimUnknown(_) => "claim_unknown",
             Self::AmountNeeded => "amount_needed",
@@ -340,6 +350,7 @@ impl From<Unpaid> for Refusal {
             Unpaid::Short { fee, tendered } => Self::TenderedShort { fee, tendered },
             Unpaid::TooMuch(tendered) => Self::TenderedTooMuch(tendered),
             Unpaid::Reference => Self::ReferenceMissing,
+            Unpaid::Other { fee, paid } => Self::PaidOther { fee, paid },
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod capacity;
 pub mod cash;
+pub mod charge;
 pub mod clock;
 pub mod concession;
 pub mod desk;

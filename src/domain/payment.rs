@@ -84,7 +84,8 @@ pub const UNMATCHED: &str = "proof_seen";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payment {
     Cash { tendered: Rupiah },
-    Cashless { method: Method, receipt: Receipt },
+    /// `amount`: what was paid, which is the fee or nothing is.
+    Cashless { method: Method, receipt: Receipt, amount: Rupiah },
 }
 
 /// A method this terminal offers.
@@ -105,6 +106,8 @@ pub enum Unpaid {
     Short { fee: Rupiah, tendered: Rupiah },
     TooMuch(Rupiah),
     Reference,
+    /// Another sum than the fee.
+    Other { fee: Rupiah, paid: Rupiah },
 }
 
 impl Payment {
@@ -126,11 +129,11 @@ impl Payment {
         }
     }
 
-    /// What comes in for this fee: the cash handed over; without cash exactly the fee, and nothing goes back.
-    pub fn tendered(&self, fee: Rupiah) -> Rupiah {
+    /// What came in: the cash handed over; without cash what was paid, and nothing goes back.
+    pub fn tendered(&self) -> Rupiah {
         match self {
             Self::Cash { tendered } => *tendered,
-            Self::Cashless { .. } => fee,
+            Self::Cashless { amount, .. } => *amount,
         }
     }
 
@@ -139,6 +142,7 @@ impl Payment {
             Self::Cash { tendered } if *tendered > MOST_TENDERED => Err(Unpaid::TooMuch(*tendered)),
             Self::Cash { tendered } if *tendered < fee => Err(Unpaid::Short { fee, tendered: *tendered }),
             Self::Cashless { receipt, .. } if !is_reference(&receipt.reference) => Err(Unpaid::Reference),
+            Self::Cashless { amount, .. } if *amount != fee => Err(Unpaid::Other { fee, paid: *amount }),
             _ => Ok(()),
         }
     }
@@ -161,7 +165,7 @@ mod tests {
 
     fn qris(reference: &str) -> Payment {
         let receipt = Receipt { reference: reference.into(), proof: Proof::Seen };
-        Payment::Cashless { method: Method::Qris, receipt }
+        Payment::Cashless { method: Method::Qris, receipt, amount: Rupiah(5_000) }
     }
 
     #[test]
@@ -196,8 +200,8 @@ mod tests {
         fn what_passes_covers_the_fee_and_the_change_is_never_negative(fee in 0..10_000_000_i64, cash in 0..20_000_000_i64) {
             for payment in [Payment::cash(Rupiah(cash)), qris("8841")] {
                 if payment.check(Rupiah(fee)).is_ok() {
-                    prop_assert!(payment.tendered(Rupiah(fee)) >= Rupiah(fee));
-                    prop_assert!(payment.receipt().is_none() || payment.tendered(Rupiah(fee)) == Rupiah(fee));
+                    prop_assert!(payment.tendered() >= Rupiah(fee));
+                    prop_assert!(payment.receipt().is_none() || payment.tendered() == Rupiah(fee));
                 }
             }
         }

@@ -29,7 +29,7 @@ pub struct Prepaid {
 impl Prepaid {
     /// `payment` covers the fee: `Payment::check` said so.
     pub fn of(fee: Fee, payment: &Payment) -> Self {
-        let tendered = payment.tendered(fee.total);
+        let tendered = payment.tendered();
         Self {
             amount: fee.total,
             method: payment.method().word().to_owned(),

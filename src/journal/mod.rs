@@ -5,6 +5,7 @@
 //! async calls run on that thread, recordings first.
 
 mod again;
+mod charges;
 mod chores;
 mod error;
 mod exits;

@@ -1,6 +1,7 @@
 //! The desk: every decision of a gate, from local state only. The cashier's screen and the headless face both stand in
 //! front of it. It answers when a fact is durable, never before, and never waits for the network.
 
+use super::charged::Charged;
 use super::clock::{Clock, fresh_id};
 use super::duty::Post;
 use super::prepaid;
@@ -91,6 +92,7 @@ pub struct Desk {
     /// One exit at a time: two hands at one desk must not take one stay out twice.
     pub(super) exits: Mutex<()>,
     pub(super) tries: Tries,
+    pub(super) charged: Charged,
     pub(super) post: Post,
     /// A lost ticket's fine is paid back within so many days; 0: never.
     pub(super) refund_days: u16,
@@ -126,6 +128,7 @@ impl Desk {
             done: broadcast::channel(256).0,
             exits: Mutex::new(()),
             tries: Tries::default(),
+            charged: Charged::default(),
             terminal: place.terminal,
             post: place.post,
             refund_days: place.refund_days,

@@ -29,14 +29,40 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// A stay, how it is known, and what to look at.
 #[derive(Clone)]
-struct Known {
-    stay: Stay,
-    by: &'static str,
-    warnings: Vec<Warning>,
+pub(super) struct Known {
+    pub stay: Stay,
+    pub by: &'static str,
+    pub warnings: Vec<Warning>,
 }
 
 fn storage(e: crate::journal::JournalError) -> Refusal {
     Refusal::Storage(e.to_string())
+}
+
+/// What of it an auditor should look at.
+fn flags_of(warnings: &[Warning]) -> Vec<String> {
+    let mut flags = Vec::new();
+    for warning in warnings {
+        match warning {
+            Warning::QrOnly => flags.push("qr_only".into()),
+            Warning::TicketUnproven => flags.push("ticket_unproven".into()),
+            Warning::PrepaidUnknown => flags.push(UNKNOWN.into()),
+            Warning::PrepaidUnpaid => flags.push(UNPAID.into()),
+            Warning::TariffUnknown => flags.push("tariff_unknown".into()),
+            Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
+            Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
+            Warning::MemberNoEntry => flags.push("member_no_entry".into()),
+            Warning::MemberOtherPlate => flags.push("member_other_plate".into()),
+            Warning::Member(_) | Warning::MemberInside { .. } => {}
+            Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
+            Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
+            Warning::PlateInside { .. }
+            | Warning::PlateUnusual
+            | Warning::OneStoreOnly
+            | Warning::Filling { .. } => {}
+        }
+    }
+    flags
 }
 
 impl Desk {
@@ -174,12 +200,34 @@ impl Desk {
         more: &Concession,
     ) -> Result<Quote, Refusal> {
         let known = self.proven(key, self.resolve(key).await?).await;
-        let as_of = self.clock.now();
-        let mut given = self.conceded(more, &known.stay, known.by, as_of.timestamp()).await?;
-        self.reckon(known, as_of, lost, &mut given)
+        self.asked(known, self.clock.now(), lost, more).await.map(|(quote, _)| quote)
     }
 
-    fn reckon(
+    /// What it costs at this moment; what was, or may have been, paid without cash holds its own for a while.
+    pub(super) async fn asked(
+        &self,
+        known: Known,
+        as_of: Zoned,
+        lost: Option<&LostClaim>,
+        more: &Concession,
+    ) -> Result<(Quote, Given), Refusal> {
+        let charge = self.charge_of(known.stay.stay).await;
+        if let Some((held, amount)) =
+            charge.as_ref().and_then(|charge| Some((charge.held(as_of.timestamp())?, charge.amount)))
+        {
+            let mut given = self.conceded(more, &known.stay, known.by, held).await?;
+            let then = held.to_zoned(self.clock.zone().clone());
+            let quote = self.reckon(known.clone(), then, lost, &mut given)?;
+            if quote.fee.total == amount {
+                return Ok((Quote { charge, ..quote }, given));
+            }
+        }
+        let mut given = self.conceded(more, &known.stay, known.by, as_of.timestamp()).await?;
+        let quote = self.reckon(known, as_of, lost, &mut given)?;
+        Ok((Quote { charge, ..quote }, given))
+    }
+
+    pub(super) fn reckon(
         &self,
         known: Known,
         as_of: Zoned,
@@ -212,14 +260,24 @@ impl Desk {
             FeeError::EntryAfterExit | FeeError::Implausible { .. } => Refusal::TimeImplausible(e.to_string()),
         })?;
         let fee = prepaid::taken_off(fee, &stay, upfront, by, &mut warnings);
-        Ok(Quote { stay, fee, as_of, known: by.to_owned(), warnings })
+        Ok(Quote { stay, fee, as_of, known: by.to_owned(), warnings, charge: None })
     }
 
-    /// The moment a fee is reckoned for: the one on the screen while it is honoured, else now.
-    fn moment(&self, shown: Option<Timestamp>, now: &Zoned) -> Result<Zoned, Refusal> {
+    /// The moment a fee is reckoned for: the one on the screen while it is honoured, or held by a charge; else now.
+    pub(super) async fn moment(
+        &self,
+        shown: Option<Timestamp>,
+        now: &Zoned,
+        stay: Option<Uuid>,
+    ) -> Result<Zoned, Refusal> {
         let Some(shown) = shown else { return Ok(now.clone()) };
         let age = now.timestamp().duration_since(shown).as_secs();
-        if (0..=QUOTE_HONOURED_SECONDS).contains(&age) {
+        let charge = match stay {
+            Some(stay) => self.charge_of(stay).await,
+            None => None,
+        };
+        let held = charge.and_then(|charge| charge.held(now.timestamp())) == Some(shown);
+        if held || (0..=QUOTE_HONOURED_SECONDS).contains(&age) {
             Ok(shown.to_zoned(self.clock.zone().clone()))
         } else {
             Err(Refusal::QuoteTooOld)
@@ -232,7 +290,7 @@ impl Desk {
         let stamp = self.clock.stamp();
         let known = self.proven(&request.key, self.resolve(&request.key).await?).await;
         let lost = request.lost.as_ref();
-        let as_of = self.moment(request.as_of, &stamp.at)?;
+        let as_of = self.moment(request.as_of, &stamp.at, Some(known.stay.stay)).await?;
         let mut given = self.conceded(&request.more, &known.stay, known.by, as_of.timestamp()).await?;
         given.is_allowed()?;
         let quote = self.reckon(known, as_of, lost, &mut given)?;
@@ -244,71 +302,7 @@ impl Desk {
         self.pay(thing, stamp, quote, request.payment, Special { lost, given }, Vec::new()).await
     }
 
-    /// The fee of an exit nobody has data of, by the time the driver states.
-    pub async fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
-        let warnings = self.unkeyed(request).await?;
-        let stamp = self.clock.stamp();
-        self.stated(request, &stamp, stamp.at.clone(), warnings).await.map(|(quote, _)| quote)
-    }
-
-    async fn stated(
-        &self,
-        request: &NoDataRequest,
-        stamp: &Stamp,
-        as_of: Zoned,
-        warnings: Option<Warning>,
-    ) -> Result<(Quote, Given), Refusal> {
-        let class = request.class.trim().to_lowercase();
-        let version =
-            self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));
-        let Ok(tariff) = version else { return Err(Refusal::ClassUnknown(request.class.clone())) };
-        let key = plate::normalise(&request.plate);
-        let stay = Stay {
-            stay: fresh_id(stamp),
-            ticket: request.paper.as_ref().map(Paper::number).unwrap_or_default(),
-            plate: (!key.is_empty()).then_some(key),
-            class,
-            entered_at: request.entered_at,
-            entered_gate: String::new(),
-            operator: String::new(),
-            tariff,
-            prepaid: None,
-            state: State::Inside,
-            version: 0,
-        };
-        let mut given = self.conceded(&request.more, &stay, "stated", as_of.timestamp()).await?;
-        let known = Known { stay, by: "stated", warnings: Vec::from_iter(warnings) };
-        let quote = self.reckon(known, as_of, request.lost.as_ref(), &mut given)?;
-        Ok((quote, given))
-    }
-
-    /// "Keluar tanpa data": flagged, and never refused for want of a record.
-    pub async fn leave_no_data(
-        &self,
-        request: &NoDataRequest,
-        payment: Payment,
-        as_of: Option<Timestamp>,
-    ) -> Result<LeaveAnswer, Refusal> {
-        let _one_at_a_time = self.exits.lock().await;
-        let stamp = self.clock.stamp();
-        let warnings = self.unkeyed(request).await?;
-        let (quote, given) = self.stated(request, &stamp, self.moment(as_of, &stamp.at)?, warnings).await?;
-        given.is_allowed()?;
-        payment.check(quote.fee.total)?;
-        let mut flags = vec!["no_data".to_owned()];
-        if request.paper.is_some() {
-            flags.push(UNKEYED.to_owned());
-        }
-        if !request.reason.trim().is_empty() {
-            flags.push(format!("reason:{}", request.reason.trim().chars().take(80).collect::<String>()));
-        }
-        let (plate, class) = (quote.stay.plate.clone(), quote.stay.class.clone());
-        let thing = Thing::NoData { plate, class, entered_at: request.entered_at };
-        let special = Special { lost: request.lost.as_ref(), given };
-        self.pay(thing, stamp, quote, payment, special, flags).await
-    }
-
-    async fn pay(
+    pub(super) async fn pay(
         &self,
         thing: Thing,
         stamp: Stamp,
@@ -318,36 +312,19 @@ impl Desk {
         mut flags: Vec<String>,
     ) -> Result<LeaveAnswer, Refusal> {
         let Quote { mut stay, fee, known, mut warnings, .. } = quote;
-        for warning in &warnings {
-            match warning {
-                Warning::QrOnly => flags.push("qr_only".into()),
-                Warning::TicketUnproven => flags.push("ticket_unproven".into()),
-                Warning::PrepaidUnknown => flags.push(UNKNOWN.into()),
-                Warning::PrepaidUnpaid => flags.push(UNPAID.into()),
-                Warning::TariffUnknown => flags.push("tariff_unknown".into()),
-                Warning::ClockDoubtful => flags.push("clock_doubtful".into()),
-                Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
-                Warning::MemberNoEntry => flags.push("member_no_entry".into()),
-                Warning::MemberOtherPlate => flags.push("member_other_plate".into()),
-                Warning::Member(_) | Warning::MemberInside { .. } => {}
-                Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
-                Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
-                Warning::PlateInside { .. }
-                | Warning::PlateUnusual
-                | Warning::OneStoreOnly
-                | Warning::Filling { .. } => {}
-            }
-        }
+        flags.extend(self.charges_left(stay.stay, &payment).await);
+        flags.extend(flags_of(&warnings));
         if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {
             flags.push(UNMATCHED.into());
         }
         let tried = self.tries.take(&thing);
-        let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
-        if known == "stated" {
-            // Without data the stay is named after the exit itself.
+        // Without data the stay is named after the exit itself.
+        let stated = (known == "stated").then_some(stay.stay);
+        let id = tried.as_ref().map(|first| first.id).or(stated).unwrap_or_else(|| fresh_id(&stamp));
+        if stated.is_some() {
             stay.stay = id;
         }
-        let tendered = payment.tendered(fee.total);
+        let tendered = payment.tendered();
         let change = tendered - fee.total;
         let note = lost.map(|claim| {
             let how = terms::lost(claim, &known, &warnings);
@@ -360,7 +337,6 @@ impl Desk {
         let (mut more, card) = given.told(&fee, &mut flags);
         more.prepaid = stay.prepaid;
         let event = self.left(&stay, &fee, known, &payment, (note.clone(), more, flags));
-        let paid_by = payment.method().word().to_owned();
         stay.state =
             State::Left { left_at: stamp.at.timestamp(), left_gate: self.gate.to_string(), fee: fee.total };
         stay.version += 1;
@@ -375,7 +351,9 @@ impl Desk {
             personal,
             stay: Some(stay.clone()),
         };
+        let asked = stated.unwrap_or(stay.stay);
         let recorded = self.record(thing, tried, draft, &mut warnings).await?;
+        self.charges_done(asked).await;
         let mut answer =
             LeaveAnswer { fact: id, stay, fee, payment, tendered, change, at: stamp.at, warnings, lost: note };
         if recorded.again {
@@ -385,7 +363,7 @@ impl Desk {
             lines: answer.fee.lines.clone(),
             fee: answer.fee.total,
             tax: answer.fee.tax,
-            method: paid_by,
+            method: answer.payment.method().word().to_owned(),
             tendered: answer.tendered,
             change: answer.change,
             lost: answer.lost.clone(),

@@ -19,7 +19,7 @@ impl Desk {
         payment: &Payment,
         (lost, more, flags): (Option<LostNote>, Conceded, Vec<String>),
     ) -> Event {
-        let tendered = payment.tendered(fee.total);
+        let tendered = payment.tendered();
         let entered = stay.entered_at.to_zoned(self.clock.zone().clone());
         Event::Left(Left {
             stay: stay.stay,

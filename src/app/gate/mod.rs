@@ -1,6 +1,7 @@
 //! A gate at work: opens journal, sync, hub and devices, joins them at one desk, and puts a face before it.
 
 pub mod audience;
+pub mod charged;
 pub mod charges;
 pub mod clock;
 pub mod concede;
@@ -14,6 +15,7 @@ pub mod lane;
 pub mod leaving;
 pub mod lockout;
 pub mod lost;
+pub mod no_data;
 pub mod others;
 pub mod own_shift;
 pub mod paper;
