@@ -1,0 +1,87 @@
+//! What the desk knows of charges without cash whose exit is not recorded yet: told to the journal before a program is
+//! asked and when it has answered, and read from there at the first question after a start.
+
+use super::clock::fresh_id;
+use super::desk::Desk;
+use crate::domain::charge::{CHARGE, Charge, counting, left_behind, take_down};
+use crate::domain::desk::Refusal;
+use crate::domain::duty::Need;
+use crate::domain::fact::Content;
+use crate::domain::kinds::{Event, kind};
+use crate::domain::payment::Payment;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+type ByStay = HashMap<Uuid, Vec<Charge>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Charged(OnceCell<Mutex<ByStay>>);
+
+/// What a note says of a charge.
+fn told(content: &Content) -> Option<Charge> {
+    let is_one = content.body.get("what").and_then(serde_json::Value::as_str) == Some(CHARGE);
+    is_one.then(|| serde_json::from_value(content.body.clone()).ok()).flatten()
+}
+
+impl Desk {
+    async fn charges(&self) -> MutexGuard<'_, ByStay> {
+        let known = self
+            .charged
+            .0
+            .get_or_init(|| async {
+                let mut known = ByStay::new();
+                for content in self.journal.charge_notes().await.unwrap_or_default() {
+                    if let Some(charge) = told(&content) {
+                        take_down(known.entry(charge.stay).or_default(), charge);
+                    }
+                }
+                for stay in known.keys().copied().collect::<Vec<_>>() {
+                    // Recorded: what became of its charges stands in its exit.
+                    if let Ok(Some(stay)) = self.journal.by_stay(stay).await
+                        && !stay.is_inside()
+                    {
+                        known.remove(&stay.stay);
+                    }
+                }
+                Mutex::new(known)
+            })
+            .await;
+        known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The charge of this stay that counts: what was, or may have been, paid.
+    pub async fn charge_of(&self, stay: Uuid) -> Option<Charge> {
+        self.charges().await.get(&stay).and_then(|known| counting(known)).cloned()
+    }
+
+    /// Flags of an exit that is paid like this.
+    pub(super) async fn charges_left(&self, stay: Uuid, payment: &Payment) -> Vec<String> {
+        self.charges().await.get(&stay).map(|known| left_behind(known, payment)).unwrap_or_default()
+    }
+
+    /// Its exit is recorded.
+    pub(super) async fn charges_done(&self, stay: Uuid) {
+        self.charges().await.remove(&stay);
+    }
+
+    /// A program is about to be asked: on record first, so that a power cut does not take it along.
+    pub async fn begin_charge(&self, charge: &Charge) -> Result<(), Refusal> {
+        if self.duty().need() != Need::Nothing {
+            return Err(Refusal::NotOnDuty);
+        }
+        self.note_charge(charge).await
+    }
+
+    /// How a charge stands now; kept here even where it cannot be written.
+    pub async fn note_charge(&self, charge: &Charge) -> Result<(), Refusal> {
+        take_down(self.charges().await.entry(charge.stay).or_default(), charge.clone());
+        let mut body = json!(charge);
+        body["what"] = json!(CHARGE);
+        let stamp = self.clock.stamp();
+        let event = Event::Other { kind: kind::NOTE.into(), body };
+        self.record_as(fresh_id(&stamp), stamp, event).await.map(|_| ())
+    }
+}
