@@ -324,6 +324,7 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
                 "plate": quote.stay.plate, "class": quote.stay.class, "entered_at": local(desk, quote.stay.entered_at),
                 "fee": quote.fee.total, "lines": quote.fee.lines, "tariff": quote.fee.version,
                 "seconds": quote.fee.seconds, "known": quote.known, "warnings": quote.warnings,
+                "as_of": local(desk, quote.as_of.timestamp()), "charge": quote.charge,
             }))
         }
         "correct" => entering::correct(desk, command).await,

@@ -43,7 +43,7 @@ pub struct PaymentOptions {
 
 /// What is to be charged, as the program reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Charge {
+pub struct ChargeOrder {
     pub id: String,
     pub method: Method,
     pub amount: Rupiah,
@@ -101,7 +101,7 @@ pub struct Charging {
 
 impl Charging {
     /// Starts the program; what it says goes to `results`. Never blocks, and exactly one end comes.
-    pub fn begin(options: PaymentOptions, charge: Charge, results: UnboundedSender<ChargeSaid>) -> Self {
+    pub fn begin(options: PaymentOptions, charge: ChargeOrder, results: UnboundedSender<ChargeSaid>) -> Self {
         let (events, happened) = mpsc::channel();
         let (lines, id, english) = (events.clone(), charge.id.clone(), options.english);
         let tell = results.clone();
@@ -145,7 +145,7 @@ impl Drop for Running {
 
 fn run(
     options: &PaymentOptions,
-    charge: &Charge,
+    charge: &ChargeOrder,
     lines: Sender<Event>,
     happened: &Receiver<Event>,
     tell: &dyn Fn(Said),
@@ -243,7 +243,7 @@ mod tests {
             timeout: Duration::from_millis(timeout),
             english: false,
         };
-        let charge = Charge {
+        let charge = ChargeOrder {
             id: "c1".into(),
             method: Method::Qris,
             amount: Rupiah(9_000),
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_charged_nothing() {
         let options = PaymentOptions { command: vec!["/tidak/ada".into()], ..PaymentOptions::default() };
-        let charge = Charge {
+        let charge = ChargeOrder {
             id: "c".into(),
             method: Method::Qris,
             amount: Rupiah(1),

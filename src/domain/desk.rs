@@ -166,6 +166,15 @@ pub struct NoDataRequest {
     pub stay: Option<Uuid>,
 }
 
+/// What a price is asked for; the payment names the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Priced {
+    Key(StayKey),
+    NoData(NoDataRequest),
+    /// Of this stay the ticket is lost.
+    Lost(Uuid, LostClaim),
+}
+
 /// The barrier is to be opened by hand: nothing that is not paid goes without a reason and a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRequest {

@@ -83,9 +83,15 @@ pub const UNMATCHED: &str = "proof_seen";
 /// What is handed over for one fee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payment {
-    Cash { tendered: Rupiah },
+    Cash {
+        tendered: Rupiah,
+    },
     /// `amount`: what was paid, which is the fee or nothing is.
-    Cashless { method: Method, receipt: Receipt, amount: Rupiah },
+    Cashless {
+        method: Method,
+        receipt: Receipt,
+        amount: Rupiah,
+    },
 }
 
 /// A method this terminal offers.
@@ -103,11 +109,17 @@ impl Offer {
 /// Why a payment is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unpaid {
-    Short { fee: Rupiah, tendered: Rupiah },
+    Short {
+        fee: Rupiah,
+        tendered: Rupiah,
+    },
     TooMuch(Rupiah),
     Reference,
     /// Another sum than the fee.
-    Other { fee: Rupiah, paid: Rupiah },
+    Other {
+        fee: Rupiah,
+        paid: Rupiah,
+    },
 }
 
 impl Payment {

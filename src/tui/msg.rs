@@ -1,18 +1,19 @@
 //! What the screen asks (`Cmd`) and what it is told (`Msg`). The screen does nothing itself.
 
 use crate::domain::cash::Count;
+use crate::domain::charge::Charge;
 use crate::domain::concession::Concession;
 use crate::domain::desk::{
-    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Quote, Refusal, StayKey,
+    EnterAnswer, EnterRequest, LeaveAnswer, LeaveRequest, NoDataRequest, OpenRequest, Priced, Quote, Refusal,
     Warning,
 };
 use crate::domain::duplicates::{Found, Group};
 use crate::domain::duty::{Duty, Reckoned};
-use crate::domain::lost::{LostClaim, RefundRequest};
+use crate::domain::lost::RefundRequest;
 use crate::domain::money::Rupiah;
 use crate::domain::operator::{Denial, Granted};
 use crate::domain::paper::PaperRequest;
-use crate::domain::payment::{Method, Payment, Receipt};
+use crate::domain::payment::{Payment, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
@@ -37,18 +38,14 @@ pub enum Cmd {
     LookPlate(String),
     /// Ticket number, QR, plate or a fragment of either -> `Found`.
     Find(String),
-    /// -> `Quoted` or `Refused`; the exit photo is taken at the same time -> `Photo`.
-    Quote(StayKey),
-    /// As `Quote`, where something is special about it.
-    QuoteWith { key: StayKey, lost: Option<LostClaim>, more: Box<Concession> },
-    /// Fee of an exit without data -> `Quoted` (known = "stated") or `Refused`.
-    QuoteNoData(NoDataRequest),
-    /// -> `Left` or `Refused`.
+    /// -> `Quoted` or `NotQuoted` with the same number; the exit photo is taken at the same time -> `Photo`.
+    Quote { number: u32, of: Box<Priced>, more: Box<Concession> },
+    /// -> `Left` or `NotLeft`.
     Leave(LeaveRequest),
-    /// -> `Left` or `Refused`.
+    /// -> `Left` or `NotLeft`.
     LeaveNoData { request: NoDataRequest, payment: Payment, as_of: Timestamp },
     /// Charges a fee without cash, by this terminal's program -> `Charge`, until one of its ends.
-    Charge { stay: Uuid, method: Method, amount: Rupiah },
+    Charge(Box<Charge>),
     /// The customer changed his mind; the end still comes.
     CancelCharge,
     /// The class of a stay that is inside was taken down wrongly -> `Corrected` or `Refused`.
@@ -57,8 +54,6 @@ pub enum Cmd {
     FindLost(Wanted),
     /// A stay's entry photo -> `Photo`.
     LookAt(Uuid),
-    /// As `Quote`, of a lost ticket -> `Quoted` or `Refused`.
-    QuoteLost { stay: Uuid, claim: LostClaim },
     /// The exits that may be put right here -> `Exits` or `Refused`.
     LoadExits,
     /// -> `Undone` or `Refused`.
@@ -152,7 +147,15 @@ pub enum Msg {
     /// It is of another class now, and has a new QR.
     Corrected(Box<EnterAnswer>),
     Left(Box<LeaveAnswer>),
-    Quoted(Box<Quote>),
+    Quoted {
+        number: u32,
+        quote: Box<Quote>,
+    },
+    NotQuoted {
+        number: u32,
+        why: Refusal,
+    },
+    NotLeft(Refusal),
     Charge(ChargeView),
     Refused(Refusal),
     /// The answer to `LookPlate`: the plate's key and the stay that is inside with it.
@@ -243,6 +246,8 @@ pub enum ChargeView {
     /// The customer scans this.
     Show(String),
     Paid(Receipt),
+    /// The program was not even asked.
+    NotBegun(Refusal),
     /// Certainly not paid; why, for people.
     Refused(String),
     /// Nobody knows; why, for people.

@@ -11,7 +11,7 @@ fn leaves(cmds: &[Cmd]) -> usize {
 #[test]
 fn f9_asks_first_and_only_a_yes_takes_the_money() {
     let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
-    hands.scans(&ticket()).tell(doubtful_quote()).asked();
+    hands.scans(&ticket()).quotes(doubtful_quote()).asked();
     hands.enter().f(9);
     assert_eq!(leaves(&hands.asked()), 0, "asked first");
     hands.f(9).enter();
@@ -23,7 +23,7 @@ fn f9_asks_first_and_only_a_yes_takes_the_money() {
 #[test]
 fn too_little_money_is_said_before_the_clock_is() {
     let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
-    hands.scans(&ticket()).tell(doubtful_quote()).asked();
+    hands.scans(&ticket()).quotes(doubtful_quote()).asked();
     hands.types("1000").f(9).types("y");
     assert_eq!(leaves(&hands.asked()), 0);
 }

@@ -17,10 +17,10 @@ fn exit() -> Hands {
 #[test]
 fn what_the_scanner_reads_finds_the_ticket_field_from_any_focus() {
     let mut hands = exit();
-    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).types("5000");
+    hands.scans(&ticket()).quotes(quote(car())).types("5000");
     hands.asked();
     hands.tell(Msg::Scanned(ticket()));
-    assert_eq!(hands.asked(), [Cmd::Quote(StayKey::Ticket(ticket()))]);
+    assert_eq!(hands.priced(), [Priced::Key(StayKey::Ticket(ticket()))]);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn found(hands: &mut Hands) -> &mut Hands {
     hands.tell(Msg::LostFound { wanted: wanted("123"), stays: cars() }).tell(photo(1, false)).tell(photo(2, false))
 }
 
-fn fine_quote() -> Msg {
+fn fine_quote() -> Quote {
     let mut quote = quote(cars().remove(0));
     quote.fee.total += Rupiah(20_000);
     quote.fee.lines.push(FeeLine {
@@ -79,11 +79,11 @@ fn fine_quote() -> Msg {
         amount: Rupiah(20_000),
         text: "Denda tiket hilang".into(),
     });
-    Msg::Quoted(Box::new(quote))
+    quote
 }
 
 fn fined(hands: &mut Hands) -> &mut Hands {
-    found(hands).enter().types("12345x").f(9).tell(fine_quote())
+    found(hands).enter().types("12345x").f(9).quotes(fine_quote())
 }
 
 fn last() -> Vec<LastExit> {
@@ -127,8 +127,8 @@ fn a_lost_ticket_goes_from_what_was_seen_to_a_fee_and_is_paid_as_one() {
     assert_eq!(hands.asked(), [], "they are there");
     hands.enter().types("12-345x").f(9);
     let (stay, claim) = (cars()[0].stay, LostClaim { seen: Some("345X".into()), waiver: None });
-    assert_eq!(hands.asked(), [Cmd::QuoteLost { stay, claim: claim.clone() }]);
-    hands.tell(fine_quote());
+    assert_eq!(hands.priced(), [Priced::Lost(stay, claim.clone())]);
+    hands.quotes(fine_quote());
     assert!(hands.text().contains("Denda tiket hilang"), "{}", hands.text());
     hands.types("50000").f(9);
     let asked = hands.asked();
@@ -172,13 +172,13 @@ fn class_and_time_narrow_the_search_and_nothing_found_goes_on_without_data() {
 fn a_waived_fine_a_void_and_a_correction_wait_for_the_supervisors_pin() {
     let mut hands = gate();
     found(&mut hands).enter().enter().types("pelanggan tetap").f(9);
-    assert!(!hands.asked().iter().any(|cmd| matches!(cmd, Cmd::QuoteLost { .. })), "nobody allowed it");
+    assert!(!hands.asked().iter().any(|cmd| matches!(cmd, Cmd::Quote { .. })), "nobody allowed it");
     hands.types("sari").enter().types("123456").enter();
     assert!(matches!(&hands.asked()[..], [Cmd::CheckSupervisor { name, .. }] if name == "sari"));
     hands.tell(granted());
     let waiver = Some(Waiver { reason: "pelanggan tetap".into(), by: sari() });
     let claim = LostClaim { seen: None, waiver };
-    assert_eq!(hands.asked(), [Cmd::QuoteLost { stay: cars()[0].stay, claim }]);
+    assert_eq!(hands.priced(), [Priced::Lost(cars()[0].stay, claim)]);
 
     let mut hands = gate();
     hands.f(8).types("5");

@@ -38,11 +38,11 @@ fn of_member() -> Quote {
 }
 
 pub fn quoted(hands: &mut Hands) -> &mut Hands {
-    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(of_member())))
+    hands.scans(&ticket()).quotes(of_member())
 }
 
 pub fn list(hands: &mut Hands) -> &mut Hands {
-    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).f(8)
+    hands.scans(&ticket()).quotes(quote(car())).f(8)
 }
 
 pub fn card(hands: &mut Hands) -> &mut Hands {
@@ -64,15 +64,14 @@ pub fn at_entry(hands: &mut Hands) -> &mut Hands {
 
 fn exit() -> Hands {
     let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
-    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).asked();
+    hands.scans(&ticket()).quotes(quote(car())).asked();
     hands
 }
 
 fn asked_for(hands: &mut Hands) -> Concession {
     let asked = hands.asked();
-    let [Cmd::QuoteWith { key: StayKey::Ticket(_), lost: None, more }] = &asked[..] else {
-        unreachable!("{asked:?}")
-    };
+    let [Cmd::Quote { of, more, .. }] = &asked[..] else { unreachable!("{asked:?}") };
+    assert!(matches!(**of, Priced::Key(StayKey::Ticket(_))), "{of:?}");
     (**more).clone()
 }
 
@@ -94,7 +93,7 @@ fn a_card_that_is_scanned_is_reckoned_with_and_paid_by_f9_alone() {
     hands.f(8).types("1").types("K-01").enter();
     let wish = asked_for(&mut hands);
     assert_eq!(wish.member, MemberChoice::Card("K-01".into()));
-    hands.tell(Msg::Quoted(Box::new(of_member())));
+    hands.quotes(of_member());
     assert!(hands.text().contains("Anggota: Siti Aminah (karyawan)"), "{}", hands.text());
     assert_eq!(hands.asked(), [], "nothing is taken yet");
     hands.f(9);
@@ -106,7 +105,7 @@ fn a_voucher_that_is_refused_leaves_the_fee_and_the_payment_as_they_were() {
     let mut hands = exit();
     hands.f(8).types("2").types("v-001").enter().types("2000").f(9);
     assert_eq!(asked_for(&mut hands).voucher, Some(slip()));
-    hands.tell(Msg::Refused(Refusal::VoucherUsed { reference: "V-001".into(), at: at("11:54") }));
+    hands.quotes_not(Refusal::VoucherUsed { reference: "V-001".into(), at: at("11:54") });
     assert!(hands.text().contains("SUDAH DIPAKAI") && hands.text().contains("Rp 9.000"), "{}", hands.text());
     hands.enter().f(9);
     assert_eq!(given(&mut hands), [Concession::default()]);
@@ -117,11 +116,11 @@ fn what_one_vehicle_was_given_does_not_reach_the_next() {
     let mut hands = exit();
     hands.f(8).types("2").types("v-001").enter().types("2000").f(9);
     hands.asked();
-    hands.tell(Msg::Quoted(Box::new(quote(car()))));
+    hands.quotes(quote(car()));
     let other = parkir::domain::stay::Stay { stay: uuid::Uuid::from_u128(2), ticket: ticket_of(2), ..car() };
     hands.scans(&other.ticket);
-    assert_eq!(hands.asked(), [Cmd::Quote(StayKey::Ticket(other.ticket.clone()))]);
-    hands.tell(Msg::Quoted(Box::new(quote(other)))).enter().f(9);
+    assert_eq!(hands.priced(), [Priced::Key(StayKey::Ticket(other.ticket.clone()))]);
+    hands.quotes(quote(other)).enter().f(9);
     assert_eq!(given(&mut hands), [Concession::default()]);
 }
 

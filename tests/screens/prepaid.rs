@@ -40,20 +40,16 @@ pub fn saved(hands: &mut Hands) -> &mut Hands {
     asked(hands).types("20000").f(9).tell(Msg::Entered(Box::new(answer)))
 }
 
-fn of(quote: Quote) -> Msg {
-    Msg::Quoted(Box::new(quote))
-}
-
 pub fn quoted(hands: &mut Hands) -> &mut Hands {
     let mut quote = quote(car());
     quote.stay.prepaid = Some(Rupiah(5_000));
     quote.fee = quote.fee.less(Rupiah(5_000));
-    hands.types(&ticket()).enter().tell(of(quote))
+    hands.types(&ticket()).enter().quotes(quote)
 }
 
 pub fn unknown(hands: &mut Hands) -> &mut Hands {
     let warnings = vec![Warning::PrepaidUnknown, Warning::QrOnly];
-    hands.scans(&"A".repeat(150)).tell(of(Quote { warnings, known: "qr".into(), ..quote(car()) }))
+    hands.scans(&"A".repeat(150)).quotes(Quote { warnings, known: "qr".into(), ..quote(car()) })
 }
 
 #[test]

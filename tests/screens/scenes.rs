@@ -168,12 +168,12 @@ fn exit(setup: Setup) -> Hands {
 
 fn quoted(setup: Setup) -> Hands {
     let mut hands = exit(setup);
-    hands.scans(&ticket()).tell(Msg::Quoted(Box::new(quote(car())))).tell(photo(1, false)).tell(photo(1, true));
+    hands.scans(&ticket()).quotes(quote(car())).tell(photo(1, false)).tell(photo(1, true));
     hands
 }
 
 fn doubtful(hands: &mut Hands) -> &mut Hands {
-    hands.scans(&ticket()).tell(doubtful_quote()).enter().f(9)
+    hands.scans(&ticket()).quotes(doubtful_quote()).enter().f(9)
 }
 
 fn maybe_paid(hands: &mut Hands) -> &mut Hands {
@@ -182,7 +182,7 @@ fn maybe_paid(hands: &mut Hands) -> &mut Hands {
 
 fn already_out(hands: &mut Hands) -> &mut Hands {
     let gone = Box::new(left(car(), "13:31"));
-    hands.scans(&ticket()).tell(Msg::Refused(Refusal::AlreadyOut(gone)))
+    hands.scans(&ticket()).quotes_not(Refusal::AlreadyOut(gone))
 }
 
 fn choose(hands: &mut Hands) -> &mut Hands {
@@ -205,20 +205,20 @@ fn stated(hands: &mut Hands) -> &mut Hands {
     quote.known = "stated".into();
     quote.stay.entered_gate.clear();
     quote.stay.operator.clear();
-    no_data(hands).enter().tell(Msg::Quoted(Box::new(quote)))
+    no_data(hands).enter().quotes(quote)
 }
 
 fn forged(hands: &mut Hands) -> &mut Hands {
-    hands.scans(&"A".repeat(150)).tell(Msg::Refused(Refusal::QrForged))
+    hands.scans(&"A".repeat(150)).quotes_not(Refusal::QrForged)
 }
 
 fn scanned(hands: &mut Hands, why: Refusal) -> &mut Hands {
-    hands.scans(&"A".repeat(150)).tell(Msg::Refused(why))
+    hands.scans(&"A".repeat(150)).quotes_not(why)
 }
 
 fn elsewhere(hands: &mut Hands) -> &mut Hands {
     let warnings = vec![Warning::QrElsewhere { gate: "B2".into(), left_at: at("13:58") }];
-    hands.scans(&"A".repeat(150)).tell(Msg::Quoted(Box::new(Quote { warnings, ..quote(car()) })))
+    hands.scans(&"A".repeat(150)).quotes(Quote { warnings, ..quote(car()) })
 }
 
 fn room(inside: u64, refuse: bool) -> Room {

@@ -3,7 +3,9 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use parkir::domain::desk::{EnterAnswer, LeaveAnswer, Quote, Warning};
+use parkir::domain::concession::Concession;
+use parkir::domain::desk::{EnterAnswer, LeaveAnswer, Refusal, Warning};
+pub use parkir::domain::desk::{Priced, Quote};
 use parkir::domain::link::{DownReason, Link};
 use parkir::domain::money::Rupiah;
 use parkir::domain::payment::{Method, Offer, Payment};
@@ -78,18 +80,29 @@ pub struct Hands {
     pub screen: Screen,
     pub at: Duration,
     pub cmds: Vec<Cmd>,
+    /// Of the last price that was asked for.
+    number: u32,
 }
 
 impl Hands {
     pub fn on(mut screen: Screen) -> Self {
         let cmds = screen.start();
-        Self { screen, at: Duration::from_secs(10), cmds }
+        Self { screen, at: Duration::from_secs(10), cmds, number: 0 }
+    }
+
+    fn take(&mut self, cmds: Vec<Cmd>) {
+        for cmd in &cmds {
+            if let Cmd::Quote { number, .. } = cmd {
+                self.number = *number;
+            }
+        }
+        self.cmds.extend(cmds);
     }
 
     fn wake(&mut self) {
         while let Some(due) = self.screen.next_wake().filter(|due| *due <= self.at) {
             let update = self.screen.wake(due);
-            self.cmds.extend(update.cmds);
+            self.take(update.cmds);
         }
     }
 
@@ -102,7 +115,7 @@ impl Hands {
 
     pub fn tell(&mut self, msg: Msg) -> &mut Self {
         let update = self.screen.update(msg, self.at);
-        self.cmds.extend(update.cmds);
+        self.take(update.cmds);
         self
     }
 
@@ -141,6 +154,26 @@ impl Hands {
             self.at += Duration::from_millis(2);
         }
         self.wait(100)
+    }
+
+    /// The price that was asked for last.
+    pub fn quotes(&mut self, quote: Quote) -> &mut Self {
+        let number = self.number;
+        self.tell(Msg::Quoted { number, quote: Box::new(quote) })
+    }
+
+    pub fn quotes_not(&mut self, why: Refusal) -> &mut Self {
+        let number = self.number;
+        self.tell(Msg::NotQuoted { number, why })
+    }
+
+    /// What prices were asked for, without concessions, since the last time; nothing else was asked.
+    pub fn priced(&mut self) -> Vec<Priced> {
+        let asked = self.asked().into_iter().map(|cmd| match cmd {
+            Cmd::Quote { of, more, .. } if *more == Concession::default() => *of,
+            other => unreachable!("{other:?}"),
+        });
+        asked.collect()
     }
 
     /// What was asked since the last time.
@@ -201,19 +234,19 @@ pub fn left(mut stay: Stay, clock: &str) -> Stay {
 
 pub fn quote(stay: Stay) -> Quote {
     let fee = Tariff::built_in().fee(&stay.class, stay.entered_at, now().timestamp()).unwrap();
-    Quote { stay, fee, as_of: now(), known: "replica".into(), warnings: Vec::new() }
+    Quote { stay, fee, as_of: now(), known: "replica".into(), warnings: Vec::new(), charge: None }
 }
 
 /// With 10 % tax in its price.
-pub fn taxed_quote() -> Msg {
+pub fn taxed_quote() -> Quote {
     let mut quote = quote(car());
     quote.fee.tax = Some(TaxSplit { basis_points: 1000, of: quote.fee.total, amount: Rupiah(818) });
-    Msg::Quoted(Box::new(quote))
+    quote
 }
 
 /// A quote by a clock nobody should believe.
-pub fn doubtful_quote() -> Msg {
-    Msg::Quoted(Box::new(Quote { warnings: vec![Warning::ClockDoubtful], ..quote(car()) }))
+pub fn doubtful_quote() -> Quote {
+    Quote { warnings: vec![Warning::ClockDoubtful], ..quote(car()) }
 }
 
 pub fn entered(stay: Stay) -> Msg {

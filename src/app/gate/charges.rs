@@ -1,24 +1,26 @@
-//! Fees that a program of the site charges: which program, under which number, and who hears what it said.
+//! Fees that a program of the site charges: which program, and who hears what it said. How each charge stands is on record
+//! before it begins and when it has ended (`charged`).
 
+use super::desk::Desk;
 use super::others::Peer;
 use crate::config::{self, Config};
-use crate::device::payment::{Charge, ChargeSaid, Charging, PaymentOptions, Said};
-use crate::domain::money::Rupiah;
-use crate::domain::payment::{Method, Receipt};
+use crate::device::payment::{ChargeOrder, ChargeSaid, Charging, PaymentOptions, Said};
+use crate::domain::charge::{Charge, Standing};
+use crate::domain::desk::Refusal;
+use crate::domain::payment::Receipt;
 use crate::tui::msg::ChargeView;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 pub struct Charges {
     config: config::Payment,
     english: bool,
     gate: String,
     results: UnboundedSender<ChargeSaid>,
-    /// One at a time: one customer stands there.
-    under_way: Mutex<Option<(String, Charging)>>,
+    /// The screen waits for the last one; those given up before it still come to their end.
+    under_way: Mutex<Vec<(Charge, Charging)>>,
 }
 
 impl Charges {
@@ -29,55 +31,78 @@ impl Charges {
         (charges, said)
     }
 
-    fn under_way(&self) -> MutexGuard<'_, Option<(String, Charging)>> {
+    fn under_way(&self) -> MutexGuard<'_, Vec<(Charge, Charging)>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same fee of the same stay has the same number, also after a restart: a provider books it once.
-    pub fn begin(&self, site: String, stay: Uuid, method: Method, amount: Rupiah) {
-        let adapter = self.config.adapter(method).cloned().unwrap_or_default();
+    pub async fn begin(&self, desk: &Desk, charge: Charge) -> Result<(), Refusal> {
+        desk.begin_charge(&charge).await?;
+        let adapter = self.config.adapter(charge.method).cloned().unwrap_or_default();
         let options = PaymentOptions {
             command: adapter.command,
             timeout: Duration::from_secs(adapter.timeout_seconds.into()),
             english: self.english,
         };
-        let id = format!("{}-{}", stay.simple(), amount.0);
-        let charge = Charge { id: id.clone(), method, amount, site, gate: self.gate.clone() };
-        tracing::info!(target: "payment", %id, %method, amount = amount.0, "tagih");
-        *self.under_way() = Some((id, Charging::begin(options, charge, self.results.clone())));
+        let order = ChargeOrder {
+            id: charge.charge.clone(),
+            method: charge.method,
+            amount: charge.amount,
+            site: desk.settings().site,
+            gate: self.gate.clone(),
+        };
+        tracing::info!(target: "payment", id = %order.id, method = %charge.method, amount = charge.amount.0, "tagih");
+        // Held until it stands there: its end may come at once.
+        let mut under_way = self.under_way();
+        let charging = Charging::begin(options, order, self.results.clone());
+        under_way.push((charge, charging));
+        Ok(())
     }
 
     pub fn cancel(&self) {
-        if let Some((_, charging)) = &*self.under_way() {
+        if let Some((_, charging)) = self.under_way().last() {
             charging.cancel();
         }
     }
 
-    /// Tells the screen what is said of the charge it waits for.
+    /// The charge that this was said of, and whether the screen waits for it. An end ends it.
+    fn of(&self, id: &str, ends: bool) -> Option<(Charge, bool)> {
+        let mut under_way = self.under_way();
+        let at = under_way.iter().rposition(|(charge, _)| charge.charge == id)?;
+        let waited = at + 1 == under_way.len();
+        let charge = under_way[at].0.clone();
+        if ends {
+            under_way.remove(at);
+        }
+        Some((charge, waited))
+    }
+
+    /// Takes down what is said of charges, and tells it to the screen that waits.
     pub async fn listen(
         &self,
+        desk: Arc<Desk>,
         mut results: UnboundedReceiver<ChargeSaid>,
         peers: mpsc::Sender<Peer>,
         stop: CancellationToken,
     ) {
         while let Some(Some(ChargeSaid { id, said })) = stop.run_until_cancelled(results.recv()).await {
             tracing::info!(target: "payment", %id, ?said, "jawaban alat bayar");
-            {
-                let mut under_way = self.under_way();
-                if under_way.as_ref().is_none_or(|(waited, _)| *waited != id) {
-                    continue;
+            let Some((charge, waited)) = self.of(&id, said.is_end()) else { continue };
+            let (view, standing) = match said {
+                Said::Show { qr } => (ChargeView::Show(qr), None),
+                Said::Paid { reference } => {
+                    let receipt = Receipt::confirmed(&reference, &id);
+                    (ChargeView::Paid(receipt.clone()), Some(Standing::Paid { receipt }))
                 }
-                if said.is_end() {
-                    *under_way = None;
-                }
-            }
-            let view = match said {
-                Said::Show { qr } => ChargeView::Show(qr),
-                Said::Paid { reference } => ChargeView::Paid(Receipt::confirmed(&reference, &id)),
-                Said::Refused { reason } => ChargeView::Refused(reason),
-                Said::Unknown { reason } => ChargeView::Unknown(reason),
+                Said::Refused { reason } => (ChargeView::Refused(reason), Some(Standing::Refused)),
+                Said::Unknown { reason } => (ChargeView::Unknown(reason), Some(Standing::Unknown)),
             };
-            if peers.send(Peer::Charge(view)).await.is_err() {
+            if let Some(standing) = standing
+                && let Err(e) = desk.note_charge(&Charge { standing, ..charge }).await
+            {
+                tracing::warn!(target: "payment", %id, error = %e, "jawaban alat bayar belum tercatat");
+            }
+            if waited && peers.send(Peer::Charge(view)).await.is_err() {
                 return;
             }
         }

@@ -6,12 +6,11 @@ use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
 use crate::device::Outcome;
 use crate::domain::concession::Concession;
-use crate::domain::desk::{Refusal, StayKey};
+use crate::domain::desk::{NoDataRequest, Priced, Refusal, StayKey};
 use crate::domain::duty::Need;
-use crate::domain::lost::LostClaim;
 use crate::domain::view::{ClassCount, LaneNews, Occupancy, PhotoView};
 use crate::sync::Event;
-use crate::tui::msg::{Cmd, Level, Msg};
+use crate::tui::msg::{ChargeView, Cmd, Level, Msg};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,13 +132,11 @@ impl Effects {
                 None
             }
             // Whoever typed before the login came up has sold nothing.
-            Cmd::Enter(_)
-            | Cmd::Leave(_)
-            | Cmd::LeaveNoData { .. }
-            | Cmd::VoidExit(_)
-            | Cmd::CorrectMethod(_)
-            | Cmd::Refund(_)
-            | Cmd::KeyIn(_)
+            Cmd::Leave(_) | Cmd::LeaveNoData { .. } if self.desk.duty().need() != Need::Nothing => {
+                self.say(Msg::NotLeft(Refusal::NotOnDuty)).await;
+                return Ok(());
+            }
+            Cmd::Enter(_) | Cmd::VoidExit(_) | Cmd::CorrectMethod(_) | Cmd::Refund(_) | Cmd::KeyIn(_)
                 if self.desk.duty().need() != Need::Nothing =>
             {
                 self.say(Msg::Refused(Refusal::NotOnDuty)).await;
@@ -172,17 +169,15 @@ impl Effects {
                 Ok(Msg::PlateSeen { plate: key, inside: inside.into_iter().next().map(Box::new) })
             }
             Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
-            Cmd::Quote(key) => self.quote(key, None, Concession::default()).await,
-            Cmd::QuoteWith { key, lost, more } => self.quote(key, lost, *more).await,
-            Cmd::QuoteLost { stay, claim } => {
-                self.quote(StayKey::Stay(stay), Some(claim), Concession::default()).await
-            }
-            Cmd::QuoteNoData(request) => self.desk.quote_no_data(&request).await.map(|q| Msg::Quoted(Box::new(q))),
+            Cmd::Quote { number, of, more } => return self.quote(number, *of, *more).await,
             Cmd::KeyIn(request) => self.desk.key_in(request).await.map(|answer| Msg::Keyed(Box::new(answer))),
-            Cmd::Leave(request) => self.desk.leave(request).await.map(|answer| Msg::Left(Box::new(answer))),
+            Cmd::Leave(request) => {
+                let left = self.desk.leave(request).await;
+                Ok(left.map_or_else(Msg::NotLeft, |answer| Msg::Left(Box::new(answer))))
+            }
             Cmd::LeaveNoData { request, payment, as_of } => {
                 let left = self.desk.leave_no_data(&request, payment, Some(as_of)).await;
-                left.map(|answer| Msg::Left(Box::new(answer)))
+                Ok(left.map_or_else(Msg::NotLeft, |answer| Msg::Left(Box::new(answer))))
             }
             Cmd::CorrectClass { stay, class } => {
                 self.desk.correct_class(stay, &class).await.map(|answer| Msg::Corrected(Box::new(answer)))
@@ -191,7 +186,10 @@ impl Effects {
                 Some((ticket, text)) => Ok(Msg::Qr { ticket, text }),
                 None => Err(Refusal::TicketUnknown(stay.to_string())),
             },
-            Cmd::Charge { stay, method, amount } => return self.others.charge(stay, method, amount),
+            Cmd::Charge(charge) => match self.others.charge(*charge).await {
+                Ok(()) => return,
+                Err(why) => Ok(Msg::Charge(ChargeView::NotBegun(why))),
+            },
             Cmd::CancelCharge => return self.others.cancel_charge(),
             Cmd::OpenBarrier(request) => {
                 self.others.open_by_hand(&request).await.map(|_| Msg::Lane(LaneNews::Ordered))
@@ -218,22 +216,38 @@ impl Effects {
             _ => return,
         };
         match &answer {
-            Ok(Msg::Quoted(quote)) => self.others.audience.quoted(quote),
+            Ok(Msg::NotLeft(why)) | Err(why) => self.others.audience.refused(why),
             Ok(_) => {}
-            Err(why) => self.others.audience.refused(why),
         }
         self.say(answer.unwrap_or_else(Msg::Refused)).await;
     }
 
     /// The fee, and with it the exit photo and the entry photo, which may take their time.
-    async fn quote(&self, key: StayKey, lost: Option<LostClaim>, more: Concession) -> Result<Msg, Refusal> {
-        let quote = self.desk.quote_with(&key, lost.as_ref(), &more).await?;
-        self.badge().await;
-        let stay = quote.stay.stay;
-        self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;
-        self.others.exit_photo(&quote.stay, &quote.as_of);
-        self.look_at(stay);
-        Ok(Msg::Quoted(Box::new(quote)))
+    async fn quote(&self, number: u32, of: Priced, more: Concession) {
+        let looked_up = !matches!(of, Priced::NoData(_));
+        let quote = match of {
+            Priced::Key(key) => self.desk.quote_with(&key, None, &more).await,
+            Priced::Lost(stay, claim) => self.desk.quote_with(&StayKey::Stay(stay), Some(&claim), &more).await,
+            Priced::NoData(request) => {
+                self.desk.quote_no_data(&NoDataRequest { more: Box::new(more), ..request }).await
+            }
+        };
+        let quote = match quote {
+            Ok(quote) => Box::new(quote),
+            Err(why) => {
+                self.others.audience.refused(&why);
+                return self.say(Msg::NotQuoted { number, why }).await;
+            }
+        };
+        if looked_up {
+            self.badge().await;
+            let stay = quote.stay.stay;
+            self.say(Msg::Photo { stay, out: false, photo: PhotoView::Waiting }).await;
+            self.others.exit_photo(&quote.stay, &quote.as_of);
+            self.look_at(stay);
+        }
+        self.others.audience.quoted(&quote);
+        self.say(Msg::Quoted { number, quote }).await;
     }
 
     /// The entry photo, whenever it comes.

@@ -7,22 +7,21 @@ use super::prepaid;
 use super::terms::{self, Terms};
 use super::tries::Thing;
 use crate::domain::concession::Concession;
-use crate::domain::desk::{
-    LeaveAnswer, LeaveRequest, NoDataRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning,
-};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, QUOTE_HONOURED_SECONDS, Quote, Refusal, StayKey, Warning};
 use crate::domain::fact::Stamp;
 use crate::domain::lost::{LostClaim, UNPROVEN_SUPERVISOR};
-use crate::domain::paper::{Paper, TWICE, UNKEYED};
+use crate::domain::paper::TWICE;
 use crate::domain::payment::{Payment, Proof, UNMATCHED};
 use crate::domain::prepaid::{UNKNOWN, UNPAID};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::FeeError;
+use crate::domain::ticket;
 use crate::domain::view::Printed;
-use crate::domain::{plate, ticket};
 use crate::journal::Draft;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use uuid::Uuid;
 
 /// An entry gate's clock may be ahead of this one by so much without anybody being stopped.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
@@ -53,7 +52,7 @@ fn flags_of(warnings: &[Warning]) -> Vec<String> {
             Warning::MaybeOut { gate, .. } => flags.push(format!("maybe_out:{gate}")),
             Warning::MemberNoEntry => flags.push("member_no_entry".into()),
             Warning::MemberOtherPlate => flags.push("member_other_plate".into()),
-            Warning::Member(_) | Warning::MemberInside { .. } => {}
+            Warning::Member(_) | Warning::MemberInside { .. } | Warning::RecordedBy(_) => {}
             Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
             Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
             Warning::PlateInside { .. }

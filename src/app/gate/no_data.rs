@@ -22,12 +22,7 @@ impl Desk {
         self.asked(known, stamp.at, request.lost.as_ref(), &request.more).await.map(|(quote, _)| quote)
     }
 
-    fn stated(
-        &self,
-        request: &NoDataRequest,
-        stamp: &Stamp,
-        warnings: Option<Warning>,
-    ) -> Result<Known, Refusal> {
+    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, warnings: Option<Warning>) -> Result<Known, Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
             self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));

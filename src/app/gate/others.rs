@@ -16,11 +16,10 @@ use crate::device::barrier::{BarrierDone, BarrierHandle, BarrierOptions, Order};
 use crate::device::camera::{CameraHandle, PhotoRequest, PhotoState, PhotoTaken, Side};
 use crate::device::printer::PrinterHandle;
 use crate::device::scanner::ScannerHandle;
+use crate::domain::charge::Charge;
 use crate::domain::desk::{EnterAnswer, OpenRequest, Refusal};
 use crate::domain::kinds::kind;
 use crate::domain::lane::{Passed, Side as Way};
-use crate::domain::money::Rupiah;
-use crate::domain::payment::Method;
 use crate::domain::secret::Secret;
 use crate::domain::stay::Stay;
 use crate::domain::view::{Devices, PhotoView};
@@ -131,8 +130,8 @@ impl Others {
         net.spawn(photos::tidy(photos.clone(), config.camera.keep_days, stop.clone()));
         net.spawn(photos::upload(photos, desk.clone(), stop.clone()));
         let heard_charges = {
-            let (peers, stop) = (peers.clone(), stop.clone());
-            async move { charges.listen(said, peers, stop).await }
+            let (desk, peers, stop) = (desk.clone(), peers.clone(), stop.clone());
+            async move { charges.listen(desk, said, peers, stop).await }
         };
         net.spawn(heard_charges);
         let lane = Lane::new(desk.clone(), peers.clone(), side.unwrap_or_default(), by, &config.button);
@@ -178,8 +177,8 @@ impl Others {
     }
 
     /// Asks the site's program for a fee without cash.
-    pub fn charge(&self, stay: Uuid, method: Method, amount: Rupiah) {
-        self.charges.begin(self.desk.settings().site, stay, method, amount);
+    pub async fn charge(&self, charge: Charge) -> Result<(), Refusal> {
+        self.charges.begin(&self.desk, charge).await
     }
 
     pub fn cancel_charge(&self) {

@@ -2,9 +2,10 @@
 //! so the next try of the same thing bears the same id, and is told what became of the first.
 
 use super::desk::Desk;
-use crate::domain::desk::{LeaveAnswer, Refusal};
+use crate::domain::desk::{LeaveAnswer, Refusal, Warning};
 use crate::domain::fact::{Fact, Sealed, Stamp};
 use crate::domain::kinds::Event;
+use crate::domain::payment::{Method, Payment};
 use crate::domain::stay::State;
 use crate::domain::tariff::Fee;
 use crate::journal::JournalError;
@@ -107,7 +108,7 @@ impl Tries {
 }
 
 impl Desk {
-    /// An earlier try was recorded: its fee and its time are what stands in the books. The change is of what is handed over
+    /// An earlier try was recorded: its fee, its time and how it was paid are what stands in the books. The change is of what is handed over
     /// now, so that the till is right.
     pub(super) fn tell_as_recorded(&self, answer: &mut LeaveAnswer, fact: &Fact) -> Result<(), Refusal> {
         let unknown = |e: String| Refusal::OutcomeUnknown(e);
@@ -119,9 +120,17 @@ impl Desk {
         answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
         let seconds = at.duration_since(answer.stay.entered_at).as_secs();
         answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
-        if answer.tendered < left.fee {
-            answer.tendered = left.tendered;
+        let method = Method::parse(&left.method).ok_or_else(|| unknown(left.method.clone()))?;
+        if method != answer.payment.method() {
+            answer.warnings.insert(0, Warning::RecordedBy(method));
         }
+        answer.payment = match left.receipt {
+            Some(receipt) => Payment::Cashless { method, receipt, amount: left.fee },
+            // Of another method's money nothing goes back from the till.
+            None if answer.payment.method() != Method::Cash => Payment::cash(left.fee),
+            None => Payment::cash(answer.tendered.max(left.fee)),
+        };
+        answer.tendered = answer.payment.tendered();
         answer.change = answer.tendered - left.fee;
         answer.lost = left.lost.map(|lost| *lost);
         Ok(())

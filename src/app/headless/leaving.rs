@@ -24,16 +24,20 @@ pub(super) fn payment(command: &Command) -> Result<Payment, Refused> {
         method => {
             let reference = command.reference.clone().ok_or(Refusal::ReferenceMissing)?;
             let receipt = Receipt { reference, proof: command.proof.unwrap_or(Proof::Seen) };
-            Payment::Cashless { method, receipt }
+            let amount = command.more.amount.map(Rupiah).ok_or_else(|| {
+                Refused::new("amount_missing", "amount: berapa yang dibayar, bilangan bulat rupiah")
+            })?;
+            Payment::Cashless { method, receipt, amount }
         }
     })
 }
 
 pub async fn leave(desk: &Desk, command: Command) -> Result<Value, Refused> {
+    let as_of = command.more.as_of.as_deref().map(moment).transpose()?;
     let lost = claim(desk, &command).await?;
     let more = concession(desk, &command, true).await?;
     let request =
-        LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of: None, shown: None, lost, more };
+        LeaveRequest { key: key(&command)?, payment: payment(&command)?, as_of, shown: None, lost, more };
     let answer = desk.leave(request).await?;
     Ok(left(desk, &answer))
 }
@@ -48,6 +52,7 @@ pub async fn leave_no_data(desk: &Desk, command: Command) -> Result<Value, Refus
         lost: claim(desk, &command).await?,
         more: concession(desk, &command, true).await?,
         paper: command.paper.as_ref().map(Ticket::paper).transpose()?,
+        stay: None,
     };
     let answer = desk.leave_no_data(&request, payment(&command)?, None).await?;
     Ok(left(desk, &answer))

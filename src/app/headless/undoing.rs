@@ -24,11 +24,15 @@ pub struct More {
     /// `void`, `correct_method`: the exit's fact; without it, the exit of `ticket` or `stay`.
     #[serde(default)]
     exit: Option<String>,
+    /// `leave`, `leave_no_data`: the moment of the quote that is paid, as `quote` told it.
+    #[serde(default)]
+    pub as_of: Option<String>,
     /// `refund`.
     #[serde(default)]
     code: Option<String>,
+    /// `refund`; and what was paid without cash.
     #[serde(default)]
-    amount: Option<i64>,
+    pub amount: Option<i64>,
     /// `find_lost`: entered within the last so many hours.
     #[serde(default)]
     hours: Option<u32>,

@@ -117,6 +117,7 @@ impl NoData {
             lost: None,
             more: Box::default(),
             paper,
+            stay: None,
         }))
     }
 

@@ -16,6 +16,8 @@ pub enum Topic {
     Leave,
     /// Money by a clock that is doubted.
     Clock,
+    /// Money although other money came in already.
+    Besides,
     DuplicateRemove,
     DuplicateUndo,
 }

@@ -8,7 +8,7 @@ use crate::tui::dialog::permit::Permit;
 use crate::tui::dialog::supervisor::Supervisor;
 use crate::tui::dialog::{Answer, Dialog};
 use crate::tui::keys::Chord;
-use crate::tui::msg::{Cmd, Msg};
+use crate::tui::msg::{Cmd, Level, Msg};
 
 impl Screen {
     /// Whether the post has the keys.
@@ -86,8 +86,31 @@ impl Screen {
         changed(self.with(|page, cx| page.answered(cx, Answer::Permitted(permit, by))))
     }
 
+    /// F10.
+    pub(super) fn leave(&mut self) -> Update {
+        if self.page.charging() {
+            return self.wait_for_money();
+        }
+        match self.page.leave(&self.shell) {
+            Some(question) => {
+                self.layers.open(Dialog::Question(question), self.shell.at);
+                Update::default()
+            }
+            None => Update { changed: true, cmds: vec![Cmd::Quit] },
+        }
+    }
+
+    fn wait_for_money(&mut self) -> Update {
+        let text = self.shell.words.charge.wait;
+        self.shell.say(Level::Warning, text);
+        changed(Update::default())
+    }
+
     /// F12.
     pub(super) fn open_post(&mut self) -> Update {
+        if self.page.charging() {
+            return self.wait_for_money();
+        }
         if let Some(post) = &mut self.post {
             post.open_menu();
         }

@@ -65,6 +65,10 @@ trait Page: Send {
     fn busy(&self) -> bool {
         false
     }
+    /// Money is on its way from somewhere else: nobody leaves or hands over meanwhile.
+    fn charging(&self) -> bool {
+        false
+    }
     /// A key no table binds.
     fn key(&mut self, _cx: &mut Cx, _chord: Chord) {}
     /// A ticket's number or QR from a scanner; `false` if this page has no use for tickets.
@@ -353,16 +357,6 @@ impl Screen {
             }
             Some(action) => self.with(|page, cx| page.act(cx, action)),
             None => self.with(|page, cx| page.key(cx, chord)),
-        }
-    }
-
-    fn leave(&mut self) -> Update {
-        match self.page.leave(&self.shell) {
-            Some(question) => {
-                self.layers.open(Dialog::Question(question), self.shell.at);
-                Update::default()
-            }
-            None => Update { changed: true, cmds: vec![Cmd::Quit] },
         }
     }
 

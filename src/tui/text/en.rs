@@ -309,6 +309,7 @@ pub static WORDS: Words = Words {
     },
     duplicates: &super::duplicates::EN,
     lane: &super::lane::EN,
+    charge: &super::charge::EN,
     lost: &super::lost::EN,
     members: &super::member::EN,
     floor: &super::floor::EN,

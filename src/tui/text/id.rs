@@ -302,6 +302,7 @@ pub static WORDS: Words = Words {
     },
     duplicates: &super::duplicates::ID,
     lane: &super::lane::ID,
+    charge: &super::charge::ID,
     lost: &super::lost::ID,
     members: &super::member::ID,
     floor: &super::floor::ID,

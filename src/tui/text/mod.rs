@@ -2,6 +2,7 @@
 //!
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
+pub mod charge;
 pub mod duplicates;
 pub mod duty;
 mod en;
@@ -389,6 +390,7 @@ pub struct Words {
     pub admin: Admin,
     pub duplicates: &'static duplicates::Duplicates,
     pub lane: &'static lane::Lane,
+    pub charge: &'static charge::ChargeWords,
     pub floor: &'static floor::Floor,
     pub duty: &'static duty::DutyWords,
     pub lost: &'static lost::LostWords,

@@ -1,8 +1,8 @@
 //! English sentences for what happened: each says what to do next.
 
 use super::Lang;
-use super::floor;
 use super::when::clock_at;
+use super::{charge, floor};
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
 use crate::domain::money::MOST_TENDERED;
@@ -66,7 +66,10 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
             format!("That ticket is more than {days} days old. Check its date; call a supervisor.")
         }
         Refusal::Full(room) => format!("{}: this vehicle was not let in.", floor::EN.room(room)),
-        Refusal::Storage(why) => format!("NOT SAVED, call the technician: the disk cannot be written ({why})."),
+        Refusal::Storage(_) => {
+            "PERHAPS NOT SAVED: the disk cannot be written. Repeat; call the technician.".into()
+        }
+        Refusal::PaidOther { fee, paid } => (charge::EN.paid_other)(&paid.to_string(), &fee.to_string()),
         Refusal::OutcomeUnknown(_) => "NOT SURE it was saved. Look at the latest list before repeating.".into(),
     }
 }
@@ -121,6 +124,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "The tariff of its entry is not here; the newest was used.".into(),
         Warning::OneStoreOnly => "Saved in one place only. Call the technician today.".into(),
         Warning::ClockDoubtful => "This computer's clock is doubtful. Call the supervisor.".into(),
+        Warning::RecordedBy(method) => (charge::EN.recorded_by)(method.name()),
         Warning::PaperTwice { number, entered_at: Some(at) } => {
             format!("Ticket {number} is in the books already, entered at {}. Check the number.", clock(*at, zone))
         }

@@ -1,8 +1,8 @@
 //! Indonesian sentences for what happened: each says what to do next.
 
 use super::Lang;
-use super::floor;
 use super::when::clock_at;
+use super::{charge, floor};
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
 use crate::domain::money::MOST_TENDERED;
@@ -70,7 +70,8 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
             format!("Karcis itu lebih dari {days} hari lalu. Periksa tanggalnya; panggil pengawas.")
         }
         Refusal::Full(room) => format!("{}: kendaraan ini tidak dicatat masuk.", floor::ID.room(room)),
-        Refusal::Storage(why) => format!("TIDAK TERSIMPAN, panggil teknisi: disk tak bisa ditulis ({why})."),
+        Refusal::Storage(_) => "BELUM PASTI TERSIMPAN: disk tak bisa ditulis. Ulangi; panggil teknisi.".into(),
+        Refusal::PaidOther { fee, paid } => (charge::ID.paid_other)(&paid.to_string(), &fee.to_string()),
         Refusal::OutcomeUnknown(_) => "BELUM PASTI tersimpan. Lihat daftar Terakhir sebelum mengulang.".into(),
     }
 }
@@ -123,6 +124,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::TariffUnknown => "Tarif saat masuk tidak ada di sini; dipakai tarif terbaru.".into(),
         Warning::OneStoreOnly => "Tersimpan di satu tempat saja. Panggil teknisi hari ini.".into(),
         Warning::ClockDoubtful => "Jam komputer ini meragukan. Panggil pengawas.".into(),
+        Warning::RecordedBy(method) => (charge::ID.recorded_by)(method.name()),
         Warning::PaperTwice { number, entered_at: Some(at) } => {
             format!("Karcis {number} sudah pernah dicatat, masuk {}. Periksa nomornya.", clock(*at, zone))
         }

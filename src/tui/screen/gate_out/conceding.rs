@@ -1,9 +1,9 @@
 //! Member, voucher, free of charge: what a shown fee is reckoned with besides the ordinary price. It holds for this vehicle
 //! only, and only once the fee that has it is on the screen.
 
-use super::{Asked, GateOut, Step};
+use super::{GateOut, Step};
 use crate::domain::concession::{Concession, FreePass};
-use crate::domain::desk::{NoDataRequest, StayKey};
+use crate::domain::desk::Priced;
 use crate::domain::lost::Approval;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::concede::{Concede, Part};
@@ -50,26 +50,18 @@ impl GateOut {
     }
 
     /// What is asked for anew keeps what it was given; another vehicle begins with nothing.
-    pub(super) fn ask(&mut self, cx: &mut Cx, asked: Asked) {
+    pub(super) fn ask(&mut self, cx: &mut Cx, asked: Priced) {
         let same = self.quote.as_ref().is_some_and(|(shown, _)| *shown == asked);
         let wish = if same { self.more.clone() } else { Concession::default() };
         self.ask_with(cx, asked, wish);
     }
 
-    fn ask_with(&mut self, cx: &mut Cx, asked: Asked, wish: Concession) {
+    fn ask_with(&mut self, cx: &mut Cx, asked: Priced, wish: Concession) {
         cx.shell.message = None;
         self.gone = None;
-        let plain = wish == Concession::default();
-        let more = Box::new(wish.clone());
-        cx.ask(match &asked {
-            Asked::Key(key) if plain => Cmd::Quote(key.clone()),
-            Asked::Key(key) => Cmd::QuoteWith { key: key.clone(), lost: None, more },
-            Asked::NoData(request) => Cmd::QuoteNoData(NoDataRequest { more, ..request.clone() }),
-            Asked::Lost(stay, claim) if plain => Cmd::QuoteLost { stay: *stay, claim: claim.clone() },
-            Asked::Lost(stay, claim) => {
-                Cmd::QuoteWith { key: StayKey::Stay(*stay), lost: Some(claim.clone()), more }
-            }
-        });
+        self.number = self.number.wrapping_add(1);
+        let (of, more) = (Box::new(asked.clone()), Box::new(wish.clone()));
+        cx.ask(Cmd::Quote { number: self.number, of, more });
         (self.step, self.wish) = (Step::Quoting(asked), wish);
     }
 }

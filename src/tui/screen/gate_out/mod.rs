@@ -18,10 +18,10 @@ mod view;
 
 use super::{Page, parts};
 use crate::domain::concession::Concession;
-use crate::domain::desk::{NoDataRequest, Quote, Refusal, StayKey};
+use crate::domain::desk::{NoDataRequest, Priced, Quote, Refusal, StayKey};
 use crate::domain::lost::LostClaim;
 use crate::domain::money::Rupiah;
-use crate::domain::payment::Receipt;
+use crate::domain::payment::Payment;
 use crate::domain::stay::Stay;
 use crate::domain::view::{PhotoView, Recent};
 use crate::tui::dialog::no_data::NoData;
@@ -49,21 +49,12 @@ enum Focus {
 enum Step {
     Ready,
     Finding(String),
-    Quoting(Asked),
+    Quoting(Priced),
     /// A program charges the fee; after Esc it still says what became of it.
     Charging {
         cancelled: bool,
     },
     Paying,
-}
-
-/// What the fee was asked for; the payment names the same.
-#[derive(Clone, Debug, PartialEq)]
-enum Asked {
-    Key(StayKey),
-    NoData(NoDataRequest),
-    /// Of this stay the ticket is lost.
-    Lost(Uuid, LostClaim),
 }
 
 pub struct GateOut {
@@ -79,17 +70,23 @@ pub struct GateOut {
     proof: Field,
     /// Which of the ways to pay that are offered.
     offer: usize,
-    /// What the provider confirmed, until the exit is recorded.
-    receipt: Option<Receipt>,
+    /// What a provider confirmed, until the exit is recorded.
+    received: Option<Payment>,
+    /// Other money is taken although that is there.
+    besides: bool,
     /// The last charge may have been paid.
     maybe: bool,
     focus: Focus,
     step: Step,
-    quote: Option<(Asked, Quote)>,
+    /// Of the last price that was asked for; an answer of another number is of something that was given up.
+    number: u32,
+    quote: Option<(Priced, Quote)>,
     /// A stay that cannot be paid: out already, or void.
     gone: Option<Stay>,
     photos: Vec<(Uuid, bool, PhotoView)>,
     draft: Option<Box<NoData>>,
+    /// What the form's first price named its stay.
+    stated: Option<Uuid>,
     /// The form without data is filled for a lost ticket.
     lost: bool,
     /// What the shown fee was reckoned with, and what the one that is asked for is.
@@ -110,14 +107,17 @@ impl GateOut {
             filled: false,
             proof: Field::new(Accept::Text, 40),
             offer: 0,
-            receipt: None,
+            received: None,
+            besides: false,
             maybe: false,
             focus: Focus::Ticket,
             step: Step::Ready,
+            number: 0,
             quote: None,
             gone: None,
             photos: Vec::new(),
             draft: None,
+            stated: None,
             lost: false,
             undo: None,
             more: Concession::default(),
@@ -134,24 +134,41 @@ impl GateOut {
     fn form(&mut self, cx: &mut Cx) {
         let typed = self.ticket.text();
         let plate = if self.fresh || scan::is_ticket(&typed) { "" } else { typed.as_str() };
+        if self.draft.is_none() {
+            self.stated = None;
+        }
         let form = self.draft.take().unwrap_or_else(|| Box::new(NoData::new(plate, 0)));
         cx.layers.open(Dialog::NoData(form), cx.shell.at);
     }
 
+    /// Something else than a price or an exit was refused: what is under way goes on.
     fn refused(&mut self, cx: &mut Cx, why: &Refusal) {
+        cx.touch();
+        let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
+        if matches!(self.step, Step::Finding(_)) {
+            self.step = Step::Ready;
+            cx.shell.say(Level::Error, text);
+            return;
+        }
+        match cx.layers.top_mut() {
+            Some(Dialog::Search(search)) => search.failed(),
+            Some(Dialog::Lost(lost)) => lost.failed(),
+            _ => {}
+        }
+        cx.shell.mention(Level::Warning, text);
+    }
+
+    fn not_quoted(&mut self, cx: &mut Cx, number: u32, why: &Refusal) {
+        if number == self.number && matches!(self.step, Step::Quoting(_)) {
+            self.ended(cx, why);
+        }
+    }
+
+    /// The price, or the exit, that was waited for was refused.
+    fn ended(&mut self, cx: &mut Cx, why: &Refusal) {
         let step = std::mem::replace(&mut self.step, Step::Ready);
         cx.touch();
         match (why, &step) {
-            (_, Step::Ready) => {
-                match cx.layers.top_mut() {
-                    Some(Dialog::Search(search)) => search.failed(),
-                    Some(Dialog::Lost(lost)) => lost.failed(),
-                    _ => {}
-                }
-                let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
-                cx.shell.mention(Level::Warning, text);
-                return;
-            }
             (Refusal::Ambiguous(stays), _) => {
                 let query = self.ticket.text();
                 cx.layers.open(Dialog::Search(Search::choose(&query, stays.clone())), cx.shell.at);
@@ -172,6 +189,11 @@ impl GateOut {
                 self.fresh = true;
             }
             (_, Step::Quoting(_)) => self.missed = true,
+            (Refusal::Storage(_), Step::Paying) => {
+                let text = cx.shell.words.charge.not_saved;
+                cx.shell.say(Level::Error, text);
+                return;
+            }
             _ => {}
         }
         let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
@@ -192,6 +214,10 @@ impl GateOut {
 impl Page for GateOut {
     fn busy(&self) -> bool {
         self.quote.is_some()
+    }
+
+    fn charging(&self) -> bool {
+        matches!(self.step, Step::Charging { .. })
     }
 
     fn place(&self, shell: &Shell) -> String {
@@ -302,7 +328,9 @@ impl Page for GateOut {
 
     fn told(&mut self, cx: &mut Cx, msg: Msg) {
         match msg {
-            Msg::Quoted(quote) => self.quoted(cx, *quote),
+            Msg::Quoted { number, quote } => self.quoted(cx, number, *quote),
+            Msg::NotQuoted { number, why } => self.not_quoted(cx, number, &why),
+            Msg::NotLeft(why) if self.step == Step::Paying => self.ended(cx, &why),
             Msg::Charge(view) => self.charged(cx, view),
             Msg::Refused(why) => self.refused(cx, &why),
             Msg::Left(answer) => self.left(cx, &answer),
@@ -335,16 +363,17 @@ impl Page for GateOut {
             Answer::Chosen(stay) => {
                 self.ticket.set(&stay.ticket);
                 self.fresh = true;
-                self.ask(cx, Asked::Key(StayKey::Stay(stay.stay)));
+                self.ask(cx, Priced::Key(StayKey::Stay(stay.stay)));
             }
             Answer::NoData(request) if self.step == Step::Ready => {
                 let lost = self.lost.then(LostClaim::default);
-                self.ask(cx, Asked::NoData(NoDataRequest { lost, ..request }));
+                self.ask(cx, Priced::NoData(NoDataRequest { lost, stay: self.stated, ..request }));
             }
             Answer::Yes(Topic::Clock) => self.take(cx),
+            Answer::Yes(Topic::Besides) => self.take_besides(cx),
             Answer::NoDataLeft(form) => {
                 self.draft = Some(form);
-                if matches!(self.step, Step::Quoting(Asked::NoData(_))) {
+                if matches!(self.step, Step::Quoting(Priced::NoData(_))) {
                     self.step = Step::Ready;
                 }
             }

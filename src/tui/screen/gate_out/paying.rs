@@ -1,7 +1,7 @@
 //! Cash: what was handed over, what goes back, and F9.
 
-use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Quote, Refusal, StayKey, Warning};
+use super::{Focus, GateOut, Step};
+use crate::domain::desk::{LeaveAnswer, LeaveRequest, NoDataRequest, Priced, Quote, Refusal, StayKey, Warning};
 use crate::domain::money::{MOST_TENDERED, Rupiah};
 use crate::domain::payment::Payment;
 use crate::tui::dialog::Dialog;
@@ -51,7 +51,7 @@ impl GateOut {
 
     /// F9. By a clock that is doubted no fee is taken without a second look.
     pub(super) fn pay(&mut self, cx: &mut Cx) {
-        let doubtful = |(_, quote): &(Asked, Quote)| quote.warnings.contains(&Warning::ClockDoubtful);
+        let doubtful = |(_, quote): &(Priced, Quote)| quote.warnings.contains(&Warning::ClockDoubtful);
         let cashless = self.is_cashless(cx.shell);
         let enough = |fee| cashless || self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
         let ready = self.step == Step::Ready && self.total().is_some_and(enough);
@@ -94,10 +94,13 @@ impl GateOut {
             cx.shell.say(Level::Warning, words.gate_out.no_quote);
             return;
         };
+        let fee = quote.fee.total;
+        if self.asks_besides(cx, fee) {
+            return;
+        }
         if self.is_cashless(cx.shell) {
             return self.take_cashless(cx);
         }
-        let fee = quote.fee.total;
         let refusal = match self.tendered() {
             None => {
                 self.focus = Focus::Cash;
@@ -122,9 +125,9 @@ impl GateOut {
             Cmd::Leave(LeaveRequest { key, payment, as_of: Some(as_of), shown, lost, more })
         };
         cx.ask(match asked.clone() {
-            Asked::Key(key) => leave(key, payment, None, more),
-            Asked::Lost(stay, claim) => leave(StayKey::Stay(stay), payment, Some(claim), more),
-            Asked::NoData(request) => {
+            Priced::Key(key) => leave(key, payment, None, more),
+            Priced::Lost(stay, claim) => leave(StayKey::Stay(stay), payment, Some(claim), more),
+            Priced::NoData(request) => {
                 Cmd::LeaveNoData { request: NoDataRequest { more, ..request }, payment, as_of }
             }
         });
@@ -135,7 +138,7 @@ impl GateOut {
 
     pub(super) fn left(&mut self, cx: &mut Cx, answer: &LeaveAnswer) {
         let recent = std::mem::take(&mut self.recent);
-        *self = Self { recent, ..Self::new() };
+        *self = Self { recent, number: self.number, ..Self::new() };
         let shell = &mut *cx.shell;
         let (w, stay) = (&shell.words.gate_out, &answer.stay);
         let plate = shell.plate(stay.plate.as_deref());

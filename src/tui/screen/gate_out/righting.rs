@@ -1,6 +1,7 @@
 //! Lost tickets, and what a supervisor puts right: exits taken back or paid otherwise, fines that go back.
 
-use super::{Asked, GateOut, Step};
+use super::{GateOut, Step};
+use crate::domain::desk::Priced;
 use crate::domain::lost::{Approval, LostClaim, RefundRequest, Waiver, spaced};
 use crate::domain::money::Rupiah;
 use crate::domain::stay::Stay;
@@ -92,7 +93,7 @@ impl GateOut {
             Answer::FindLost(wanted) => cx.ask(Cmd::FindLost(wanted)),
             Answer::LookAt(stays) => stays.into_iter().for_each(|stay| cx.ask(Cmd::LookAt(stay))),
             Answer::Lost { stay, seen } if self.step == Step::Ready => {
-                self.ask(cx, Asked::Lost(stay, LostClaim { seen, waiver: None }));
+                self.ask(cx, Priced::Lost(stay, LostClaim { seen, waiver: None }));
             }
             Answer::LostNoData(plate) => {
                 if self.ticket.is_empty() {
@@ -112,7 +113,7 @@ impl GateOut {
             Permit::Waive { stay, seen, reason } => {
                 cx.layers.close(|d| matches!(d, Dialog::Lost(_)));
                 let waiver = Some(Waiver { reason, by });
-                self.ask(cx, Asked::Lost(stay, LostClaim { seen, waiver }));
+                self.ask(cx, Priced::Lost(stay, LostClaim { seen, waiver }));
             }
             Permit::Free { reason, note } => self.freed(cx, reason, note, by),
             Permit::Void { exit, reason } => cx.ask(Cmd::VoidExit(VoidRequest { fact: exit.fact, reason, by })),

@@ -1,7 +1,7 @@
 //! From what was typed or scanned to the fee on the screen: exact matches go on, anything less is a list.
 
-use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::{Quote, StayKey};
+use super::{Focus, GateOut, Step};
+use crate::domain::desk::{Priced, Quote, StayKey};
 use crate::domain::search;
 use crate::domain::stay::Stay;
 use crate::domain::ticket;
@@ -28,9 +28,9 @@ impl GateOut {
             return;
         }
         if let Some(number) = ticket::read(&typed) {
-            self.ask(cx, Asked::Key(StayKey::Ticket(number)));
+            self.ask(cx, Priced::Key(StayKey::Ticket(number)));
         } else if scan::is_ticket(&typed) {
-            self.ask(cx, Asked::Key(StayKey::Qr(typed)));
+            self.ask(cx, Priced::Key(StayKey::Qr(typed)));
         } else {
             cx.shell.message = None;
             self.step = Step::Finding(typed.clone());
@@ -52,7 +52,7 @@ impl GateOut {
         cx.touch();
         match search::certain(query, &stays) {
             Some(one) if one.is_inside() => {
-                let asked = Asked::Key(StayKey::Stay(one.stay));
+                let asked = Priced::Key(StayKey::Stay(one.stay));
                 self.ask(cx, asked);
             }
             _ if stays.is_empty() => {
@@ -67,29 +67,25 @@ impl GateOut {
         }
     }
 
-    pub(super) fn quoted(&mut self, cx: &mut Cx, quote: Quote) {
-        let Step::Quoting(asked) = std::mem::replace(&mut self.step, Step::Ready) else {
-            return;
-        };
-        // The answer to something that was given up: what is awaited now is another stay.
-        let other = match &asked {
-            Asked::Key(StayKey::Ticket(number)) => *number != quote.stay.ticket,
-            Asked::Key(StayKey::Stay(id)) | Asked::Lost(id, _) => *id != quote.stay.stay,
-            _ => false,
-        };
-        if other {
-            self.step = Step::Quoting(asked);
+    pub(super) fn quoted(&mut self, cx: &mut Cx, number: u32, quote: Quote) {
+        // The answer to something that was given up, or that is paid for by now.
+        let Step::Quoting(asked) = &self.step else { return };
+        if number != self.number {
             return;
         }
+        let mut asked = asked.clone();
+        self.step = Step::Ready;
         let again = self.quote.as_ref().is_some_and(|(_, old)| old.stay.stay == quote.stay.stay);
         if !again {
             self.cash.clear();
             self.filled = false;
             self.proof.clear();
-            self.receipt = None;
-            self.maybe = false;
+            (self.received, self.maybe) = (None, false);
         }
-        if let Asked::NoData(_) = &asked {
+        self.charged_before(cx, &quote, again);
+        if let Priced::NoData(request) = &mut asked {
+            self.stated = Some(quote.stay.stay);
+            request.stay = self.stated;
             if let Some(Dialog::NoData(form)) = cx.layers.top() {
                 self.draft = Some(form.clone());
             }

@@ -1,8 +1,9 @@
 //! How the exit looks.
 
-use super::{Asked, Focus, GateOut, Step};
-use crate::domain::desk::Quote;
+use super::{Focus, GateOut, Step};
+use crate::domain::desk::{Priced, Quote};
 use crate::domain::money::Rupiah;
+use crate::domain::payment::Payment;
 use crate::domain::stay::{State, Stay};
 use crate::domain::view::PhotoView;
 use crate::tui::glyphs::clean;
@@ -75,7 +76,7 @@ fn facts(shell: &Shell, stay: &Stay, nameless: &str, room: Rect, buf: &mut Buffe
     put(buf, room.x + 8, room.y + 2, room.width.saturating_sub(8), &text, theme.text);
 }
 
-fn quoted(shell: &Shell, asked: &Asked, quote: &Quote, room: Rect, buf: &mut Buffer) {
+fn quoted(shell: &Shell, asked: &Priced, quote: &Quote, room: Rect, buf: &mut Buffer) {
     let (w, theme) = (&shell.words.gate_out, &shell.look.theme);
     // A QR does not carry the number; that does not make it a lost ticket.
     let nameless = if quote.known == "qr" { w.ticket_by_qr } else { w.no_ticket };
@@ -84,12 +85,12 @@ fn quoted(shell: &Shell, asked: &Asked, quote: &Quote, room: Rect, buf: &mut Buf
     let lasted = when::span(shell.words, quote.fee.seconds);
     put(buf, room.x + 8, room.y + 3, room.width.saturating_sub(8), &lasted, theme.strong);
     let known = match (asked, quote.known.as_str()) {
-        (Asked::NoData(_), _) | (_, "stated") => Some(w.known_stated),
+        (Priced::NoData(_), _) | (_, "stated") => Some(w.known_stated),
         (_, "qr") if quote.warnings.is_empty() => Some(w.known_qr),
         _ => None,
     };
     let warnings = quote.warnings.iter().map(|x| (shell.words.say.warning)(x, &shell.zone));
-    let remarks = known.map(str::to_owned).into_iter().chain(warnings);
+    let remarks = charged(shell, quote).into_iter().chain(known.map(str::to_owned)).chain(warnings);
     let lines = remarks.flat_map(|r| {
         let text = format!("{} {r}", shell.look.glyphs.warn);
         crate::tui::widget::wrap(&text, room.width)
@@ -97,6 +98,16 @@ fn quoted(shell: &Shell, asked: &Asked, quote: &Quote, room: Rect, buf: &mut Buf
     for (y, line) in (room.y + 4..room.bottom()).zip(lines) {
         put(buf, room.x, y, room.width, &line, theme.warn);
     }
+}
+
+/// What came in, or may have, for this vehicle.
+fn charged(shell: &Shell, quote: &Quote) -> Option<String> {
+    let (w, charge) = (shell.words.charge, quote.charge.as_ref()?);
+    let (how, sum) = (charge.method.name(), charge.amount.to_string());
+    Some(match charge.payment().as_ref().and_then(Payment::receipt) {
+        Some(receipt) => (w.there)(how, &sum, &clean(&receipt.reference)),
+        None => (w.open)(how, &sum),
+    })
 }
 
 fn gone(shell: &Shell, stay: &Stay, room: Rect, buf: &mut Buffer) {
@@ -223,6 +234,7 @@ fn cashless(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
         Step::Paying => w.paying.to_owned(),
         Step::Charging { cancelled: true } => w.cancelling.to_owned(),
         Step::Charging { .. } => w.charging.to_owned(),
+        _ if page.received.is_some() => w.press_pay.to_owned(),
         _ if page.maybe && page.proof.is_empty() => w.maybe_hint.to_owned(),
         _ if offer.charged && page.proof.is_empty() => (w.charge_hint)(how),
         _ if page.proof.is_empty() => w.proof_hint.to_owned(),
