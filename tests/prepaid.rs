@@ -60,8 +60,7 @@ async fn paid_on_the_way_in_nothing_or_the_rest_is_due_at_the_exit_and_the_books
         (&paid["amount"], &paid["change"], &paid["method"]),
         (&json!(5_000), &json!(15_000), &json!("tunai"))
     );
-    let qris =
-        json!({"cmd": "enter", "plate": "D 77 KK", "class": "motor", "method": "qris", "reference": "88417"});
+    let qris = json!({"cmd": "enter", "plate": "D 77 KK", "class": "motor", "method": "qris", "reference": "88417", "amount": 2_000});
     let bike = entry.yes(&qris);
     let bus = entry.yes(&json!({"cmd": "enter", "plate": "D 7 BUS", "class": "bus"}));
     assert_eq!(bus["prepaid"], Value::Null);

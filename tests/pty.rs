@@ -470,6 +470,47 @@ async fn qris_is_charged_by_a_program_and_its_number_stands_in_the_books() {
     assert_eq!(exit.leaves(), 0);
 }
 
+/// Killed while the customer pays: the next start knows it, and the provider is asked under the same number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_that_a_kill_cut_off_is_told_at_the_next_start_and_is_charged_under_its_own_number() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    let program = env!("CARGO_BIN_EXE_parkir");
+    let payment = |arguments: &str| {
+        format!(
+            "[payment]\nmethods = [\"tunai\", \"qris\"]\n[payment.qris]\n\
+             command = [\"{program}\", \"sim\", \"payment\", {arguments}]"
+        )
+    };
+    let mut entry = Pty::start(&["in"], &site.config("A1", "A1", ""));
+    entry.shows(&["Database Terhubung"]);
+    enters(&mut entry, "B 79 QR");
+    assert_eq!(entry.leaves(), 0);
+    site.rows("UPDATE kunjungan SET waktu_masuk = waktu_masuk - interval '90 minutes'").await;
+    site.rows("UPDATE kendaraan SET waktu_masuk = waktu_masuk - interval '90 minutes'").await;
+
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", &payment("\"--silent\"")));
+    exit.shows(&["Database Terhubung"]);
+    exit.types("B79QR");
+    exit.press_to_see(ENTER, "TOTAL");
+    exit.press_to_see(F6, "F9 menagih QRIS");
+    exit.press_to_see(F9, "Esc");
+    exit.press_to_see(F10, "Pembayaran masih berjalan");
+    exit.signal(Signal::KILL);
+    drop(exit);
+
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", &payment("\"--after\", \"50\"")));
+    exit.shows(&["Database Terhubung"]);
+    exit.types("B79QR");
+    exit.press_to_see(ENTER, "sudah ditagih, hasilnya");
+    exit.press_to_see(F9, "Lunas");
+    let told = "SELECT count(DISTINCT isi #>> '{body,charge}'), string_agg(isi #>> '{body,state}', ' ' ORDER BY id) \
+        FROM peristiwa WHERE jenis = 'note' AND isi #>> '{body,what}' = 'charge'";
+    site.comes_to(told, "1|begun begun paid").await;
+    site.comes_to("SELECT count(*) FROM transaksi WHERE metode = 'qris' AND tanda = '{}'", "1").await;
+    exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
+    assert_eq!(exit.leaves(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_taken_wrongly_is_another_in_the_books_and_at_the_other_gate() {
     let site = Site::new(&[("A1", "in"), ("B1", "out")]);

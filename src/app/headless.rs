@@ -297,6 +297,9 @@ fn refused(desk: &Desk, words: &Words, refusal: &Refused, reference: Option<Valu
             if let Refusal::PrepaymentDue(due) = refusal {
                 (error["amount"], error["lines"]) = (json!(due.amount), json!(due.lines));
             }
+            if let Refusal::PaidOther { fee, paid } = refusal {
+                (error["fee"], error["paid"]) = (json!(fee), json!(paid));
+            }
             error
         }
     };

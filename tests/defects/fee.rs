@@ -67,7 +67,15 @@ fn defect_3_asking_for_the_fee_checks_nobody_out() {
     assert_eq!(gate.status()["seq"], before, "a fact was written");
     let inside = gate.yes(&json!({"cmd": "find", "query": car["ticket"]}))["stays"].clone();
     assert_eq!(inside.as_array().map(Vec::len), Some(1));
-    gate.yes(&json!({"cmd": "leave", "ticket": car["ticket"], "tendered": 50_000}));
+    // Without cash the books say what was paid, never what it would cost by now.
+    let mut leave = json!({"cmd": "leave", "ticket": car["ticket"], "method": "qris", "reference": "88412290"});
+    assert_eq!(gate.no(&leave), "amount_missing");
+    leave["amount"] = json!(1);
+    let error = gate.ask(&leave)["error"].clone();
+    assert_eq!((&error["code"], &error["paid"]), (&json!("paid_other"), &json!(1)));
+    leave["amount"] = error["fee"].clone();
+    assert_eq!(gate.status()["seq"], before, "a fact was written");
+    assert_eq!(gate.yes(&leave)["tendered"], error["fee"]);
     assert_ne!(gate.status()["seq"], before);
     assert_eq!(
         gate.ask(&json!({"cmd": "quote", "ticket": car["ticket"]}))["error"]["code"],

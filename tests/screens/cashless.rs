@@ -6,7 +6,7 @@ use parkir::domain::desk::Refusal;
 use parkir::domain::money::Rupiah;
 use parkir::domain::payment::{Method, Payment, Proof, Receipt};
 use parkir::tui::msg::{ChargeView, Cmd, Msg};
-use parkir::tui::{Lang, Screen};
+use parkir::tui::{Lang, Screen, Setup};
 
 /// A car of Rp 9.000 at an exit that takes everything.
 fn quoted() -> Hands {
@@ -133,6 +133,22 @@ pub fn charged(amount: Rupiah, standing: Standing) -> Quote {
 
 fn confirmed(reference: &str) -> Standing {
     Standing::Paid { receipt: receipt(reference, Proof::Confirmed) }
+}
+
+/// A car whose QRIS is there already, or whose end nobody knows.
+pub fn scene(setup: Setup, paid: bool) -> Screen {
+    let standing = if paid { confirmed("8841 2290") } else { Standing::Unknown };
+    let mut hands = Hands::on(Screen::gate_out(all_offers(setup)));
+    hands.scans(&ticket()).quotes(charged(quote(car()).fee.total, standing));
+    hands.screen
+}
+
+/// Cash is taken although QRIS is there.
+pub fn besides(setup: Setup) -> Screen {
+    let mut hands = Hands::on(Screen::gate_out(all_offers(setup)));
+    hands.scans(&ticket()).quotes(charged(quote(car()).fee.total, confirmed("8841 2290")));
+    hands.f(6).f(6).types("9000").f(9);
+    hands.screen
 }
 
 fn at_exit(quote: Quote) -> Hands {

@@ -26,6 +26,9 @@ pub const SCENES: &[Scene] = &[
     ("entry_prepaid_change", |s| with(typed(s), |h| super::prepaid::asked(h).types("20000"))),
     ("entry_prepaid_short", |s| with(typed(s), |h| super::prepaid::asked(h).types("2000").f(9))),
     ("entry_prepaid_saved", |s| with(typed(s), super::prepaid::saved)),
+    ("exit_charge_paid_before", |s| super::cashless::scene(s, true)),
+    ("exit_charge_unclear", |s| super::cashless::scene(s, false)),
+    ("exit_other_money_question", super::cashless::besides),
     ("exit_prepaid", |s| with(exit(s), super::prepaid::quoted)),
     ("exit_prepaid_unknown", |s| with(exit(s), super::prepaid::unknown)),
     ("entry_without_plate", |s| with(entry(s), |h| h.f(8))),
@@ -514,6 +517,7 @@ fn log(hands: &mut Hands) -> &mut Hands {
 pub fn refusals() -> Vec<Refusal> {
     vec![
         Refusal::PlateEmpty,
+        Refusal::PaidOther { fee: Rupiah(7_000), paid: Rupiah(5_000) },
         Refusal::ClassUnknown("becak".into()),
         Refusal::TicketUnknown("A1".into()),
         Refusal::AlreadyOut(Box::new(left(car(), "13:31"))),
@@ -557,6 +561,7 @@ pub fn warnings() -> Vec<Warning> {
     vec![
         Warning::PlateInside { ticket: ticket(), entered_at: at("11:54") },
         Warning::PlateUnusual,
+        Warning::RecordedBy(parkir::domain::payment::Method::Qris),
         Warning::QrOnly,
         Warning::TariffUnknown,
         Warning::OneStoreOnly,

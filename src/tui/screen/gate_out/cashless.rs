@@ -46,7 +46,8 @@ impl GateOut {
         }
         match charge.payment() {
             Some(payment) => self.received = Some(payment),
-            None => self.maybe = true,
+            // Another sum would be another charge.
+            None => self.maybe = charge.amount == quote.fee.total,
         }
     }
 

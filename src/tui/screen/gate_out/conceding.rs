@@ -60,8 +60,8 @@ impl GateOut {
         cx.shell.message = None;
         self.gone = None;
         self.number = self.number.wrapping_add(1);
-        let (of, more) = (Box::new(asked.clone()), Box::new(wish.clone()));
-        cx.ask(Cmd::Quote { number: self.number, of, more });
-        (self.step, self.wish) = (Step::Quoting(asked), wish);
+        let (of, more) = (Box::new(asked), Box::new(wish.clone()));
+        cx.ask(Cmd::Quote { number: self.number, of: of.clone(), more });
+        (self.step, self.wish) = (Step::Quoting(of), wish);
     }
 }

@@ -49,7 +49,7 @@ enum Focus {
 enum Step {
     Ready,
     Finding(String),
-    Quoting(Priced),
+    Quoting(Box<Priced>),
     /// A program charges the fee; after Esc it still says what became of it.
     Charging {
         cancelled: bool,
@@ -373,7 +373,7 @@ impl Page for GateOut {
             Answer::Yes(Topic::Besides) => self.take_besides(cx),
             Answer::NoDataLeft(form) => {
                 self.draft = Some(form);
-                if matches!(self.step, Step::Quoting(Priced::NoData(_))) {
+                if matches!(&self.step, Step::Quoting(asked) if matches!(**asked, Priced::NoData(_))) {
                     self.step = Step::Ready;
                 }
             }

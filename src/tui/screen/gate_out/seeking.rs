@@ -73,7 +73,7 @@ impl GateOut {
         if number != self.number {
             return;
         }
-        let mut asked = asked.clone();
+        let mut asked = (**asked).clone();
         self.step = Step::Ready;
         let again = self.quote.as_ref().is_some_and(|(_, old)| old.stay.stay == quote.stay.stay);
         if !again {

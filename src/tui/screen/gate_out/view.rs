@@ -229,7 +229,13 @@ fn cashless(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
     let room = panel(buf, &shell.look, area, &(w.pay_by)(how));
     let focused = page.focus == Focus::Cash && page.step == Step::Ready;
     let x = put(buf, room.x, room.y, room.width, w.proof, if focused { theme.focus } else { theme.text }) + 2;
-    page.proof.draw(&shell.look, buf, (x, room.y, room.right().saturating_sub(x)), focused);
+    let wide = room.right().saturating_sub(x);
+    match page.received.as_ref().and_then(Payment::receipt) {
+        Some(receipt) if page.proof.is_empty() => {
+            put(buf, x, room.y, wide, &clean(&receipt.reference), theme.strong);
+        }
+        _ => page.proof.draw(&shell.look, buf, (x, room.y, wide), focused),
+    }
     let hint = match page.step {
         Step::Paying => w.paying.to_owned(),
         Step::Charging { cancelled: true } => w.cancelling.to_owned(),
