@@ -113,6 +113,7 @@ async fn a_fine_goes_back_once_and_of_two_gates_without_a_line_the_second_is_fla
     let listed = office(&site, &["refund"]);
     assert_eq!((listed[0]["claim"].as_str(), listed.as_array().map(Vec::len)), (Some(code.as_str()), Some(2)));
     // With the line the centre says no, at any gate and in the office.
+    entry.link("up");
     assert_eq!(entry.no(&refund(json!({"pin": pin, "amount": 20_000}))), "paid_back");
     let (status, _, said) = once(&["refund", &code, "--reason", "lagi"], &site.config("admin", "admin", ""));
     assert!(status == 1 && said.contains("SUDAH dikembalikan"), "{said}");
