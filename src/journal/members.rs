@@ -59,7 +59,7 @@ impl Replica {
         Ok(found.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
-    fn members_by_plate(&self, plate: &str) -> Result<Vec<Member>, JournalError> {
+    pub(super) fn members_by_plate(&self, plate: &str) -> Result<Vec<Member>, JournalError> {
         let mut statement = self.conn.prepare_cached(BY_PLATE)?;
         let texts = statement.query_map([plate], |r| r.get::<_, String>(0))?;
         texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()

@@ -7,6 +7,7 @@
 mod again;
 mod charges;
 mod chores;
+mod entry;
 mod error;
 mod exits;
 mod import;
@@ -37,6 +38,7 @@ mod store;
 mod tests;
 mod verify;
 
+pub use entry::{Beside, Entry, Look};
 pub use error::JournalError;
 pub use import::{Books, Imported, Repaired};
 pub use keeper::{Draft, Recorded, Stores};

@@ -15,7 +15,7 @@ const BY_GATE: &str = "SELECT json_extract(report, '$.entered_gate'), class, cou
     GROUP BY 1, 2";
 
 impl Replica {
-    fn counted_inside(&self, by_gate: bool) -> Result<Vec<Inside>, JournalError> {
+    pub(super) fn counted_inside(&self, by_gate: bool) -> Result<Vec<Inside>, JournalError> {
         let mut statement = self.conn.prepare_cached(if by_gate { BY_GATE } else { BY_CLASS })?;
         let rows = statement.query_map([], |r| {
             Ok(Inside {

@@ -14,6 +14,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::operator::Role;
 use crate::domain::stay::Stay;
 use crate::domain::tariff::{Fee, LineKind, Tariff};
+use crate::journal::Beside;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
@@ -176,11 +177,10 @@ impl Desk {
     }
 
     /// The member whose plate it is, and where the member is inside already (`except` is the stay that enters now).
-    pub async fn member_at_entry(&self, plate: &str, except: Option<Uuid>) -> Vec<Warning> {
+    pub fn member_at_entry(&self, beside: Beside, except: Option<Uuid>) -> Vec<Warning> {
         let at = self.clock.now().timestamp();
         let day = self.day(at);
-        let members = self.journal.members_by_plate(plate.to_owned()).await.unwrap_or_default();
-        let Some(member) = member::best(members, day) else { return Vec::new() };
+        let Some(member) = member::best(beside.members, day) else { return Vec::new() };
         let standing = match member.standing(day) {
             Standing::Valid => self.with_book(|_, book| {
                 let rule = member::rule_of(book.at(at).members.keys(), &member.group);
@@ -190,8 +190,8 @@ impl Desk {
         };
         let mut warnings = vec![Warning::Member(member.seen(standing))];
         for key in &member.plates {
-            let inside = self.journal.inside_by_plate(key.clone()).await.unwrap_or_default();
-            if let Some(stay) = inside.into_iter().find(|stay| Some(stay.stay) != except) {
+            let theirs = |stay: &&Stay| stay.plate.as_ref() == Some(key) && Some(stay.stay) != except;
+            if let Some(stay) = beside.with_them.iter().find(theirs) {
                 warnings.push(Warning::MemberInside { plate: key.clone(), entered_at: stay.entered_at });
                 break;
             }

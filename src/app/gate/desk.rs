@@ -19,7 +19,7 @@ use crate::domain::settings::Settings;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::{State, Stay};
 use crate::domain::tariff::{Calendar, FeeLine, TariffBook, TaxSplit};
-use crate::journal::{Draft, Journal, JournalError, Recorded, Stores};
+use crate::journal::{Beside, Draft, Entry, Journal, JournalError, Look, Recorded, Stores};
 use crate::sync::Sync;
 use jiff::tz::TimeZone;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -203,6 +203,17 @@ impl Desk {
             None => self.journal.record(draft).await,
             Some(earlier) => self.journal.record_again(draft, earlier.refused).await,
         };
+        self.settle(thing, this, written, warnings)
+    }
+
+    /// Keeps a try whose outcome nobody knows, and says what became of it.
+    fn settle(
+        &self,
+        thing: Thing,
+        this: Try,
+        written: Result<Recorded, JournalError>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Recorded, Refusal> {
         if let Err(e) = &written
             && let Some(open) = this.after(e)
         {
@@ -267,27 +278,20 @@ impl Desk {
         let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         let version = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
-        // All that is looked up is asked for at once: the vehicle waits for one answer.
-        let plate = || key.clone().unwrap_or_default();
-        let (admitted, inside, member) = tokio::join!(
-            // What may be in the books already is not asked whether it may come in.
-            async { if tried.is_none() { self.admit(&class).await } else { Ok(None) } },
-            async { if key.is_some() { self.journal.inside_by_plate(plate()).await } else { Ok(Vec::new()) } },
-            async { if key.is_some() { self.member_at_entry(&plate(), Some(id)).await } else { Vec::new() } },
-        );
-        let mut warnings = Vec::from_iter(admitted?);
-        if let Some(other) = inside.unwrap_or_default().iter().find(|other| other.stay != id) {
+        let mut draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
+        prepaid::put(&mut draft, paid);
+        let stay = draft.stay.clone();
+        let (admitted, beside, recorded, stored) = self.let_in(thing, tried, draft, &class, key.clone()).await?;
+        let mut warnings = Vec::from_iter(admitted);
+        if let Some(other) = beside.inside.iter().find(|other| other.stay != id) {
             let (ticket, entered_at) = (other.ticket.clone(), other.entered_at);
             warnings.push(Warning::PlateInside { ticket, entered_at });
         }
         if key.as_deref().is_some_and(|key| plate::oddity(key).is_some()) {
             warnings.push(Warning::PlateUnusual);
         }
-        warnings.extend(member);
-        let mut draft = self.entry(id, &stamp, &class, key.as_deref().zip(typed), &request.source, version);
-        prepaid::put(&mut draft, paid);
-        let stay = draft.stay.clone();
-        let recorded = self.record(thing, tried, draft, &mut warnings).await?;
+        warnings.extend(self.member_at_entry(beside, Some(id)));
+        warnings.extend(stored);
         let stay = if recorded.again { Stay::of(&recorded.sealed.fact) } else { stay };
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         let prepaid = prepaid::recorded(&recorded);
@@ -301,6 +305,36 @@ impl Desk {
         let answer = EnterAnswer { stay, qr, at: stamp.at, warnings, prepaid };
         let _ = self.done.send(Done::Entered(Box::new(answer.clone())));
         Ok(answer)
+    }
+
+    /// Looked up, admitted and written in one go: what may be in the books already is not asked whether it may come in.
+    async fn let_in(
+        &self,
+        thing: Thing,
+        tried: Option<Try>,
+        draft: Draft,
+        class: &str,
+        plate: Option<String>,
+    ) -> Result<(Option<Warning>, Beside, Recorded, Vec<Warning>), Refusal> {
+        let mut stored = Vec::new();
+        if tried.is_some() {
+            let beside = match plate {
+                Some(plate) => self.journal.beside(plate).await,
+                None => Beside::default(),
+            };
+            let recorded = self.record(thing, tried, draft, &mut stored).await?;
+            return Ok((None, beside, recorded, stored));
+        }
+        let this = Try::new(draft.id, draft.stamp.clone());
+        let look = Look { plate, places: self.counted_by_gate() };
+        let (admitted, beside, written) = match self.journal.record_entry(draft, look, self.admission(class)).await
+        {
+            Ok(Entry::Refused(why)) => return Err(why),
+            Ok(Entry::Written { admitted, beside, recorded }) => (admitted, beside, recorded),
+            Err(e) => (None, Beside::default(), Err(e)),
+        };
+        let recorded = self.settle(thing, this, written, &mut stored)?;
+        Ok((admitted, beside, recorded, stored))
     }
 
     /// `plate` is its key, and as it was typed.

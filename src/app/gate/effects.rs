@@ -161,12 +161,13 @@ impl Effects {
             Cmd::Enter(request) => self.desk.enter(request).await.map(|answer| Msg::Entered(Box::new(answer))),
             Cmd::LookPlate(typed) => {
                 let key = crate::domain::plate::normalise(&typed);
-                let told = self.desk.member_at_entry(&key, None).await;
+                let beside = self.desk.journal.beside(key.clone()).await;
+                let inside = beside.inside.first().cloned();
+                let told = self.desk.member_at_entry(beside, None);
                 if !told.is_empty() {
                     self.say(Msg::MemberSeen { plate: key.clone(), told }).await;
                 }
-                let inside = self.desk.journal.inside_by_plate(key.clone()).await.unwrap_or_default();
-                Ok(Msg::PlateSeen { plate: key, inside: inside.into_iter().next().map(Box::new) })
+                Ok(Msg::PlateSeen { plate: key, inside: inside.map(Box::new) })
             }
             Cmd::Find(query) => self.desk.find(&query).await.map(|stays| Msg::Found { query, stays }),
             Cmd::Quote { number, of, more } => return self.quote(number, *of, *more).await,
