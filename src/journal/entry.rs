@@ -31,7 +31,7 @@ pub struct Beside {
 #[derive(Debug)]
 pub enum Entry<W, R> {
     Refused(R),
-    Written { admitted: W, beside: Beside, recorded: Result<Recorded, JournalError> },
+    Written { admitted: W, beside: Beside, recorded: Box<Result<Recorded, JournalError>> },
 }
 
 impl Keeper {
@@ -68,7 +68,7 @@ impl Journal {
             let (inside, beside) = k.look_up(&look);
             match admit(&inside) {
                 Err(why) => Entry::Refused(why),
-                Ok(admitted) => Entry::Written { admitted, beside, recorded: k.record(draft) },
+                Ok(admitted) => Entry::Written { admitted, beside, recorded: Box::new(k.record(draft)) },
             }
         })
         .await

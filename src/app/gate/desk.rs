@@ -330,7 +330,7 @@ impl Desk {
         let (admitted, beside, written) = match self.journal.record_entry(draft, look, self.admission(class)).await
         {
             Ok(Entry::Refused(why)) => return Err(why),
-            Ok(Entry::Written { admitted, beside, recorded }) => (admitted, beside, recorded),
+            Ok(Entry::Written { admitted, beside, recorded }) => (admitted, beside, *recorded),
             Err(e) => (None, Beside::default(), Err(e)),
         };
         let recorded = self.settle(thing, this, written, &mut stored)?;

@@ -19,7 +19,7 @@ impl Desk {
 
     /// Whether the count has to say from which gate, where anything is counted at all.
     pub(super) fn counted_by_gate(&self) -> Option<bool> {
-        self.with_book(|s, _| s.capacity.counts(&s.classes).then(|| !s.capacity.areas.is_empty()))
+        self.with_book(|s, _| s.capacity.counts(&s.classes).then_some(!s.capacity.areas.is_empty()))
     }
 
     /// Whether what left elsewhere is heard of now.
