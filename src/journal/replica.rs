@@ -6,6 +6,7 @@ use super::paper;
 use super::place::{move_aside, tailed};
 use super::places::COUNTED;
 use super::queue::Journal;
+use super::store::STATEMENTS;
 use crate::domain::search::Query;
 use crate::domain::stay::{State, Stay};
 use jiff::Timestamp;
@@ -92,6 +93,7 @@ impl Replica {
     }
 
     fn prepare(conn: Connection) -> Result<Self, JournalError> {
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.pragma_update(None, "cache_size", -1024)?;
         let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
         for (i, sql) in SCHEMA.iter().enumerate().skip(version.clamp(0, 2) as usize) {

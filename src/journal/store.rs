@@ -29,6 +29,8 @@ const APPLICATION_ID: i64 = 0x7061_726b;
 const WAL_ROOM: u64 = 4 * 1024 * 1024;
 /// How long another's lock is waited for.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(300);
+/// More than there are: none is compiled anew while a vehicle waits.
+pub(super) const STATEMENTS: usize = 64;
 const WAL_STEP: usize = 1024 * 1024;
 /// With less free than this the WAL gets no room in advance.
 const SMALL_DISK: u64 = 8 * WAL_ROOM;
@@ -105,6 +107,7 @@ impl Store {
             conn.pragma_update(None, "synchronous", "NORMAL")?;
         }
         conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
         // Nobody else writes here; whoever does all the same (a shell left open) must not hold up a ticket.
         conn.busy_timeout(PATIENCE)?;
         conn.pragma_update(None, "foreign_keys", true)?;

@@ -72,11 +72,9 @@ pub fn fresh_id(stamp: &Stamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
 }
 
-/// CLOCK_BOOTTIME to 10 ms, as the kernel prints it.
+/// Milliseconds since the machine was started, its sleep counted.
 fn since_boot_ms() -> u64 {
-    let text = fs::read_to_string("/proc/uptime").unwrap_or_default();
-    let mut parts = text.split_ascii_whitespace().next().unwrap_or_default().split('.');
-    let number = |p: Option<&str>| p.and_then(|p| p.parse::<u64>().ok()).unwrap_or_default();
-    let (seconds, hundredths) = (number(parts.next()), number(parts.next()));
-    seconds * 1000 + hundredths * 10
+    let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let number = |n: i64| u64::try_from(n).unwrap_or_default();
+    number(since.tv_sec) * 1000 + number(since.tv_nsec) / 1_000_000
 }
