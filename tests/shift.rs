@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[path = "shift/books.rs"]
+mod books;
 mod support;
 
 use rustix::process::Signal;

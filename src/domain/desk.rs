@@ -272,6 +272,8 @@ pub enum Refusal {
     ReasonMissing,
     #[error("nobody has logged in, or no shift is open")]
     NotOnDuty,
+    #[error("the shift is being closed, and nobody knows whether it is closed already")]
+    ClosingBegun,
     #[error("no shift is open")]
     NoShift,
     #[error("a supervisor has to allow it: {0}")]
@@ -334,6 +336,7 @@ impl Refusal {
             Self::NoBarrier => "no_barrier",
             Self::ReasonMissing => "reason_missing",
             Self::NotOnDuty => "not_on_duty",
+            Self::ClosingBegun => "closing_begun",
             Self::NoShift => "no_shift",
             Self::NotAllowed(_) => "not_allowed",
             Self::PaidOther { .. } => "paid_other",

@@ -27,6 +27,13 @@ pub fn business_day(at: Timestamp, zone: &TimeZone, cutoff_minutes: u16) -> Date
     shifted.to_zoned(zone.clone()).date()
 }
 
+/// Whether a shift that was opened then belongs to another business day than `now`. By a clock that is doubted (`.1`) no shift
+/// ends; one that such a clock began ends as soon as the right one is known, also where it lies ahead.
+pub fn is_of_another_day(opened: Timestamp, now: (Timestamp, bool), zone: &TimeZone, cutoff_minutes: u16) -> bool {
+    let day = |at| business_day(at, zone, cutoff_minutes);
+    !now.1 && day(opened) != day(now.0)
+}
+
 /// How many and how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -219,8 +226,8 @@ pub struct Handed {
     pub left: Rupiah,
 }
 
-/// Where a terminal stands, by the openings and closings it recorded, in any order: the newest shift nobody closed,
-/// else what the one closed last left behind.
+/// Where a terminal stands, by the openings and closings it recorded, the newest first: the last shift nobody closed, else
+/// what the one closed last left behind. By their order and not by their ids, which a wrong clock may have made.
 pub fn standing(marks: &[Content]) -> (Option<OpenShift>, Option<Handed>) {
     let closed: BTreeMap<Uuid, &Content> = marks
         .iter()
@@ -228,23 +235,23 @@ pub fn standing(marks: &[Content]) -> (Option<OpenShift>, Option<Handed>) {
         .filter_map(|mark| Some((text(&mark.body, "shift").parse().ok()?, mark)))
         .collect();
     let openings = || marks.iter().filter(|mark| mark.kind == kind::SHIFT_OPENED);
-    let open =
-        openings().filter(|mark| !closed.contains_key(&mark.id)).max_by_key(|mark| mark.id).and_then(|mark| {
-            Some(OpenShift {
-                id: mark.id,
-                operator: mark.operator.clone(),
-                opened_at: mark.at.parse().ok()?,
-                float: Rupiah(mark.body.get("float").and_then(Value::as_i64).unwrap_or_default()),
-            })
-        });
+    let open = openings().find(|mark| !closed.contains_key(&mark.id)).and_then(|mark| {
+        Some(OpenShift {
+            id: mark.id,
+            operator: mark.operator.clone(),
+            opened_at: mark.at.parse().ok()?,
+            float: Rupiah(mark.body.get("float").and_then(Value::as_i64).unwrap_or_default()),
+        })
+    });
     if open.is_some() {
         return (open, None);
     }
     let accepted = |shift: &Uuid| openings().any(|mark| text(&mark.body, "from_shift") == shift.to_string());
-    let last = closed.iter().max_by_key(|(shift, _)| **shift).filter(|(shift, _)| !accepted(shift));
-    let handed = last.and_then(|(shift, mark)| {
+    let last = marks.iter().find(|mark| mark.kind == kind::SHIFT_CLOSED);
+    let handed = last.and_then(|mark| {
+        let shift: Uuid = text(&mark.body, "shift").parse().ok()?;
         let left = mark.body.get("left").and_then(Value::as_i64).filter(|left| *left > 0)?;
-        Some(Handed { shift: *shift, operator: mark.operator.clone(), left: Rupiah(left) })
+        (!accepted(&shift)).then(|| Handed { shift, operator: mark.operator.clone(), left: Rupiah(left) })
     });
     (None, handed)
 }

@@ -29,7 +29,7 @@ impl Journal {
         Ok(found)
     }
 
-    /// The newest openings and closings recorded here, in no order.
+    /// The newest openings and closings recorded here, the newest first.
     pub async fn shift_marks(&self) -> Result<Vec<Content>, JournalError> {
         self.call(false, move |k: &mut Keeper| k.contents(MARKED, [MARKS])).await?
     }

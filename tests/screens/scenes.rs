@@ -517,6 +517,7 @@ fn log(hands: &mut Hands) -> &mut Hands {
 pub fn refusals() -> Vec<Refusal> {
     vec![
         Refusal::PlateEmpty,
+        Refusal::ClosingBegun,
         Refusal::PaidOther { fee: Rupiah(7_000), paid: Rupiah(5_000) },
         Refusal::ClassUnknown("becak".into()),
         Refusal::TicketUnknown("A1".into()),

@@ -26,6 +26,7 @@ impl Desk {
             State::Left { .. } => return Err(Refusal::AlreadyOut(Box::new(known))),
             State::Void => return Err(unknown()),
         }
+        let _selling = self.selling().await?;
         let stamp = self.clock.stamp();
         let version = known.version + 1;
         let now = Stay { class: class.clone(), version, ..known.clone() };

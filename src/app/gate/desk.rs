@@ -183,7 +183,7 @@ impl Desk {
             gate: self.gate.clone(),
             terminal: self.terminal.clone(),
             operator: self.operator(),
-            shift: self.post.shift().map(|shift| shift.id),
+            shift: self.post.shift_of_facts(),
             tariff,
             config: self.rules().settings.version,
         }
@@ -192,6 +192,19 @@ impl Desk {
     /// Writes what a request asks for; the answer comes when it is durable. `tried` is its earlier try, whose id the draft
     /// bears: what that one wrote is what happened, and the answer's fact is it.
     pub(super) async fn record(
+        &self,
+        thing: Thing,
+        tried: Option<Try>,
+        mut draft: Draft,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Recorded, Refusal> {
+        let selling = self.selling().await?;
+        self.of_this_shift(&selling, &mut draft);
+        self.write(thing, tried, draft, warnings).await
+    }
+
+    /// The same for what opens and closes shifts.
+    pub(super) async fn write(
         &self,
         thing: Thing,
         tried: Option<Try>,
@@ -253,7 +266,10 @@ impl Desk {
     pub(super) async fn record_as(&self, id: Uuid, stamp: Stamp, event: Event) -> Result<Recorded, Refusal> {
         let tariff = self.with_book(|_, book| book.version_at(stamp.at.timestamp()));
         let origin = self.origin(tariff);
-        let draft = Draft { id, origin, stamp, event, personal: Vec::new(), stay: None };
+        let mut draft = Draft { id, origin, stamp, event, personal: Vec::new(), stay: None };
+        // No sale: it is written also while nobody knows whether the shift is closed.
+        let open = self.post.books.read().await;
+        self.of_this_shift(&open, &mut draft);
         let written = self.journal.record(draft).await;
         self.told(written, &mut Vec::new())
     }
@@ -312,7 +328,7 @@ impl Desk {
         &self,
         thing: Thing,
         tried: Option<Try>,
-        draft: Draft,
+        mut draft: Draft,
         class: &str,
         plate: Option<String>,
     ) -> Result<(Option<Warning>, Beside, Recorded, Vec<Warning>), Refusal> {
@@ -325,6 +341,8 @@ impl Desk {
             let recorded = self.record(thing, tried, draft, &mut stored).await?;
             return Ok((None, beside, recorded, stored));
         }
+        let selling = self.selling().await?;
+        self.of_this_shift(&selling, &mut draft);
         let this = Try::new(draft.id, draft.stamp.clone());
         let look = Look { plate, places: self.counted_by_gate() };
         let (admitted, beside, written) = match self.journal.record_entry(draft, look, self.admission(class)).await

@@ -40,6 +40,8 @@ struct State {
     handed: Option<Handed>,
     /// What was counted, and when: the closing holds this and nothing else.
     counted: Option<Count>,
+    /// The outcome of a closing is not known: it is asked for again before anything is sold.
+    closing: bool,
     /// A PIN that was changed here, by its owner and the version it replaced; until the settings say so too.
     changed: Option<(String, u32)>,
 }
@@ -49,11 +51,13 @@ pub struct Post {
     dir: PathBuf,
     target: Option<Target>,
     /// Machines do not log in.
-    headless: bool,
+    pub(super) headless: bool,
     /// `[gate] shifts`.
     pub(super) shifts: Option<bool>,
     /// One opening or closing at a time.
     turn: tokio::sync::Mutex<()>,
+    /// Read while something is sold, written while a shift ends (`turn`).
+    pub(super) books: tokio::sync::RwLock<()>,
     state: Mutex<State>,
     lockout: Lockout,
 }
@@ -72,6 +76,7 @@ impl Post {
             headless,
             shifts: gate.shifts,
             turn: tokio::sync::Mutex::default(),
+            books: tokio::sync::RwLock::default(),
             state: Mutex::new(state),
             lockout,
         }
@@ -107,6 +112,16 @@ impl Post {
 
     pub fn shift(&self) -> Option<OpenShift> {
         self.lock().shift.clone()
+    }
+
+    /// The shift that facts name now: none while nobody knows whether it is closed.
+    pub(super) fn shift_of_facts(&self) -> Option<Uuid> {
+        let state = self.lock();
+        state.shift.as_ref().filter(|_| !state.closing).map(|shift| shift.id)
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.lock().closing
     }
 }
 
@@ -238,12 +253,17 @@ impl Desk {
         let stamp = tried.as_ref().map_or_else(|| self.clock.stamp(), |first| first.stamp.clone());
         let id = tried.as_ref().map_or_else(|| fresh_id(&stamp), |first| first.id);
         let draft = self.draft(shift.unwrap_or(id), stamp, id, event);
-        self.record(thing, tried, draft, &mut Vec::new()).await
+        self.write(thing, tried, draft, &mut Vec::new()).await
     }
 
     /// A shift begins. Cash that the last one left is accepted with it: `float` is what was found.
     pub async fn open_shift(&self, float: Rupiah) -> Result<(), Refusal> {
         let _one_at_a_time = self.post.turn.lock().await;
+        let _nothing_is_sold = self.post.books.write().await;
+        self.open_now(float).await
+    }
+
+    async fn open_now(&self, float: Rupiah) -> Result<(), Refusal> {
         let trust = {
             let state = self.post.lock();
             if state.shift.is_some() {
@@ -294,6 +314,23 @@ impl Desk {
     /// Closes the shift that is open: with the count that was taken down, or without one where nobody counts.
     pub async fn close_shift(&self, reason: &str, how: &str) -> Result<ShiftSlip, Refusal> {
         let _one_at_a_time = self.post.turn.lock().await;
+        let _nothing_is_sold = self.post.books.write().await;
+        self.close_now(reason, how).await
+    }
+
+    /// The same, and the next one begins with what is left: nothing is sold between them.
+    pub async fn next_shift(&self, reason: &str, how: &str) -> Result<ShiftSlip, Refusal> {
+        let _one_at_a_time = self.post.turn.lock().await;
+        let _nothing_is_sold = self.post.books.write().await;
+        let slip = self.close_now(reason, how).await?;
+        let float = self.post.lock().handed.as_ref().map_or(Rupiah::ZERO, |handed| handed.left);
+        if let Err(e) = self.open_now(float).await {
+            tracing::warn!(target: "gate", error = %e, "shift belum dibuka");
+        }
+        Ok(slip)
+    }
+
+    async fn close_now(&self, reason: &str, how: &str) -> Result<ShiftSlip, Refusal> {
         let shift = self.open()?;
         let count = self.post.lock().counted.clone();
         let now = self.clock.now();
@@ -308,7 +345,9 @@ impl Desk {
             waiting: self.journal.counts().pending(),
         };
         let event = Event::ShiftClosed(Box::new(closing.body()));
-        let recorded = self.record_mark(Thing::ShiftClosed(shift.id), Some(shift.id), event).await?;
+        let recorded = self.record_mark(Thing::ShiftClosed(shift.id), Some(shift.id), event).await;
+        self.post.lock().closing = recorded.is_err();
+        let recorded = recorded?;
         let fact = &recorded.sealed.fact;
         let Ok(Event::ShiftClosed(closed)) = fact.event() else {
             return Err(Refusal::OutcomeUnknown(fact.kind().to_owned()));

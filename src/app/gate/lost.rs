@@ -196,7 +196,8 @@ impl Desk {
             by: request.by,
             flags,
         };
-        let draft = Draft {
+        let selling = self.selling().await?;
+        let mut draft = Draft {
             id: fresh_id(&stamp),
             origin: self.origin(0),
             stamp: stamp.clone(),
@@ -204,6 +205,7 @@ impl Desk {
             personal: Vec::new(),
             stay: None,
         };
+        self.of_this_shift(&selling, &mut draft);
         let mut warnings = Vec::new();
         let recorded = self.told(self.journal.record(draft).await, &mut warnings)?;
         Ok(RefundAnswer {

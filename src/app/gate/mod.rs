@@ -26,6 +26,7 @@ pub mod scan;
 pub mod screen;
 pub mod terms;
 pub mod tries;
+pub mod turn;
 pub mod undo;
 
 use crate::app::kit::Kit;

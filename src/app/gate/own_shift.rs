@@ -4,7 +4,7 @@
 use super::desk::Desk;
 use crate::domain::desk::Refusal;
 use crate::domain::money::Rupiah;
-use crate::domain::shift::business_day;
+use crate::domain::shift::{business_day, is_of_another_day};
 use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -34,8 +34,8 @@ async fn begin(desk: &Desk) {
 pub async fn keep(desk: Arc<Desk>, stop: CancellationToken) {
     let mut told = desk.sync.link.clone();
     loop {
-        if is_over(&desk) {
-            match desk.close_shift("", "cutoff").await {
+        if is_over(&desk) || desk.post.is_closing() {
+            match desk.next_shift("", "cutoff").await {
                 Ok(_) => tracing::info!(target: "gate", "shift ditutup pada pergantian hari"),
                 Err(e) => tracing::warn!(target: "gate", error = %e, "shift belum ditutup"),
             }
@@ -52,8 +52,11 @@ pub async fn keep(desk: Arc<Desk>, stop: CancellationToken) {
 
 /// `{"cmd":"shift_close"}`: the next one is open when the answer is given.
 pub async fn close(desk: &Desk, reason: &str) -> Result<Value, Refusal> {
-    let slip = desk.close_shift(reason, "headless").await?;
-    begin(desk).await;
+    let slip = if keeps(desk) {
+        desk.next_shift(reason, "headless").await?
+    } else {
+        desk.close_shift(reason, "headless").await?
+    };
     let closed = &slip.closed;
     Ok(json!({
         "ok": true, "event": "shift_closed", "shift": closed.shift, "revenue": closed.totals.revenue(),
@@ -62,11 +65,10 @@ pub async fn close(desk: &Desk, reason: &str) -> Result<Value, Refusal> {
     }))
 }
 
-/// Whether the shift that is open began in another business day than this one.
 fn is_over(desk: &Desk) -> bool {
     let cutoff = desk.settings().cutoff_minutes;
-    let day = |at| business_day(at, desk.clock.zone(), cutoff);
-    desk.duty().shift.is_some_and(|shift| day(shift.opened_at) < day(desk.clock.now().timestamp()))
+    let now = || (desk.clock.now().timestamp(), desk.clock.doubt().is_some());
+    desk.duty().shift.is_some_and(|shift| is_of_another_day(shift.opened_at, now(), desk.clock.zone(), cutoff))
 }
 
 fn until_cutoff(desk: &Desk) -> Duration {

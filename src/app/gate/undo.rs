@@ -46,6 +46,8 @@ impl Desk {
             }
         }
         let _one_at_a_time = self.exits.lock().await;
+        // What is put right is of the shift that is open until it is.
+        let _selling = self.selling().await?;
         if let Some(claim) = &claim {
             self.not_paid_here(claim).await?;
         }
@@ -68,6 +70,7 @@ impl Desk {
     /// The exit was paid otherwise: its money moves from one method to the other.
     pub async fn correct_method(&self, request: MethodRequest) -> Result<Undone, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
+        let _selling = self.selling().await?;
         let reason = complete(&request.reason, &request.by)?;
         let exit = self.exit_to_undo(request.fact).await?;
         let proven = request.receipt.as_ref().is_some_and(|receipt| is_reference(&receipt.reference));

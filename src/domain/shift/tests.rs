@@ -168,14 +168,36 @@ fn a_terminal_stands_where_its_openings_and_closings_leave_it() {
     let opened = |n| fact(n, kind::SHIFT_OPENED, json!({"float": 100_000, "from_shift": null}));
     let closed = |n, of: u128| fact(n, kind::SHIFT_CLOSED, json!({"shift": Uuid::from_u128(of), "left": 100_000}));
     assert_eq!(standing(&[]), (None, None));
-    let (open, handed) = standing(&[opened(1), closed(5, 1), opened(6)]);
+    let (open, handed) = standing(&[opened(6), closed(5, 1), opened(1)]);
     assert_eq!((open.unwrap().id, handed), (Uuid::from_u128(6), None));
     let (open, handed) = standing(&[closed(9, 6), opened(6), closed(5, 1), opened(1)]);
     assert_eq!((open, handed.as_ref().unwrap().left), (None, Rupiah(100_000)));
     assert_eq!(handed.unwrap().shift, Uuid::from_u128(6));
     let accepted = fact(10, kind::SHIFT_OPENED, json!({"float": 1, "from_shift": Uuid::from_u128(6)}));
-    let (open, handed) = standing(&[closed(9, 6), opened(6), accepted, closed(11, 10)]);
+    let (open, handed) = standing(&[closed(11, 10), accepted, closed(9, 6), opened(6)]);
     assert_eq!((open, handed.unwrap().shift), (None, Uuid::from_u128(10)));
+    // A clock that was years ahead made the larger ids: the order of the journal counts.
+    let (open, _) = standing(&[opened(6), closed(901, 900), opened(900)]);
+    assert_eq!(open.unwrap().id, Uuid::from_u128(6));
+    let (_, handed) = standing(&[closed(9, 6), opened(6), closed(901, 900), opened(900)]);
+    assert_eq!(handed.unwrap().shift, Uuid::from_u128(6));
+}
+
+#[test]
+fn a_shift_ends_with_its_business_day_and_never_by_a_clock_that_is_doubted() {
+    let zone = TimeZone::get("Asia/Jakarta").unwrap();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let opened = at("2026-11-22T23:00:00+07:00");
+    for (now, doubted, over) in [
+        ("2026-11-23T03:59:00+07:00", false, false),
+        ("2026-11-23T04:00:00+07:00", false, true),
+        ("2026-11-23T04:00:00+07:00", true, false),
+        // Its clock was ahead when it was opened.
+        ("2026-11-20T12:00:00+07:00", false, true),
+        ("2026-11-20T12:00:00+07:00", true, false),
+    ] {
+        assert_eq!(is_of_another_day(opened, (at(now), doubted), &zone, 240), over, "{now} {doubted}");
+    }
 }
 
 fn any_fact(n: u128) -> impl Strategy<Value = Content> {

@@ -60,6 +60,9 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         | Refusal::PaidBack { .. }
         | Refusal::ClaimOver(_)
         | Refusal::ClaimVoided => super::lost::refusal(Lang::En, why, zone),
+        Refusal::ClosingBegun => {
+            "The shift is perhaps closed already. Close it again (F12) before selling.".into()
+        }
         Refusal::PaperNumber => "Fill in the paper ticket's book and its number (up to 6 digits).".into(),
         Refusal::PaperFuture => "That time has not come yet. Check the ticket and the clock.".into(),
         Refusal::PaperTooOld(days) => {
