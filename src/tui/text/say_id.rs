@@ -65,7 +65,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         | Refusal::ClaimOver(_)
         | Refusal::ClaimVoided => super::lost::refusal(Lang::Id, why, zone),
         Refusal::ClosingBegun => {
-            "Tutup shift belum pasti tersimpan. Tutup sekali lagi (F12) sebelum berjualan.".into()
+            "Tutup shift belum pasti tersimpan. Tutup sekali lagi (F12), lalu berjualan.".into()
         }
         Refusal::PaperNumber => "Isi buku (huruf, angka) dan nomor karcis kertas (angka, sampai 6).".into(),
         Refusal::PaperFuture => "Jam di karcis itu belum terjadi. Periksa jam masuk dan jam komputer.".into(),
