@@ -182,3 +182,41 @@ fn a_barrier_file_that_is_not_there_is_a_failure_and_no_name_steers_the_terminal
     assert!(text.contains("X gagal   Palang") && text.contains("no[2Jwhere"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }
+
+#[test]
+fn a_controller_that_reports_a_fault_behind_its_first_word_is_told_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lane = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = lane.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for socket in lane.incoming() {
+            let (mut socket, mut asked) = (socket?, [0; 64]);
+            while matches!(socket.read(&mut asked), Ok(1..)) {
+                socket.write_all(b"PONG\n")?;
+                std::thread::sleep(std::time::Duration::from_millis(200));
+                socket.write_all(b"GATE_ERROR:MOTOR\n")?;
+            }
+        }
+        std::io::Result::Ok(())
+    });
+    let barrier = format!("[barrier]\nkind = \"tcp\"\naddress = \"127.0.0.1:{port}\"\ndialect = \"A\"\n");
+    let checks = checks(&doctor(folder.path(), &format!("[gate]\nid = \"A1\"\n{barrier}"), &["--json"]));
+    let step = checks.iter().find(|check| check["name"] == "Palang").unwrap();
+    assert_eq!(step["verdict"], "fail", "{step}");
+    let says = |key: &str, words: &str| step[key].as_str().unwrap().contains(words);
+    assert!(says("detail", "GATE_ERROR:MOTOR") && says("todo", "motor"), "{step}");
+}
+
+#[test]
+fn a_button_for_a_class_nobody_has_is_a_failure_and_names_those_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let look = |class: &str| {
+        let config = format!("[gate]\nid = \"A1\"\n[button]\nclass = \"{class}\"\n");
+        let checks = checks(&doctor(folder.path(), &config, &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "Tombol")
+    };
+    let step = look("becak").unwrap();
+    assert_eq!(step["verdict"], "fail");
+    assert!(step["todo"].as_str().unwrap().contains("mobil"), "{step}");
+    assert!(look("mobil").is_none());
+}

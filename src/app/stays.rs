@@ -41,7 +41,7 @@ pub fn run(config: &Config, verb: Stay) -> Result<ExitCode> {
 }
 
 /// The site's, as this terminal last heard them.
-fn classes(config: &Config) -> Vec<Class> {
+pub fn classes(config: &Config) -> Vec<Class> {
     crate::journal::kept(&config.offline_data(), crate::sync::SETTINGS)
         .and_then(|text| serde_json::from_str::<Settings>(&text).ok())
         .unwrap_or_default()

@@ -26,6 +26,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+/// A car waits three seconds for its ticket, and is gone soon after.
+const TICKET_WAITS: Duration = Duration::from_secs(6);
+const RECEIPT_WAITS: Duration = Duration::from_secs(15);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrinterKind {
     #[default]
@@ -102,6 +106,15 @@ impl PrintJob {
         }
     }
 
+    /// Whoever it is for has left: the next driver must not find it in the printer. A shift's slip is never late.
+    fn is_too_late(&self, waited: Duration) -> bool {
+        match self {
+            Self::Ticket(ticket) if ticket.copy == 1 => waited > TICKET_WAITS,
+            Self::Ticket(_) | Self::Receipt(_) => waited > RECEIPT_WAITS,
+            Self::Shift(_) => false,
+        }
+    }
+
     fn marks(&self, layout: &Layout) -> Vec<Mark> {
         match self {
             Self::Ticket(t) => slip::ticket(layout, t),
@@ -138,8 +151,15 @@ impl PrinterHandle {
         }
         let (options, patience, answers) = (Arc::new(options), Patience::default(), results.clone());
         let habits = Arc::new(Habits::default());
-        let work = move |job: PrintJob, _| {
+        let work = move |job: PrintJob, waited: Duration| {
             let (stay, slip, copy) = job.about();
+            if job.is_too_late(waited) {
+                let why = say(english, "terlalu lama menunggu pencetak", "waited too long for the printer");
+                let outcome = Outcome::Failed(why.to_owned());
+                let state = outcome.state();
+                let _ = answers.send(PrintDone { stay, slip, copy, outcome });
+                return state;
+            }
             let (inside, habits) = (Arc::clone(&options), Arc::clone(&habits));
             let page = job.page(&options.layout);
             // The grace lets the job's own limits speak first: they know more.

@@ -3,9 +3,9 @@
 use super::{Tongue, check, machine, trouble, well};
 use crate::app::gate::lane;
 use crate::config::Config;
-use crate::device::barrier::{BarrierHandle, BarrierKind, BarrierOptions, WireOptions};
+use crate::device::barrier::{BarrierHandle, BarrierKind, BarrierOptions, Heard, WireOptions};
 use crate::domain::dialect::Dialect;
-use crate::domain::lane::{Side, Spot};
+use crate::domain::lane::{Side, Signal, Spot};
 use crate::domain::view::{Check, DeviceState, Verdict};
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
@@ -15,6 +15,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Longer than any dialect may be silent.
 const PATIENCE: Duration = Duration::from_millis(6500);
+/// After its first word it is listened to for so long: what goes wrong is said then.
+const LISTENS: Duration = Duration::from_millis(1500);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A step for each line that is configured.
@@ -34,7 +36,25 @@ pub fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
     if let Some(wire) = &options.button {
         checks.push(step(config, name(true), wire, true, tongue));
     }
+    checks.extend(class(config, name(true), tongue));
     checks
+}
+
+/// What the button takes a vehicle for has to be a class of this site, or no ticket comes.
+fn class(config: &Config, name: String, tongue: Tongue) -> Option<Check> {
+    let class = config.button.class.trim();
+    let known = crate::app::stays::classes(config);
+    if class.is_empty() || known.iter().any(|known| known.id == class) {
+        return None;
+    }
+    let all = known.iter().map(|class| class.id.as_str()).collect::<Vec<_>>().join(", ");
+    let detail = tongue
+        .say(&format!("class {class:?} tidak ada di situs ini"), &format!("class {class:?} is none of this site"));
+    let todo = tongue.say(
+        &format!("isi [button] class dengan salah satu: {all}"),
+        &format!("put one of these into [button] class: {all}"),
+    );
+    Some(check(name, Verdict::Fail, detail, todo))
 }
 
 /// Whether it can be written; nothing is.
@@ -62,9 +82,17 @@ fn step(config: &Config, name: String, wire: &WireOptions, button: bool, tongue:
     if let Err(e) = wire.port.open() {
         return check(name, Verdict::Fail, trouble(&e, tongue), missing(&e, tongue));
     }
-    let said = talk(wire);
+    let (said, fault) = talk(wire);
     let spoken = tongue.say(&format!("dialek {}", dialect.name), &format!("dialect {}", dialect.name));
     match said {
+        _ if fault.is_some() => {
+            let said = fault.unwrap_or_default();
+            let todo = tongue.say(
+                "pengendali melapor gangguan: lihat buku petunjuknya, periksa motor, sensor dan lengannya",
+                "the controller reports a fault: see its manual, check motor, sensors and arm",
+            );
+            check(name, Verdict::Fail, format!("{spoken}: {said}"), todo)
+        }
         DeviceState::Failed(why) => {
             let todo = tongue.say(
                 "periksa daya dan kabel pengendali, lalu dialect dan baud di config.toml",
@@ -86,17 +114,28 @@ fn step(config: &Config, name: String, wire: &WireOptions, button: bool, tongue:
     }
 }
 
-/// How the line is once it has said something, or has been silent for long enough.
-fn talk(wire: &WireOptions) -> DeviceState {
+/// How the line is once it has said something and was listened to, or has been silent for long enough; and the last fault
+/// it told of.
+fn talk(wire: &WireOptions) -> (DeviceState, Option<String>) {
     let (results, _done) = unbounded_channel();
-    let (signals, _heard) = unbounded_channel();
+    let (signals, mut heard) = unbounded_channel();
     let kind = BarrierKind::Wire(Box::new(wire.clone()));
     let barrier = BarrierHandle::start(BarrierOptions { kind, ..BarrierOptions::default() }, results, signals);
     let begun = Instant::now();
     while barrier.state() == DeviceState::Busy && begun.elapsed() < PATIENCE {
         std::thread::sleep(LOOK);
     }
-    barrier.state()
+    if barrier.state() == DeviceState::Ready {
+        std::thread::sleep(LISTENS);
+    }
+    let state = barrier.state();
+    let mut fault = None;
+    while let Ok(said) = heard.try_recv() {
+        if let Heard::Signal(Signal::Fault(said)) = said {
+            fault = Some(said);
+        }
+    }
+    (state, fault)
 }
 
 fn missing(error: &io::Error, tongue: Tongue) -> String {

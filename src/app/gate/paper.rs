@@ -37,6 +37,8 @@ pub enum NoReprint {
     NoPrinter,
     /// No such ticket is known here, or nothing was printed yet.
     Nothing,
+    /// Two vehicles with this number are inside.
+    Ambiguous,
 }
 
 impl NoReprint {
@@ -44,6 +46,8 @@ impl NoReprint {
         match (self, english) {
             (Self::NoPrinter, false) => "gerbang ini tanpa pencetak",
             (Self::NoPrinter, true) => "this gate has no printer",
+            (Self::Ambiguous, false) => "ada dua kendaraan dengan nomor itu: sebutkan stay",
+            (Self::Ambiguous, true) => "two vehicles have this number: name the stay",
             (Self::Nothing, false) => "tidak ada yang dapat dicetak ulang",
             (Self::Nothing, true) => "nothing to print again",
         }
@@ -53,6 +57,7 @@ impl NoReprint {
         match self {
             Self::NoPrinter => "no_printer",
             Self::Nothing => "nothing_to_reprint",
+            Self::Ambiguous => "ambiguous",
         }
     }
 }
@@ -297,7 +302,9 @@ impl Paper {
             (_, None, Some(number)) => {
                 let number = crate::domain::ticket::read(number).unwrap_or_default();
                 let stays = self.desk.journal.by_ticket(number).await.unwrap_or_default();
+                // Inside first; of two that are, nobody guesses.
                 match stays.first() {
+                    _ if stays.iter().filter(|stay| stay.is_inside()).count() > 1 => Err(NoReprint::Ambiguous),
                     Some(stay) => self.reprint_ticket(stay.stay).await,
                     None => Err(NoReprint::Nothing),
                 }
