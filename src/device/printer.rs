@@ -305,3 +305,29 @@ fn deliver(options: &PrinterOptions, page: &[u8], habits: &Habits) -> Outcome {
         Err(e) => Outcome::Failed(outcome::trouble(options.english, &e)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket(copy: u32) -> PrintJob {
+        PrintJob::Ticket(Box::new(Ticket {
+            stay: Uuid::nil(),
+            ticket: String::new(),
+            qr: String::new(),
+            plate: None,
+            class: String::new(),
+            at: Zoned::default(),
+            gate: String::new(),
+            copy,
+            prepaid: None,
+        }))
+    }
+
+    #[test]
+    fn no_first_ticket_comes_for_a_car_that_has_left_and_a_copy_has_its_time() {
+        for (copy, seconds, late) in [(1, 6, false), (1, 7, true), (2, 7, false), (2, 15, false), (2, 16, true)] {
+            assert_eq!(ticket(copy).is_too_late(Duration::from_secs(seconds)), late, "{copy} {seconds}");
+        }
+    }
+}
