@@ -225,3 +225,28 @@ async fn the_centre_lists_openings_and_passages_of_every_gate_with_their_tickets
     entry.quit();
     exit.quit();
 }
+
+#[test]
+fn who_stands_before_a_barrier_that_was_never_opened_is_told_at_the_next_start() {
+    // What a power cut leaves between the fact and the order: an entry and a paid exit, and no opening.
+    let (_alone, path) = Alone::new("");
+    let mut gate = Head::start("in", &path);
+    let (car, bike) = (gate.enter("B 1 AA", "mobil"), gate.enter("B 2 AA", "motor"));
+    gate.yes(&json!({"cmd": "leave", "stay": bike["stay"], "tendered": 100_000}));
+    gate.quit();
+    let without = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{without}[barrier]\nkind = \"sim\"\n")).unwrap();
+    let told = |gate: &mut Head| {
+        gate.status();
+        let events = gate.events.drain(..).filter(|event| event["event"] == "unopened");
+        events.map(|event| (event["stay"].clone(), event["leaves"].clone())).collect::<Vec<_>>()
+    };
+    let mut gate = Head::start("in", &path);
+    assert_eq!(told(&mut gate), [(bike["stay"].clone(), json!(true)), (car["stay"].clone(), json!(false))]);
+    // One whose barrier was ordered is not told of.
+    let third = gate.enter("B 3 AA", "mobil");
+    gate.quit();
+    let mut gate = Head::start("in", &path);
+    assert!(!told(&mut gate).iter().any(|(stay, _)| *stay == third["stay"]));
+    gate.quit();
+}

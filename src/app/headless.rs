@@ -16,6 +16,7 @@ mod undoing;
 use super::dispatch::Side;
 use super::gate::desk::Desk;
 use super::gate::others::Others;
+use super::gate::unopened::Unopened;
 use super::gate::{Gate, own_shift, screen};
 use super::stage;
 use crate::config::Config;
@@ -138,6 +139,13 @@ async fn serve(mut gate: Gate, config: &Config, side: Side) -> Result<ExitCode> 
     let mut listening = true;
     let enough = CancellationToken::new();
     let mut syncs = FuturesUnordered::new();
+    for Unopened { stay, leaves } in others.unopened(desk.clock.now().timestamp()).await {
+        let mut told = found(&desk, &stay);
+        (told["event"], told["leaves"]) = (json!("unopened"), json!(leaves));
+        if say(&told).is_err() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let code = loop {

@@ -4,6 +4,7 @@ use super::capacity::Room;
 use super::desk::{EnterAnswer, Refusal};
 use super::link::{DownReason, Link};
 use super::money::Rupiah;
+use super::stay::Stay;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -164,6 +165,11 @@ pub enum LaneNews {
     NotOpened(String),
     /// The reason is in the books, and the barrier has its order.
     Ordered,
+    /// On record before this program began, and its barrier is not: it may still stand there. `leaves`: it has paid.
+    Unopened {
+        stay: Box<Stay>,
+        leaves: bool,
+    },
 }
 
 /// A small picture: `width * height` pixels, rows first, three bytes each (RGB).

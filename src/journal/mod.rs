@@ -36,6 +36,7 @@ mod store;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod unopened;
 mod verify;
 
 pub use entry::{Beside, Entry, Look};

@@ -76,4 +76,12 @@ fn what_the_lane_does_by_itself_is_told_and_takes_nothing_from_who_types() {
     assert!(hands.text().contains("tiket TIDAK terbit"));
     hands.esc().tell(Msg::Lane(LaneNews::NotOpened("sambungan putus".into())));
     assert!(hands.text().contains("Palang: sambungan putus"));
+    for (leaves, said) in
+        [(false, "palang belum dibuka. Masih ada? F11"), (true, "LUNAS, palang belum dibuka. Masih ada? F11")]
+    {
+        let mut hands = gate(leaves);
+        hands.tell(Msg::Lane(LaneNews::Unopened { stay: Box::new(car()), leaves }));
+        let text = hands.text();
+        assert!(text.contains("B 4411 KZA sudah") && text.contains(said), "{text}");
+    }
 }

@@ -4,6 +4,7 @@
 use super::Gate;
 use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
+use super::unopened::Unopened;
 use crate::device::Outcome;
 use crate::domain::concession::Concession;
 use crate::domain::desk::{NoDataRequest, Priced, Refusal, StayKey};
@@ -48,6 +49,7 @@ pub async fn serve(
     effects.say(Msg::Classes(effects.desk.settings().classes)).await;
     effects.badge().await;
     effects.duty().await;
+    effects.unopened().await;
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -279,6 +281,14 @@ impl Effects {
                 Ok(Msg::LostFound { wanted, stays })
             }
             _ => self.desk.last_exits().await.map(Msg::Exits),
+        }
+    }
+
+    /// Whom a power cut left before a closed barrier.
+    async fn unopened(&self) {
+        let now = self.desk.clock.now().timestamp();
+        if let Some(Unopened { stay, leaves }) = self.others.unopened(now).await.into_iter().next() {
+            self.say(Msg::Lane(LaneNews::Unopened { stay: Box::new(stay), leaves })).await;
         }
     }
 

@@ -28,6 +28,7 @@ pub mod terms;
 pub mod tries;
 pub mod turn;
 pub mod undo;
+pub mod unopened;
 
 use crate::app::kit::Kit;
 use crate::central::{Target, Tls};

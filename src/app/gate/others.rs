@@ -199,6 +199,15 @@ impl Others {
         }
     }
 
+    /// Whether there is anything that opens.
+    pub(super) fn opens(&self) -> bool {
+        self.barrier.is_there()
+    }
+
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// Opens by hand, once the reason is durable. Gives the opening.
     pub async fn open_by_hand(&self, request: &OpenRequest) -> Result<Uuid, Refusal> {
         if !self.barrier.is_there() {

@@ -29,6 +29,11 @@ pub fn told(shell: &mut Shell, news: &LaneNews) {
         LaneNews::Help => shell.mention(Level::Warning, words.help),
         LaneNews::NotOpened(why) => shell.say(Level::Error, format!("{}: {}", words.failed, clean(why))),
         LaneNews::Ordered => shell.good(words.opened),
+        LaneNews::Unopened { stay, leaves } => {
+            let who = stay.plate.as_deref().map_or_else(|| clean(&stay.ticket), |plate| shell.plate(Some(plate)));
+            let what = if *leaves { words.stands_out } else { words.stands_in };
+            shell.mention(Level::Warning, format!("{who} {what}"));
+        }
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Lane {
     pub pressed: &'static str,
     pub press_refused: &'static str,
     pub help: &'static str,
+    /// Behind plate or number: in, or paid, and the barrier was never opened.
+    pub stands_in: &'static str,
+    pub stands_out: &'static str,
 }
 
 pub static ID: Lane = Lane {
@@ -47,6 +50,8 @@ pub static ID: Lane = Lane {
     pressed: "Tombol: masuk",
     press_refused: "Tombol ditekan, tiket TIDAK terbit",
     help: "Pengemudi menekan tombol bantuan.",
+    stands_in: "sudah tercatat masuk, palang belum dibuka. Masih ada? F11",
+    stands_out: "sudah LUNAS, palang belum dibuka. Masih ada? F11 buka",
 };
 
 pub static EN: Lane = Lane {
@@ -74,4 +79,6 @@ pub static EN: Lane = Lane {
     pressed: "Button: in",
     press_refused: "Button pressed, NO ticket",
     help: "The driver asks for help.",
+    stands_in: "is in, its barrier was never opened. Still there? F11",
+    stands_out: "has PAID, its barrier was never opened. Still there? F11",
 };
