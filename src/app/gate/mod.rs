@@ -9,6 +9,7 @@ pub mod correct;
 pub mod desk;
 pub mod duty;
 pub mod effects;
+pub mod enter;
 pub mod exit;
 pub mod keyed;
 pub mod lane;
