@@ -509,6 +509,25 @@ async fn a_charge_that_a_kill_cut_off_is_told_at_the_next_start_and_is_charged_u
     site.comes_to("SELECT count(*) FROM transaksi WHERE metode = 'qris' AND tanda = '{}'", "1").await;
     exit.press_until(ENTER, "the form", |text| !text.contains("Lunas"));
     assert_eq!(exit.leaves(), 0);
+
+    // Without data nobody will ask for that stay again: it is told at the start.
+    let mut exit = Pty::start(&["out"], &site.config("B1", "B1", &payment("\"--silent\"")));
+    exit.shows(&["Database Terhubung"]);
+    exit.press_to_see(F4, "Jam masuk");
+    exit.press_to_see(F9, "Jam tidak terbaca");
+    let zone = jiff::tz::TimeZone::get("Asia/Jakarta").unwrap();
+    let before = jiff::Zoned::now().with_time_zone(zone) - jiff::SignedDuration::from_mins(90);
+    exit.types(&before.strftime("%d/%m %H.%M").to_string());
+    exit.press_to_see(F9, "Tulis alasannya");
+    exit.types("karcis basah");
+    exit.press_to_see(ENTER, "TOTAL");
+    exit.press_to_see(F6, "F9 menagih QRIS");
+    exit.press_to_see(F9, "Esc");
+    exit.signal(Signal::KILL);
+    drop(exit);
+    let exit = Pty::start(&["out"], &site.config("B1", "B1", ""));
+    exit.shows(&["ditagih sebelum padam"]);
+    assert_eq!(exit.leaves(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

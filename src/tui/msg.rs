@@ -248,6 +248,8 @@ pub enum ChargeView {
     Paid(Receipt),
     /// The program was not even asked.
     NotBegun(Refusal),
+    /// Of a vehicle nobody knows, from before a start: perhaps, or certainly, paid.
+    Adrift(Box<Charge>),
     /// Certainly not paid; why, for people.
     Refused(String),
     /// Nobody knows; why, for people.

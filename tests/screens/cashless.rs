@@ -135,6 +135,14 @@ fn confirmed(reference: &str) -> Standing {
     Standing::Paid { receipt: receipt(reference, Proof::Confirmed) }
 }
 
+#[test]
+fn a_charge_of_a_car_nobody_knows_is_told_at_the_start() {
+    let mut hands = Hands::on(Screen::gate_out(all_offers(setup(Lang::Id, colour()))));
+    let charge = charged(Rupiah(4_000), Standing::Unknown).charge.unwrap();
+    hands.tell(Msg::Charge(ChargeView::Adrift(Box::new(charge))));
+    assert!(hands.text().contains("QRIS Rp 4.000 ditagih sebelum padam"), "{}", hands.text());
+}
+
 /// A car whose QRIS is there already, or whose end nobody knows.
 pub fn scene(setup: Setup, paid: bool) -> Screen {
     let standing = if paid { confirmed("8841 2290") } else { Standing::Unknown };

@@ -57,6 +57,22 @@ impl Desk {
         self.charges().await.get(&stay).and_then(|known| counting(known)).cloned()
     }
 
+    /// Charged just before a start, and no exit will ever ask for it: its vehicle is not known, as without data.
+    pub async fn charge_adrift(&self) -> Option<Charge> {
+        let now = self.clock.now().timestamp();
+        let held: Vec<Charge> = {
+            let known = self.charges().await;
+            let counting = known.values().filter_map(|known| counting(known));
+            counting.filter(|charge| charge.held(now).is_some()).cloned().collect()
+        };
+        for charge in held {
+            if matches!(self.journal.by_stay(charge.stay).await, Ok(None)) {
+                return Some(charge);
+            }
+        }
+        None
+    }
+
     /// Flags of an exit that is paid like this.
     pub(super) async fn charges_left(&self, stay: Uuid, payment: &Payment) -> Vec<String> {
         self.charges().await.get(&stay).map(|known| left_behind(known, payment)).unwrap_or_default()

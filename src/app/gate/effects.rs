@@ -284,11 +284,14 @@ impl Effects {
         }
     }
 
-    /// Whom a power cut left before a closed barrier.
+    /// Whom a power cut left before a closed barrier, or paying.
     async fn unopened(&self) {
         let now = self.desk.clock.now().timestamp();
         if let Some(Unopened { stay, leaves }) = self.others.unopened(now).await.into_iter().next() {
             self.say(Msg::Lane(LaneNews::Unopened { stay: Box::new(stay), leaves })).await;
+        }
+        if let Some(charge) = self.desk.charge_adrift().await {
+            self.say(Msg::Charge(ChargeView::Adrift(Box::new(charge)))).await;
         }
     }
 

@@ -11,6 +11,8 @@ pub struct ChargeWords {
     pub there: fn(&str, &str, &str) -> String,
     /// Method and sum of what may have been.
     pub open: fn(&str, &str) -> String,
+    /// The same of a vehicle without data, before this program began.
+    pub adrift: fn(&str, &str) -> String,
     /// Nobody leaves or hands over while a fee is charged.
     pub wait: &'static str,
     pub not_saved: &'static str,
@@ -25,6 +27,7 @@ pub const ID: ChargeWords = ChargeWords {
     yes: "Terima lagi",
     there: |how, sum, number| format!("{how} {sum} SUDAH DITERIMA ({number}). F9: keluar."),
     open: |how, sum| format!("{how} {sum} sudah ditagih, hasilnya belum jelas. Tanyakan bukti."),
+    adrift: |how, sum| format!("{how} {sum} ditagih sebelum padam, tanpa data. Tanyakan bukti dulu."),
     wait: "Pembayaran masih berjalan. Tunggu jawabannya, atau Esc untuk membatalkan.",
     not_saved: "BELUM PASTI tersimpan. Jangan minta uang lagi; tekan F9 sekali lagi.",
     paid_other: |paid, fee| format!("Yang dibayar {paid}, biaya sekarang {fee}. Periksa, lalu F9."),
@@ -38,6 +41,7 @@ pub const EN: ChargeWords = ChargeWords {
     yes: "Take it",
     there: |how, sum, number| format!("{how} {sum} IS PAID ALREADY ({number}). F9: out."),
     open: |how, sum| format!("{how} {sum} was charged, nobody knows the end. Ask for the proof."),
+    adrift: |how, sum| format!("{how} {sum} was charged before the restart, without data. Ask for proof."),
     wait: "A payment is under way. Wait for its answer, or Esc to cancel it.",
     not_saved: "PERHAPS NOT SAVED. Ask for no money again; press F9 once more.",
     paid_other: |paid, fee| format!("{paid} was paid, {fee} is due now. Check it, then F9."),

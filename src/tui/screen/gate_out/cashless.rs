@@ -132,6 +132,11 @@ impl GateOut {
     }
 
     pub(super) fn charged(&mut self, cx: &mut Cx, view: ChargeView) {
+        if let ChargeView::Adrift(charge) = &view {
+            let text = (cx.shell.words.charge.adrift)(charge.method.name(), &charge.amount.to_string());
+            cx.shell.mention(Level::Warning, text);
+            return cx.touch();
+        }
         let Step::Charging { .. } = self.step else { return };
         let method = self.offer(cx.shell).method;
         if let ChargeView::Show(qr) = &view {
@@ -166,7 +171,7 @@ impl GateOut {
                 let text = (w.maybe_charged)(&clean(&why));
                 cx.shell.say(Level::Error, text);
             }
-            ChargeView::Show(_) => {}
+            ChargeView::Show(_) | ChargeView::Adrift(_) => {}
         }
     }
 }
