@@ -4,7 +4,7 @@
 use super::desk::Desk;
 use crate::domain::desk::{LeaveAnswer, Refusal, Warning};
 use crate::domain::fact::{Fact, Sealed, Stamp};
-use crate::domain::kinds::Event;
+use crate::domain::kinds::{Event, Left};
 use crate::domain::payment::{Method, Payment};
 use crate::domain::stay::State;
 use crate::domain::tariff::Fee;
@@ -108,8 +108,7 @@ impl Tries {
 }
 
 impl Desk {
-    /// An earlier try was recorded: its fee, its time and how it was paid are what stands in the books. The change is of what is handed over
-    /// now, so that the till is right.
+    /// An earlier try was recorded: it is what is told.
     pub(super) fn tell_as_recorded(&self, answer: &mut LeaveAnswer, fact: &Fact) -> Result<(), Refusal> {
         let unknown = |e: String| Refusal::OutcomeUnknown(e);
         let Event::Left(left) = fact.event().map_err(|e| unknown(e.to_string()))? else {
@@ -119,20 +118,114 @@ impl Desk {
         answer.at = at.to_zoned(self.clock.zone().clone());
         answer.stay.state = State::Left { left_at: at, left_gate: self.gate.to_string(), fee: left.fee };
         let seconds = at.duration_since(answer.stay.entered_at).as_secs();
-        answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
-        let method = Method::parse(&left.method).ok_or_else(|| unknown(left.method.clone()))?;
-        if method != answer.payment.method() {
-            answer.warnings.insert(0, Warning::RecordedBy(method));
-        }
-        answer.payment = match left.receipt {
-            Some(receipt) => Payment::Cashless { method, receipt, amount: left.fee },
-            // Of another method's money nothing goes back from the till.
-            None if answer.payment.method() != Method::Cash => Payment::cash(left.fee),
-            None => Payment::cash(answer.tendered.max(left.fee)),
+        as_recorded(answer, left, seconds).map_err(unknown)
+    }
+}
+
+/// Its fee, its time and how it was paid are what stands in the books. The change is of what is handed over now, so that
+/// the till is right; of another method's money nothing goes back from it.
+fn as_recorded(answer: &mut LeaveAnswer, left: Left, seconds: i64) -> Result<(), String> {
+    let method = Method::parse(&left.method).ok_or(left.method)?;
+    if method != answer.payment.method() {
+        answer.warnings.insert(0, Warning::RecordedBy(method));
+    }
+    answer.payment = match left.receipt {
+        Some(receipt) => Payment::Cashless { method, receipt, amount: left.fee },
+        None if answer.payment.method() != Method::Cash => Payment::cash(left.fee),
+        None => Payment::cash(answer.tendered.max(left.fee)),
+    };
+    answer.tendered = answer.payment.tendered();
+    answer.change = answer.tendered - left.fee;
+    answer.fee = Fee { total: left.fee, lines: left.lines, version: left.tariff, seconds, tax: left.tax };
+    answer.lost = left.lost.map(|lost| *lost);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Rupiah;
+    use crate::domain::payment::{Proof, Receipt};
+    use crate::domain::stay::Stay;
+    use jiff::Zoned;
+
+    fn receipt(reference: &str) -> Receipt {
+        Receipt { reference: reference.into(), proof: Proof::Confirmed }
+    }
+
+    fn qris(amount: i64) -> Payment {
+        Payment::Cashless { method: Method::Qris, receipt: receipt("8841"), amount: Rupiah(amount) }
+    }
+
+    /// What the second try would have told.
+    fn answer(payment: Payment) -> LeaveAnswer {
+        let stay = Stay {
+            stay: Uuid::nil(),
+            ticket: String::new(),
+            plate: None,
+            class: "mobil".into(),
+            entered_at: Timestamp::UNIX_EPOCH,
+            entered_gate: "A1".into(),
+            operator: String::new(),
+            tariff: 0,
+            prepaid: None,
+            state: State::Inside,
+            version: 1,
         };
-        answer.tendered = answer.payment.tendered();
-        answer.change = answer.tendered - left.fee;
-        answer.lost = left.lost.map(|lost| *lost);
-        Ok(())
+        let fee = Fee { total: Rupiah(7_000), lines: Vec::new(), version: 0, seconds: 0, tax: None };
+        let tendered = payment.tendered();
+        let change = tendered - fee.total;
+        LeaveAnswer {
+            fact: Uuid::nil(),
+            stay,
+            fee,
+            payment,
+            tendered,
+            change,
+            at: Zoned::default(),
+            warnings: Vec::new(),
+            lost: None,
+        }
+    }
+
+    /// What the first try wrote: Rp 5.000.
+    fn recorded(receipt: Option<Receipt>) -> Left {
+        let method = if receipt.is_some() { Method::Qris } else { Method::Cash };
+        Left {
+            stay: Uuid::nil(),
+            ticket: None,
+            class: "mobil".into(),
+            entered_at: String::new(),
+            entered_gate: None,
+            known: "replica".into(),
+            fee: Rupiah(5_000),
+            lines: Vec::new(),
+            method: method.word().into(),
+            tendered: Rupiah(10_000),
+            change: Rupiah(5_000),
+            receipt,
+            tariff: 0,
+            tax: None,
+            lost: None,
+            more: Box::default(),
+            flags: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_second_try_by_another_method_tells_what_stands_in_the_books() {
+        let by = |method| vec![Warning::RecordedBy(method)];
+        for (second, first, method, change, warnings) in [
+            (Payment::cash(Rupiah(20_000)), None, Method::Cash, 15_000, Vec::new()),
+            (qris(7_000), None, Method::Cash, 0, by(Method::Cash)),
+            (qris(7_000), Some(receipt("1122")), Method::Qris, 0, Vec::new()),
+            (Payment::cash(Rupiah(10_000)), Some(receipt("1122")), Method::Qris, 0, by(Method::Qris)),
+        ] {
+            let mut told = answer(second.clone());
+            as_recorded(&mut told, recorded(first.clone()), 60).unwrap();
+            assert_eq!((told.fee.total, told.payment.method()), (Rupiah(5_000), method), "{second:?}");
+            assert_eq!((told.change, told.warnings), (Rupiah(change), warnings), "{second:?}");
+            assert_eq!(told.payment.receipt(), first.as_ref(), "{second:?}");
+        }
     }
 }
