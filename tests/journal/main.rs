@@ -324,3 +324,31 @@ async fn what_was_paid_is_known_as_paid_after_a_crash_that_took_the_replica_alon
     let exit = rows.iter().find(|row| row.fee.is_some()).unwrap();
     assert!(!exit.sent, "it waits, and says so");
 }
+
+#[tokio::test]
+async fn charges_of_an_exit_that_was_recorded_are_settled_also_where_it_was_taken_back() {
+    let folder = Folder::new();
+    let journal = open(&folder.0);
+    let (mut paid, mut open_one) = (Uuid::nil(), Uuid::nil());
+    for (plate, stay) in [("B1", &mut paid), ("B2", &mut open_one)] {
+        *stay = enter(&journal, plate).await.sealed.fact.id();
+    }
+    let note = |stay: Uuid, state: &str| Event::Other {
+        kind: "note".into(),
+        body: serde_json::json!({"what": "charge", "state": state, "stay": stay}),
+    };
+    record(&journal, Uuid::now_v7(), note(paid, "begun")).await;
+    record(&journal, Uuid::now_v7(), note(open_one, "begun")).await;
+    record(&journal, Uuid::now_v7(), note(paid, "paid")).await;
+    let exit = record(&journal, Uuid::now_v7(), left(paid, 5000)).await.sealed.fact.id();
+    record(&journal, Uuid::now_v7(), voided(paid, exit)).await;
+    let told = async || {
+        let notes = journal.charge_notes().await.unwrap();
+        notes.iter().map(|note| (note.body["stay"].clone(), note.body["state"].clone())).collect::<Vec<_>>()
+    };
+    let of = |stay: Uuid, state: &str| (serde_json::json!(stay), serde_json::json!(state));
+    assert_eq!(told().await, [of(open_one, "begun")]);
+    // Charged anew after that: its own.
+    record(&journal, Uuid::now_v7(), note(paid, "begun")).await;
+    assert_eq!(told().await, [of(open_one, "begun"), of(paid, "begun")]);
+}
