@@ -205,7 +205,10 @@ async fn a_terminal_whose_centre_is_locked_sells_on_and_sends_the_same_facts_whe
     site.comes_to("SELECT count(*), (SELECT count(*) FROM karantina) FROM kunjungan", "3|0").await;
     head.settled();
     head.quit();
-    let (code, out, err) = once(&["journal", "status", "--json"], &site.config("A1", "A1", ""));
+    // What was recorded on the way out (a shift) goes too.
+    let config = site.config("A1", "A1", "");
+    assert_eq!(once(&["sync"], &config).0, 0);
+    let (code, out, err) = once(&["journal", "status", "--json"], &config);
     assert_eq!(code, 0, "{err}");
     let status: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&status["parked"], &status["pending"]), (&json!(0), &json!(0)), "{status}");
