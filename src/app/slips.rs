@@ -153,6 +153,7 @@ fn samples(config: &Config) -> [PrintJob; 2] {
         operator: config.gate.operator.clone(),
         copy: 1,
         claim: None,
+        prepaid: None,
     };
     [PrintJob::Ticket(Box::new(ticket)), PrintJob::Receipt(Box::new(receipt))]
 }

@@ -116,6 +116,8 @@ pub struct Receipt {
     pub copy: u32,
     /// A lost ticket was fined.
     pub claim: Option<Claim>,
+    /// What was paid on the way in, all of it.
+    pub prepaid: Option<Rupiah>,
 }
 
 /// One line or mark of a slip, before any printer's language.
@@ -368,10 +370,7 @@ pub(super) fn receipt(layout: &Layout, r: &Receipt) -> Vec<Mark> {
     }
     sheet.amount(&method, r.tendered);
     sheet.amount("Kembali", r.change);
-    sheet.rule();
-    if let Some(claim) = &r.claim {
-        claim.put_on(&mut sheet);
-    }
+    claim::below(&mut sheet, r);
     sheet.text(&format!("Pintu {}  Petugas {}", r.gate, r.operator));
     sheet.end(&layout.receipt, &words)
 }

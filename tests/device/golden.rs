@@ -60,6 +60,7 @@ fn jobs() -> [(&'static str, PrintJob); 2] {
         operator: "sari".into(),
         copy: 2,
         claim: None,
+        prepaid: None,
     };
     [("ticket", PrintJob::Ticket(Box::new(ticket))), ("receipt", PrintJob::Receipt(Box::new(receipt)))]
 }

@@ -48,6 +48,7 @@ fn receipt() -> PrintJob {
         operator: "sari".into(),
         copy: 1,
         claim: None,
+        prepaid: None,
     }))
 }
 

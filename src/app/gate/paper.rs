@@ -170,6 +170,7 @@ impl Paper {
             operator: self.desk.operator().to_owned(),
             copy: 1,
             claim: paid.lost.as_ref().and_then(|lost| claim(lost, at)),
+            prepaid: stay.prepaid,
         });
         self.memory().receipt = Some(receipt.clone());
         self.printer.print(PrintJob::Receipt(receipt));

@@ -1,6 +1,7 @@
-//! What a receipt says of a fine for a lost ticket: that it comes back, until when, and by which code.
+//! What a receipt says of a fine for a lost ticket: that it comes back, until when, and by which code. And what slips say of
+//! money that was paid on the way in.
 
-use super::{Mark, Sheet};
+use super::{Mark, Receipt, Sheet};
 use crate::domain::money::Rupiah;
 use jiff::Zoned;
 
@@ -14,7 +15,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    pub(super) fn put_on(&self, sheet: &mut Sheet<'_>) {
+    fn put_on(&self, sheet: &mut Sheet<'_>) {
         let until = self.until.strftime("%d-%m-%Y");
         sheet.text(&format!("Denda {} kembali bila tiket ditemukan, sampai {until}. Kode:", self.fine));
         sheet.marks.push(Mark::Large(self.code.clone()));
@@ -33,4 +34,15 @@ pub(super) fn paid(sheet: &mut Sheet<'_>, amount: Option<Rupiah>) {
         sheet.amount("Dibayar di depan", amount);
     }
     sheet.text("Sudah dibayar di depan. Kelebihan waktu dibayar di pintu keluar.");
+}
+
+/// Below the change: all that was paid on the way in, also where the price was less and only that was taken off; and the fine.
+pub(super) fn below(sheet: &mut Sheet<'_>, receipt: &Receipt) {
+    if let Some(amount) = receipt.prepaid {
+        sheet.amount("LUNAS di pintu masuk", amount);
+    }
+    sheet.rule();
+    if let Some(claim) = &receipt.claim {
+        claim.put_on(sheet);
+    }
 }

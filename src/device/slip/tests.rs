@@ -51,6 +51,7 @@ fn exit() -> Receipt {
         operator: "sari".into(),
         copy: 1,
         claim: None,
+        prepaid: None,
     }
 }
 
@@ -203,5 +204,21 @@ fn a_ticket_that_was_paid_on_the_way_in_says_lunas_and_how_much_and_no_other_doe
         assert!(readable(&ticket(&layout, &dear)).contains("Rp 1.250.000.000"), "cut off");
         assert!(text.lines().filter(|line| !line.starts_with('[')).all(|line| line.len() <= columns), "{text}");
         assert!(!readable(&ticket(&layout, &entry("B 1234 XYZ"))).contains("LUNAS"));
+    }
+}
+
+#[test]
+fn the_receipt_of_a_stay_paid_on_the_way_in_says_lunas_and_all_that_was_paid_and_no_other_does() {
+    // Gone within its grace: nothing was due, nothing was taken off, and 5.000 was paid all the same.
+    let free = Receipt { fee: Rupiah(0), tendered: Rupiah(0), change: Rupiah(0), ..exit() };
+    for columns in [32, 42, 48] {
+        let layout = Layout::new(columns, "RS Harapan");
+        for (sum, words) in [(5_000, "Rp 5.000"), (1_250_000_000, "Rp 1.250.000.000")] {
+            let text = readable(&receipt(&layout, &Receipt { prepaid: Some(Rupiah(sum)), ..free.clone() }));
+            let said = text.split_once("LUNAS di pintu masuk").unwrap_or_else(|| panic!("{text}")).1;
+            assert!(said.trim_start().starts_with(words), "{text}");
+            assert!(text.lines().all(|line| line.len() <= columns), "{text}");
+        }
+        assert!(!readable(&receipt(&layout, &free)).contains("LUNAS"));
     }
 }
