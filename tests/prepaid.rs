@@ -5,8 +5,10 @@
 
 mod support;
 
+use parkir::device::sim::display::DisplaySim;
 use serde_json::{Value, json};
-use support::face::{Head, once, until};
+use std::sync::mpsc::channel;
+use support::face::{GUARD, Head, once, until};
 use support::site::Site;
 
 /// No grace, and every class but the bus is paid on the way in.
@@ -135,4 +137,28 @@ async fn without_the_line_the_own_gate_knows_and_another_says_that_it_cannot() {
     site.comes_to(flags, "A1|0|f\nB1|5000|t").await;
     own.quit();
     other.quit();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_at_the_entry_reads_what_is_due_and_what_was_paid() {
+    let site = site(&[("A1", "in")]).await;
+    let (told, shown) = channel();
+    let sim = DisplaySim::start(told).unwrap();
+    let section = format!("[display]\nkind = \"serial\"\npath = \"{}\"\n", sim.path().display());
+    let mut entry = Head::start("in", &site.config("A1", "A1", &section));
+    entry.settled();
+    until("a shift", || entry.status()["shift"].as_str().map(str::to_owned));
+    let next =
+        || shown.recv_timeout(GUARD).unwrap().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(next()[0], "SELAMAT DATANG");
+    // A class that pays at the exit shows nothing here: what is read next is of the car behind it.
+    entry.yes(&json!({"cmd": "enter", "plate": "D 7 BUS", "class": "bus"}));
+    assert_eq!(entry.no(&json!({"cmd": "enter", "plate": "B 1 A", "class": "mobil"})), "prepayment_due");
+    assert_eq!(next(), ["TOTAL", "Rp 5.000"]);
+    entry.yes(&enter("B 1 A", "mobil", 20_000));
+    assert_eq!(next(), ["Tunai Rp 20.000", "Kembali Rp 15.000"]);
+    let qris = json!({"cmd": "enter", "plate": "D 77 KK", "class": "motor", "method": "qris", "reference": "88417", "amount": 2_000});
+    entry.yes(&qris);
+    assert_eq!(next(), ["LUNAS Rp 2.000", "Terima kasih"]);
+    entry.quit();
 }

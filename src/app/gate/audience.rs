@@ -5,7 +5,7 @@ use crate::config::{self, Config};
 use crate::device::display::{At, DisplayHandle, DisplayOptions};
 use crate::device::serial::{Parity, SerialOptions};
 use crate::device::sound::{Sound, SoundHandle, SoundOptions};
-use crate::domain::desk::{Quote, Refusal};
+use crate::domain::desk::{EnterAnswer, Quote, Refusal};
 use crate::domain::display::Shown;
 use crate::domain::lane::Side;
 use crate::domain::payment::Method;
@@ -72,14 +72,26 @@ impl Audience {
         self.sound.play(Sound::Paid);
     }
 
+    /// An entry that was paid on the way in; of any other the customer is told nothing.
+    pub fn entered(&self, answer: &EnterAnswer) {
+        let Some(paid) = &answer.prepaid else { return };
+        let cash = paid.method == Method::Cash.word();
+        self.display.show(Shown::Paid { total: paid.amount, tendered: paid.tendered, change: paid.change, cash });
+        self.sound.play(Sound::Paid);
+    }
+
     pub fn warned(&self) {
         self.sound.play(Sound::Warning);
     }
 
-    /// A list to choose from is no refusal, nor is the question for money.
+    /// A list to choose from is no refusal, nor is the question for money: that is shown.
     pub fn refused(&self, why: &Refusal) {
-        if !matches!(why, Refusal::Ambiguous(_) | Refusal::PrepaymentDue(_)) {
-            self.sound.play(Sound::Refused);
+        match why {
+            Refusal::Ambiguous(_) => {}
+            Refusal::PrepaymentDue(due) => {
+                self.display.show(Shown::Total { plate: String::new(), total: due.amount });
+            }
+            _ => self.sound.play(Sound::Refused),
         }
     }
 }

@@ -154,6 +154,7 @@ impl Others {
                 if !answer.warnings.is_empty() {
                     self.audience.warned();
                 }
+                self.audience.entered(answer);
                 self.gossip(&answer.stay, kind::ENTERED);
                 self.ticket_then_barrier(answer);
                 self.snap(&answer.stay, Side::In, &answer.at);
