@@ -56,6 +56,7 @@ migrations! {
     24 "0024_kapasitas",
     25 "0025_cetakan",
     26 "0026_bayar_depan",
+    27 "0027_ringkasan_bersih",
 }
 
 /// A migration the database has.

@@ -213,7 +213,10 @@ pub struct Overview {
     pub capacity: Option<u64>,
     pub entries: u64,
     pub exits: u64,
+    /// Before what was paid back.
     pub revenue: Rupiah,
+    #[serde(default)]
+    pub refunded: Rupiah,
     pub classes: Vec<Tally>,
     pub gates: Vec<Tally>,
     /// Entries of each hour of the business day's calendar day, 0 to 23.

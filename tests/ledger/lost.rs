@@ -166,3 +166,28 @@ async fn the_centres_people_pay_back_once_and_take_back_what_no_gate_may() {
     let mine = pen.write(id_at(1_400, 11), 1_400, &voided(stay, exit, "A1"), None);
     assert!(admin.put_right(&mine, LIMIT).await.is_err());
 }
+
+/// docs/lost-ticket.md: money that went back is nobody's revenue, whoever paid it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn todays_overview_tells_what_was_paid_back_beside_what_was_taken_and_nothing_of_other_days() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let (gate, admin) = (rig.central("A1").await, rig.central("admin").await);
+    let now = jiff::Timestamp::now().as_second() - DAY;
+    let mut pen = Pen::new("A1", 1);
+    let (stay, exit, old) = (id_at(now, 1), id_at(now, 2), now - 3 * 86_400);
+    let facts = [
+        pen.enter(stay, now, "B1A"),
+        pen.write(exit, now, &fined(stay, 25_000, 20_000), Some("B1A")),
+        pen.write(id_at(old, 3), old, &refunded(None, 5_000), None),
+    ];
+    gate.ingest(&facts, LIMIT).await.unwrap();
+    let seen = admin.overview(LIMIT).await.unwrap();
+    assert_eq!((seen.revenue.0, seen.refunded.0), (25_000, 0));
+    let back = pen.write(id_at(now, 4), now, &refunded(Some((exit, stay)), 20_000), None);
+    gate.ingest(&[back], LIMIT).await.unwrap();
+    let seen = admin.overview(LIMIT).await.unwrap();
+    assert_eq!((seen.revenue.0, seen.refunded.0), (25_000, 20_000));
+    // The roll-up that is read by SQL says the same.
+    let day = "SELECT total - dikembalikan AS sisa, bersih FROM pendapatan_bersih ORDER BY hari DESC LIMIT 1";
+    assert_eq!(column(&rig, day).await, [json!({"sisa": 5_000, "bersih": 5_000})]);
+}

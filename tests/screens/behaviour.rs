@@ -359,6 +359,23 @@ fn an_admin_offline_keeps_what_was_loaded() {
 }
 
 #[test]
+fn an_admin_reads_revenue_as_net_once_something_was_paid_back() {
+    for (lang, gross, net) in [(Lang::Id, "Pendapatan", "Bersih"), (Lang::En, "Revenue", "Net")] {
+        let mut hands = Hands::on(Screen::admin(setup(lang, colour())));
+        let revenue = Rupiah(2_914_000);
+        for (refunded, word, other, figure) in
+            [(Rupiah(0), gross, net, "Rp 2.914.000"), (Rupiah(20_000), net, gross, "Rp 2.894.000")]
+        {
+            let overview = parkir::domain::view::Overview { revenue, refunded, ..Default::default() };
+            hands.tell(Msg::Overview { as_of: now(), overview: Box::new(overview) });
+            let text = hands.text();
+            let line = text.lines().find(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}\n{text}"));
+            assert!(line.contains(figure) && !text.contains(other), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_menu_opens_by_number_and_says_why_it_does_not() {
     let mut hands = Hands::on(Screen::menu(setup(Lang::Id, colour())));
     hands.types("3");

@@ -443,6 +443,7 @@ fn admin(setup: Setup) -> Hands {
         entries: 641,
         exits: 442,
         revenue: Rupiah(2_914_000),
+        refunded: Rupiah(0),
         classes: vec![
             tally("Motor", 412, 430, 300, 900_000),
             tally("Mobil", 187, 205, 140, 1_950_000),

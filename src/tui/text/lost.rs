@@ -10,6 +10,8 @@ pub struct LostWords {
     /// The F8 list's lines, in the order of `dialog::special::Special`.
     pub special: [&'static str; 4],
     pub special_title: &'static str,
+    /// Revenue less what was paid back, in the admin's overview.
+    pub net: &'static str,
     pub title: &'static str,
     pub plate: &'static str,
     pub class: &'static str,
@@ -59,6 +61,7 @@ pub struct LostWords {
 pub static ID: LostWords = LostWords {
     special: ["Tiket hilang", "Batalkan transaksi", "Ralat cara bayar", "Kembalikan denda tiket"],
     special_title: "Lainnya",
+    net: "Bersih",
     title: "Tiket hilang: cari kendaraannya",
     plate: "Plat",
     class: "Jenis",
@@ -113,6 +116,7 @@ pub static ID: LostWords = LostWords {
 pub static EN: LostWords = LostWords {
     special: ["Lost ticket", "Take an exit back", "Correct how it was paid", "Pay a fine back"],
     special_title: "More",
+    net: "Net",
     title: "Lost ticket: find the vehicle",
     plate: "Plate",
     class: "Class",

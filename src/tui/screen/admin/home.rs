@@ -3,6 +3,7 @@
 use super::terminals::Terminals;
 use super::titled;
 use crate::domain::capacity::Fill;
+use crate::domain::money::Rupiah;
 use crate::domain::view::{Overview, Tally};
 use crate::tui::glyphs::clean;
 use crate::tui::shell::Shell;
@@ -53,12 +54,18 @@ fn now(shell: &Shell, seen: &Overview, room: Rect, buf: &mut Buffer) {
         }
         _ => seen.inside.to_string(),
     };
+    // The tallies say what was taken; what went back is in nobody's pocket.
+    let money = if seen.refunded > Rupiah::ZERO {
+        (shell.words.lost.net, seen.revenue - seen.refunded)
+    } else {
+        (a.revenue, seen.revenue)
+    };
     let stale = if seen.stale > 0 { theme.warn } else { theme.text };
     for (y, (word, value, style)) in (room.y..).zip([
         (a.inside, inside, theme.strong),
         (a.entries, seen.entries.to_string(), theme.strong),
         (a.exits, seen.exits.to_string(), theme.strong),
-        (a.revenue, seen.revenue.to_string(), theme.good),
+        (money.0, money.1.to_string(), theme.good),
         (a.stale, seen.stale.to_string(), stale),
     ]) {
         put(buf, room.x, y, 14, word, theme.text);
