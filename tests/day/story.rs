@@ -1,6 +1,7 @@
 //! Two hundred vehicles, and everything that goes wrong on a bad day.
 
 mod given;
+mod upfront;
 
 use crate::devices::{Camera, Lane};
 use crate::reckoning::{Price, Takings, before, pieces, rupiah, today};
@@ -211,7 +212,8 @@ async fn a_day_at_a_car_park_ends_with_books_slip_and_roll_up_in_agreement() {
     given::leave(&mut day);
     power_cut(&mut day);
     offline_hour(&mut day).await;
-    evening(day, &budi, server).await;
+    let upfront = upfront::hour(&mut day);
+    evening(day, &budi, server, &upfront).await;
 }
 
 /// From the list, of every class and length; and quick ones in and out within the grace.
@@ -333,9 +335,15 @@ async fn offline_hour(day: &mut Day) {
     }
 }
 
-async fn evening(day: Day, budi: &str, server: crate::support::face::Service) {
+async fn evening(day: Day, budi: &str, server: crate::support::face::Service, upfront: &Takings) {
     let Day { site, front, back, mut entry, mut exit, exit_config, takings, entered, left, pin: _ } = day;
     assert!(80 + entered >= 200, "{entered} came");
+    // The entry's own shift holds what was paid on the way in, and nothing else.
+    let closed = entry.yes(&json!({"cmd": "shift_close"}));
+    let told = &closed["totals"]["prepaid"];
+    assert_eq!((&told["count"], &told["sum"]), (&json!(upfront.count()), &json!(upfront.total())), "{closed}");
+    let sums = (&closed["revenue"], &closed["expected"]);
+    assert_eq!(sums, (&json!(upfront.total()), &json!(upfront.cash())), "{closed}");
     entry.settled();
     exit.settled();
     entry.quit();
@@ -387,6 +395,8 @@ async fn evening(day: Day, budi: &str, server: crate::support::face::Service) {
     let number = said("Setoran :");
     let receipts = papers.iter().filter(|paper| paper.contains("STRUK PARKIR")).count();
     assert!(receipts >= usize::try_from(left).unwrap() - 1, "{receipts} receipts of {left}");
+    let before = papers.iter().filter(|paper| paper.contains("LUNAS di pintu masuk")).count();
+    assert_eq!(before, upfront::GONE, "receipts that say what was paid on the way in");
     let tickets = front.papers().iter().filter(|paper| paper.contains("TIKET PARKIR")).count();
     assert!(i64::try_from(tickets).unwrap() >= entered - 1, "{tickets} tickets of {entered}");
 
@@ -394,6 +404,9 @@ async fn evening(day: Day, budi: &str, server: crate::support::face::Service) {
     let sum = format!("{}|{}", takings.count(), takings.total());
     site.comes_to("SELECT count(*), sum(biaya) FROM transaksi WHERE NOT batal", &sum).await;
     site.comes_to("SELECT sum(jumlah), sum(total) FROM pendapatan_harian", &sum).await;
+    let net = "SELECT gerbang, sum(total), sum(bayar_di_depan), sum(bersih) FROM pendapatan_bersih GROUP BY 1 ORDER BY 1";
+    let (before, after) = (upfront.total(), takings.total());
+    site.comes_to(net, &format!("A1|0|{before}|{before}\nB1|{after}|0|{after}")).await;
     assert_eq!(site.rows("SELECT sum(total_batal) FROM pendapatan_harian").await, takings.voided.1.to_string());
     let methods: Vec<String> = takings.by_method.iter().map(|(m, (n, sum))| format!("{m}|{n}|{sum}")).collect();
     let booked = "SELECT metode, count(*), sum(biaya) FROM transaksi WHERE NOT batal GROUP BY 1 ORDER BY 1";
