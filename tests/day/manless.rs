@@ -97,3 +97,49 @@ async fn a_gate_without_people_closes_its_shift_at_the_cut_off_and_every_sale_st
         "SELECT isi ->> 'shift', count(*) FROM peristiwa WHERE jenis = 'left' GROUP BY 1 ORDER BY min(id::text)";
     site.comes_to(sales, &format!("{first}|1\n{second}|1")).await;
 }
+
+/// docs/prepaid.md: nobody is there to take money and no car is kept at a barrier for it, so it is let in unpaid; the exit
+/// asks for all of it and flags it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manless_entry_lets_a_class_in_that_should_have_paid_and_the_exit_asks_for_all_of_it() {
+    let site = Site::new(&[("A1", "in"), ("B1", "out")]);
+    site.rows(
+        "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan)
+         SELECT t.situs, t.versi + 1, now() - interval '1 day',
+             jsonb_object_agg(j.key, j.value || '{\"grace_minutes\": 0, \"prepaid\": true}')
+         FROM tarif t, jsonb_each(t.aturan) j GROUP BY t.situs, t.versi",
+    )
+    .await;
+    let lane = Lane::new(Side::In);
+    let more = format!("{}[button]\nclass = \"mobil\"\nguard_s = 0\n", lane.section());
+    let mut gate = Head::start("in", &site.config("A1", "A1", &more));
+    lane.connected();
+    gate.settled();
+    // A person there would be asked: the tariff is in force.
+    assert_eq!(gate.no(&json!({"cmd": "enter", "plate": "B 1 A", "class": "mobil"})), "prepayment_due");
+    lane.barrier.act(Do::Loop(Spot::Presence, true));
+    lane.barrier.act(Do::Press);
+    let entered = event(&mut gate, "entered");
+    assert_eq!((&entered["source"], &entered["prepaid"]), (&json!("button"), &Value::Null), "{entered}");
+    assert_eq!(lane.through(&mut gate)["stay"], entered["stay"]);
+    let mut papers = Vec::new();
+    until("the ticket", || {
+        papers.extend(lane.papers());
+        (!papers.is_empty()).then_some(())
+    });
+    assert!(papers.iter().all(|paper| !paper.contains("LUNAS")), "{papers:?}");
+    gate.settled();
+
+    let mut exit = Head::start("out", &site.config("B1", "B1", ""));
+    exit.settled();
+    exit.knows(&entered["ticket"]);
+    let asked = json!({"cmd": "quote", "ticket": entered["ticket"]});
+    let quote = exit.asks_until(&asked, |quote| quote["seconds"].as_i64() > Some(0));
+    assert_eq!((&quote["fee"], &quote["warnings"]), (&json!(5_000), &json!(["prepaid_unpaid"])), "{quote}");
+    exit.yes(&json!({"cmd": "leave", "ticket": entered["ticket"], "tendered": 5_000}));
+    exit.settled();
+    gate.quit();
+    exit.quit();
+    site.comes_to("SELECT biaya, array_to_string(tanda, ',') FROM transaksi", "5000|prepaid_unpaid").await;
+    site.comes_to("SELECT count(*) FROM bayar_di_depan", "0").await;
+}
