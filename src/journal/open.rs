@@ -5,6 +5,7 @@ use super::keeper::{Chain, Home, Keeper};
 use super::place::move_aside;
 use super::prune::Pruning;
 use super::queue::{Begun, Counts, Inner, Journal, Queue};
+use super::reconcile::compare_later;
 use super::replica::Replica;
 use super::room::{Room, is_full};
 use super::sound::is_unreadable;
@@ -18,8 +19,8 @@ use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -213,10 +214,12 @@ impl Journal {
             .name("journal".into())
             .spawn(move || keeper.run(&jobs))
             .map_err(|e| JournalError::Io(options.dir.clone(), e))?;
-        let thread = Mutex::new(Some(thread));
-        let inner = Inner { queue, counts, link_up, outage, thread };
-        let journal = Self { inner: Arc::new(inner) };
-        journal.reconcile_later(&options.dir);
-        Ok(journal)
+        let mut threads = vec![thread];
+        match compare_later(queue.clone(), counts.clone(), options.dir) {
+            Ok(compares) => threads.push(compares),
+            Err(e) => tracing::error!(target: "journal", error = %e, "jurnal dan spool tidak dibandingkan"),
+        }
+        let inner = Inner { queue, counts, link_up, outage, threads };
+        Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -86,6 +86,10 @@ impl Queue {
         answered.await.map_err(|_| JournalError::Gone)
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.ring.notify_all();
@@ -185,17 +189,17 @@ pub(super) struct Inner {
     pub(super) counts: Arc<Counts>,
     pub(super) link_up: Arc<AtomicBool>,
     pub(super) outage: Arc<AtomicBool>,
-    pub(super) thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    /// The keeper's, and the one that compares the stores at start: it reads the file too.
+    pub(super) threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
-            tracing::error!(target: "journal", "utas jurnal berhenti karena galat program");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!(target: "journal", "utas jurnal berhenti karena galat program");
+            }
         }
     }
 }

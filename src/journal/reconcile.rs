@@ -2,7 +2,7 @@
 
 use super::error::JournalError;
 use super::keeper::Keeper;
-use super::queue::{Begun, Journal};
+use super::queue::{Begun, Counts, Queue};
 use super::sound::damage_in;
 use super::spool::old_record;
 use super::store::{NewRow, Store};
@@ -13,8 +13,10 @@ use crate::domain::stay::Stay;
 use rusqlite::ErrorCode;
 use serde_json::Value;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Files or rows looked at in one turn of the keeper; a recording waits for one turn at most.
@@ -22,54 +24,56 @@ const TURN: usize = 16;
 /// And no turn takes longer, but for what is under way.
 pub(super) const TURN_TIME: Duration = Duration::from_millis(15);
 
-impl Journal {
-    /// Queues the comparison, a turn at a time.
-    pub(super) fn reconcile_later(&self, dir: &Path) {
-        let dir = dir.to_owned();
-        // Not the handle itself: whoever drops the last one must find the lock free when the drop returns.
-        let (queue, counts) = (self.inner.queue.clone(), self.inner.counts.clone());
-        std::thread::spawn(move || {
-            // An index that disagrees with its rows would say of a fact that it is not there.
-            if let Some(found) = damage_in(&dir) {
-                match block(queue.call(false, move |k| k.reindex(&found))) {
-                    Some(Ok(true)) => {}
-                    told => {
-                        tracing::error!(target: "journal", ?told, "jurnal rusak: jalankan parkir journal repair")
-                    }
+/// Queues the comparison, a turn at a time, until the queue is closed.
+pub(super) fn compare_later(
+    queue: Arc<Queue>,
+    counts: Arc<Counts>,
+    dir: PathBuf,
+) -> std::io::Result<JoinHandle<()>> {
+    let compare = move || {
+        // An index that disagrees with its rows would say of a fact that it is not there.
+        let closing = queue.clone();
+        if let Some(found) = damage_in(&dir, move || closing.is_closed()) {
+            match block(queue.call(false, move |k| k.reindex(&found))) {
+                Some(Ok(true)) => {}
+                told => {
+                    tracing::error!(target: "journal", ?told, "jurnal rusak: jalankan parkir journal repair")
                 }
             }
-            let look = |k: &mut Keeper| {
-                k.spool.straighten();
-                k.spool.names()
+        }
+        let look = |k: &mut Keeper| {
+            k.spool.straighten();
+            k.spool.names()
+        };
+        let Some(Ok(names)) = block(queue.call(false, look)) else { return };
+        for turn in names.chunks(TURN * 16) {
+            let turn = turn.to_vec();
+            let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
+            counts.unadopted.fetch_add(unknown, Ordering::AcqRel);
+        }
+        let mut rest = &names[..];
+        while !rest.is_empty() {
+            let turn = rest[..rest.len().min(TURN)].to_vec();
+            let take = move |k: &mut Keeper| {
+                let begun = Instant::now();
+                let taken = turn.iter().take_while(|_| begun.elapsed() < TURN_TIME);
+                taken.map(|name| k.take_in_at_start(name)).count()
             };
-            let Some(Ok(names)) = block(queue.call(false, look)) else { return };
-            for turn in names.chunks(TURN * 16) {
-                let turn = turn.to_vec();
-                let Some(unknown) = block(queue.call(false, move |k| k.unknown(&turn))) else { return };
-                counts.unadopted.fetch_add(unknown, Ordering::AcqRel);
-            }
-            let mut rest = &names[..];
-            while !rest.is_empty() {
-                let turn = rest[..rest.len().min(TURN)].to_vec();
-                let take = move |k: &mut Keeper| {
-                    let begun = Instant::now();
-                    let taken = turn.iter().take_while(|_| begun.elapsed() < TURN_TIME);
-                    taken.map(|name| k.take_in_at_start(name)).count()
-                };
-                let Some(taken) = block(queue.call(false, take)) else { return };
-                rest = &rest[taken..];
-            }
-            let mut after = Some(0);
-            while let Some(from) = after {
-                let Some(read) = block(queue.call(false, move |k| k.salvage_some(from))) else { return };
-                after = read;
-            }
-            let mut after = 0;
-            while let Some(Ok(Some(last))) = block(queue.call(false, move |k| k.refill_spool(after))) {
-                after = last;
-            }
-        });
-    }
+            let Some(taken) = block(queue.call(false, take)) else { return };
+            rest = &rest[taken..];
+        }
+        let mut after = Some(0);
+        while let Some(from) = after {
+            let Some(read) = block(queue.call(false, move |k| k.salvage_some(from))) else { return };
+            after = read;
+        }
+        let mut after = 0;
+        while let Some(Ok(Some(last))) = block(queue.call(false, move |k| k.refill_spool(after))) {
+            after = last;
+        }
+    };
+    let thread = std::thread::Builder::new().name("compare".into());
+    thread.spawn(compare)
 }
 
 const OTHER_CONTENT: &str = "nomor peristiwa ini sudah dipakai isi lain di jurnal";

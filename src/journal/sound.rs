@@ -6,8 +6,11 @@ use super::error::JournalError;
 use super::keeper::Keeper;
 use super::look::read_only;
 use super::place::{TAILS, tailed};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
+
+/// SQLite's steps, or pages looked at, between two looks at whether to go on.
+const STEPS: i32 = 1000;
 
 /// Can be prepared where none is missing.
 pub(super) const ALL_TABLES: &str = "SELECT 1 FROM fact, outbox, meta, anchor LIMIT 0";
@@ -19,10 +22,16 @@ pub(super) fn damage(conn: &Connection) -> Result<Option<String>, JournalError> 
     Ok((said != "ok").then_some(said))
 }
 
-/// The same, read beside a running terminal.
-pub(super) fn damage_in(dir: &Path) -> Option<String> {
-    match read_only(dir).and_then(|conn| damage(&conn)) {
+/// The same, read beside a running terminal, until `stop` says so.
+pub(super) fn damage_in(dir: &Path, stop: impl Fn() -> bool + Send + 'static) -> Option<String> {
+    let look = || {
+        let mut conn = read_only(dir)?;
+        conn.progress_handler(STEPS, Some(stop))?;
+        damage(&conn)
+    };
+    match look() {
         Ok(found) => found,
+        Err(JournalError::Sqlite(e)) if e.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => None,
         Err(e) if is_unreadable(&e, &dir.join("journal.db")) => Some(e.to_string()),
         Err(e) => {
             tracing::warn!(target: "journal", error = %e, "jurnal tidak dapat diperiksa");
