@@ -6,13 +6,25 @@
 mod support;
 
 use parkir::device::sim::display::DisplaySim;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::sync::mpsc::channel;
 use support::face::{GUARD, Head, once, until};
+use support::pty::{ENTER, F6, F9, Pty};
 use support::site::Site;
 
 /// No grace, and every class but the bus is paid on the way in.
 async fn site(gates: &[(&str, &str)]) -> Site {
+    let site = unmanned(gates).await;
+    // Where there are people, gates keep shifts.
+    let config = site.config("admin", "admin", "");
+    let (status, _, said) = once(&["user", "add", "Sari", "--role", "supervisor"], &config);
+    assert_eq!(status, 0, "{said}");
+    site
+}
+
+/// The same where nobody logs in.
+async fn unmanned(gates: &[(&str, &str)]) -> Site {
     let site = Site::new(gates);
     site.rows(
         "INSERT INTO tarif (situs, versi, berlaku_sejak, aturan)
@@ -21,10 +33,6 @@ async fn site(gates: &[(&str, &str)]) -> Site {
          FROM tarif t, jsonb_each(t.aturan) j GROUP BY t.situs, t.versi",
     )
     .await;
-    // Where there are people, gates keep shifts.
-    let config = site.config("admin", "admin", "");
-    let (status, _, said) = once(&["user", "add", "Sari", "--role", "supervisor"], &config);
-    assert_eq!(status, 0, "{said}");
     site
 }
 
@@ -161,4 +169,48 @@ async fn the_customer_at_the_entry_reads_what_is_due_and_what_was_paid() {
     entry.yes(&qris);
     assert_eq!(next(), ["LUNAS Rp 2.000", "Terima kasih"]);
     entry.quit();
+}
+
+/// A program charges it at the entry's screen; what a kill cut off is told at the next start, what stands in an entry is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn qris_on_the_way_in_is_charged_by_a_program_and_stands_in_the_entry() {
+    let site = unmanned(&[("A1", "in")]).await;
+    let payment = |argument: &str| {
+        let program = env!("CARGO_BIN_EXE_parkir");
+        let more = format!(
+            "[payment]\nmethods = [\"tunai\", \"qris\"]\n[payment.qris]\n\
+             command = [\"{program}\", \"sim\", \"payment\", {argument}]"
+        );
+        site.config("A1", "A1", &more)
+    };
+    let asks = |entry: &mut Pty, plate: &str| {
+        entry.shows(&["Database Terhubung"]);
+        entry.types(plate);
+        entry.press_to_see(ENTER, "Enter menyimpan");
+        entry.press_to_see(ENTER, "Bayar di depan");
+        entry.press_to_see(F6, "F9 menagih QRIS");
+    };
+    let mut entry = Pty::start(&["in"], &payment("\"--after\", \"50\""));
+    asks(&mut entry, "B 81 QR");
+    entry.press_to_see(F9, "LUNAS Rp 2.000   QRIS");
+    site.comes_to("SELECT metode, jumlah FROM bayar_di_depan", "qris|2000").await;
+    let charge = "SELECT count(*) FROM peristiwa e JOIN peristiwa n ON n.jenis = 'note'
+            AND n.isi #>> '{body,charge}' = e.isi #>> '{body,prepaid,charge}'
+        WHERE e.jenis = 'entered' AND e.isi #>> '{body,prepaid,receipt,proof}' = 'confirmed'";
+    site.comes_to(charge, "2").await;
+    entry.press_until(ENTER, "the form", |text| !text.contains("LUNAS"));
+    assert_eq!(entry.leaves(), 0);
+
+    let mut entry = Pty::start(&["in"], &payment("\"--silent\""));
+    // What a start tells comes before the link is looked at.
+    entry.shows(&["Database Terhubung"]);
+    assert!(!entry.text().contains("ditagih sebelum padam"), "{}", entry.text());
+    asks(&mut entry, "B 82 QR");
+    entry.press_to_see(F9, "Menunggu pembayaran");
+    entry.signal(Signal::KILL);
+    drop(entry);
+    let mut entry = Pty::start(&["in"], &payment("\"--after\", \"50\""));
+    entry.shows(&["ditagih sebelum padam"]);
+    assert_eq!(entry.leaves(), 0);
+    site.comes_to("SELECT count(*) FROM bayar_di_depan", "1").await;
 }

@@ -1,5 +1,6 @@
-//! A fee that was asked for without cash: from the moment a program is started until its exit is recorded. What is known of
-//! it outlives the terminal, so that nobody is asked twice for what he may have paid.
+//! A fee that was asked for without cash: from the moment a program is started until its exit, or the entry that is paid on
+//! the way in, is recorded. What is known of it outlives the terminal, so that nobody is asked twice for what he may have
+//! paid.
 
 use super::money::Rupiah;
 use super::payment::{Method, Payment, Receipt};
@@ -39,6 +40,7 @@ pub enum Standing {
 pub struct Charge {
     /// The provider's key: the same for the same fee of the same stay.
     pub charge: String,
+    /// On the way in: `prepaid::Due::visit`, which becomes no stay.
     pub stay: Uuid,
     pub method: Method,
     pub amount: Rupiah,

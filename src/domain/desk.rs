@@ -235,6 +235,9 @@ pub enum Refusal {
     QrForeign,
     #[error("forged: signed by nobody this site knows")]
     QrForged,
+    /// No key here fits, and the site's newest keys cannot be asked for now.
+    #[error("signed by nobody known here, and the centre cannot be asked")]
+    QrKeyUnknown,
     #[error("altered or forged: the signature does not fit")]
     QrAltered,
     #[error("the key that signed it was revoked")]
@@ -318,6 +321,7 @@ impl Refusal {
             Self::QrNotATicket => "qr_not_a_ticket",
             Self::QrForeign => "qr_foreign",
             Self::QrForged => "qr_forged",
+            Self::QrKeyUnknown => "qr_key_unknown",
             Self::QrAltered => "qr_altered",
             Self::QrRevoked => "qr_revoked",
             Self::QrUsed(_) => "qr_used",

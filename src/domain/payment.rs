@@ -77,7 +77,7 @@ impl Receipt {
 pub const SHORTEST_REFERENCE: usize = 4;
 pub const LONGEST_REFERENCE: usize = 64;
 
-/// The flag of an exit whose money has to be matched with a provider's statement.
+/// The flag of an exit, or of an entry paid on the way in, whose money has to be matched with a provider's statement.
 pub const UNMATCHED: &str = "proof_seen";
 
 /// What is handed over for one fee.
@@ -139,6 +139,11 @@ impl Payment {
             Self::Cash { .. } => None,
             Self::Cashless { receipt, .. } => Some(receipt),
         }
+    }
+
+    /// `UNMATCHED`, where a provider's statement has to be looked at.
+    pub fn unmatched(&self) -> Option<&'static str> {
+        self.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen).then_some(UNMATCHED)
     }
 
     /// What came in: the cash handed over; without cash what was paid, and nothing goes back.

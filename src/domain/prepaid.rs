@@ -5,6 +5,7 @@ use super::money::Rupiah;
 use super::payment::{Payment, Receipt};
 use super::tariff::{Fee, FeeLine, TaxSplit};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Flag of an exit by its QR or a stated time: whether anything was paid on the way in, nobody here knows.
 pub const UNKNOWN: &str = "prepaid_unknown";
@@ -21,9 +22,15 @@ pub struct Prepaid {
     pub change: Rupiah,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// The provider's key of the charge (`domain::charge`) that brought it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<String>,
     pub lines: Vec<FeeLine>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<TaxSplit>,
+    /// As an exit's: `payment::UNMATCHED`, and what other charges left behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 impl Prepaid {
@@ -36,8 +43,10 @@ impl Prepaid {
             tendered,
             change: tendered - fee.total,
             receipt: payment.receipt().cloned(),
+            charge: None,
             lines: fee.lines,
             tax: fee.tax,
+            flags: payment.unmatched().map(str::to_owned).into_iter().collect(),
         }
     }
 }
@@ -48,7 +57,11 @@ pub enum Upfront {
     /// Nobody has yet: where money is due, the entry is refused with how much.
     #[default]
     Asked,
-    Paid(Payment),
+    Paid {
+        payment: Payment,
+        /// `Due::visit`, where that was asked.
+        visit: Option<Uuid>,
+    },
     /// Nobody is there to take it: all of it is due at the exit.
     Nobody,
 }
@@ -56,6 +69,8 @@ pub enum Upfront {
 /// What is due on the way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
+    /// What it is charged under without cash: the entry that it is paid for has no id yet.
+    pub visit: Uuid,
     pub class: String,
     pub amount: Rupiah,
     pub lines: Vec<FeeLine>,

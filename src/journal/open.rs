@@ -217,7 +217,9 @@ impl Journal {
         let mut threads = vec![thread];
         match compare_later(queue.clone(), counts.clone(), options.dir) {
             Ok(compares) => threads.push(compares),
-            Err(e) => tracing::error!(target: "journal", error = %e, "jurnal dan spool tidak dibandingkan"),
+            Err(e) => {
+                tracing::error!(target: "journal", error = %e, "jurnal dan berkas cadangan tidak dibandingkan")
+            }
         }
         let inner = Inner { queue, counts, link_up, outage, threads };
         Ok(Self { inner: Arc::new(inner) })

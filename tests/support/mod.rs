@@ -236,8 +236,10 @@ pub fn prepaid(stay: Uuid, amount: i64) -> Event {
         tendered: Rupiah(amount),
         change: Rupiah(0),
         receipt: None,
+        charge: None,
         lines: vec![],
         tax: None,
+        flags: vec![],
     }));
     Event::Entered(entry)
 }

@@ -83,6 +83,11 @@ impl Desk {
         self.charges().await.remove(&stay);
     }
 
+    /// The entry that it was paid for is recorded.
+    pub(super) async fn charge_spent(&self, key: &str) {
+        self.charges().await.retain(|_, known| known.iter().all(|charge| charge.charge != key));
+    }
+
     /// A program is about to be asked: on record first, so that a power cut does not take it along.
     pub async fn begin_charge(&self, charge: &Charge) -> Result<(), Refusal> {
         if self.duty().need() != Need::Nothing {

@@ -51,6 +51,9 @@ impl Desk {
         let stay = if recorded.again { Stay::of(&recorded.sealed.fact) } else { stay };
         let Some(mut stay) = stay else { return Err(Refusal::OutcomeUnknown("kunjungan".into())) };
         let prepaid = prepaid::recorded(&recorded);
+        if let Some(charge) = prepaid.as_ref().and_then(|paid| paid.charge.as_deref()) {
+            self.charge_spent(charge).await;
+        }
         stay.ticket = recorded.ticket.unwrap_or_default();
         let tariff = u16::try_from(stay.tariff).unwrap_or(u16::MAX);
         let claim = Claim { stay: id, class: place, tariff, plate: key };

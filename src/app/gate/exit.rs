@@ -11,7 +11,7 @@ use crate::domain::desk::{LeaveAnswer, LeaveRequest, QUOTE_HONOURED_SECONDS, Quo
 use crate::domain::fact::Stamp;
 use crate::domain::lost::{LostClaim, UNPROVEN_SUPERVISOR};
 use crate::domain::paper::TWICE;
-use crate::domain::payment::{Payment, Proof, UNMATCHED};
+use crate::domain::payment::Payment;
 use crate::domain::prepaid::{UNKNOWN, UNPAID};
 use crate::domain::qr::{self, QrError};
 use crate::domain::search;
@@ -149,7 +149,8 @@ impl Desk {
         let (claim, gate) = qr::read(text, &self.site_code(), &keys).map_err(|e| match e {
             QrError::NotATicket => Refusal::QrNotATicket,
             QrError::Foreign => Refusal::QrForeign,
-            QrError::UnknownKey => Refusal::QrForged,
+            QrError::UnknownKey if self.sync.link.borrow().link.is_up() => Refusal::QrForged,
+            QrError::UnknownKey => Refusal::QrKeyUnknown,
             QrError::Signature => Refusal::QrAltered,
             QrError::Revoked => Refusal::QrRevoked,
         })?;
@@ -313,9 +314,7 @@ impl Desk {
         let Quote { mut stay, fee, known, mut warnings, .. } = quote;
         flags.extend(self.charges_left(stay.stay, &payment).await);
         flags.extend(flags_of(&warnings));
-        if payment.receipt().is_some_and(|receipt| receipt.proof == Proof::Seen) {
-            flags.push(UNMATCHED.into());
-        }
+        flags.extend(payment.unmatched().map(str::to_owned));
         let tried = self.tries.take(&thing);
         // Without data the stay is named after the exit itself.
         let stated = (known == "stated").then_some(stay.stay);

@@ -1,5 +1,6 @@
 //! Bayar di depan at the desk: what an entry has to pay before it is recorded, and what its exit takes off.
 
+use super::clock::fresh_id;
 use super::desk::Desk;
 use crate::domain::desk::{EnterRequest, Refusal, Warning};
 use crate::domain::kinds::Event;
@@ -38,14 +39,20 @@ impl Desk {
             None => None,
         };
         let Some(fee) = due(group) else { return Ok(None) };
-        let Upfront::Paid(payment) = &request.upfront else {
+        let Upfront::Paid { payment, visit } = &request.upfront else {
             // Nobody is asked for money that cannot come in.
             self.admit(class).await?;
             let Fee { total: amount, lines, .. } = fee;
-            return Err(Refusal::PrepaymentDue(Box::new(Due { class: class.to_owned(), amount, lines })));
+            let visit = fresh_id(&self.clock.stamp());
+            return Err(Refusal::PrepaymentDue(Box::new(Due { visit, class: class.to_owned(), amount, lines })));
         };
         payment.check(fee.total)?;
-        Ok(Some(Prepaid::of(fee, payment)))
+        let mut paid = Prepaid::of(fee, payment);
+        if let Some(visit) = *visit {
+            paid.charge = self.charge_of(visit).await.map(|charge| charge.charge);
+            paid.flags.extend(self.charges_left(visit, payment).await);
+        }
+        Ok(Some(paid))
     }
 
     /// The group of the member whose plate it is, while it is valid.

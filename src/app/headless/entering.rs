@@ -16,7 +16,7 @@ pub(super) async fn enter(desk: &Desk, command: Command) -> Result<Value, Refuse
     let class = command.class.clone().ok_or_else(|| Refused::new("class_unknown", "class kurang"))?;
     let source = if plate.is_none() { "button" } else { "operator" };
     let told = command.tendered.is_some() || command.reference.is_some();
-    let upfront = if told { Upfront::Paid(payment(&command)?) } else { Upfront::Asked };
+    let upfront = if told { Upfront::Paid { payment: payment(&command)?, visit: None } } else { Upfront::Asked };
     let answer = desk.enter(EnterRequest { plate, class, source: source.into(), upfront }).await?;
     Ok(entered(desk, &answer))
 }

@@ -24,6 +24,7 @@ pub mod undo;
 
 use super::keys::Chord;
 use super::shell::Shell;
+use crate::domain::charge::Charge;
 use crate::domain::desk::{NoDataRequest, OpenRequest};
 use crate::domain::lost::Approval;
 use crate::domain::paper::PaperRequest;
@@ -97,8 +98,14 @@ pub enum Answer {
         pin: Secret,
     },
     Paper(PaperRequest),
-    /// Paid on the way in.
-    Upfront(Payment),
+    /// Paid on the way in: the money, and `Due::visit`.
+    Upfront {
+        payment: Payment,
+        visit: Uuid,
+    },
+    /// What is due on the way in is to be charged by a program.
+    Charge(Box<Charge>),
+    CancelCharge,
     /// F6 in a dialog that shows a ticket.
     Qr,
     Special(special::Special),
@@ -176,7 +183,7 @@ impl Dialog {
             Self::Undo(d) => d.key(shell, chord),
             Self::Refund(d) => d.key(shell, chord),
             Self::Paper(d) => d.key(shell, chord),
-            Self::Prepay(d) => d.key(chord),
+            Self::Prepay(d) => d.key(shell, chord),
         }
     }
 
@@ -226,7 +233,7 @@ impl Dialog {
             Self::Lost(d) => d.hints(shell),
             Self::Undo(d) => d.hints(shell),
             Self::Refund(_) => refund::Refund::hints(shell),
-            Self::Prepay(_) => prepaid::Prepay::hints(shell),
+            Self::Prepay(d) => d.hints(shell),
             Self::Paper(_) => {
                 vec![("Tab", shell.words.keys.field.1), ("F9", shell.words.floor.paper_go), ("Esc", c.close)]
             }

@@ -9,6 +9,8 @@ pub struct ChargeWords {
     pub yes: &'static str,
     /// Method, sum and number of what was received.
     pub there: fn(&str, &str, &str) -> String,
+    /// The same on the way in.
+    pub there_in: fn(&str, &str, &str) -> String,
     /// Method and sum of what may have been.
     pub open: fn(&str, &str) -> String,
     /// The same of a vehicle without data, before this program began.
@@ -26,6 +28,7 @@ pub const ID: ChargeWords = ChargeWords {
     ask: |how, sum| format!("Terima lagi {how} {sum}?"),
     yes: "Terima lagi",
     there: |how, sum, number| format!("{how} {sum} SUDAH DITERIMA ({number}). F9: keluar."),
+    there_in: |how, sum, number| format!("{how} {sum} SUDAH DITERIMA ({number}). F9: simpan dan cetak."),
     open: |how, sum| format!("{how} {sum} sudah ditagih, hasilnya belum jelas. Tanyakan bukti."),
     adrift: |how, sum| format!("{how} {sum} ditagih sebelum padam, tanpa data. Tanyakan bukti dulu."),
     wait: "Pembayaran masih berjalan. Tunggu jawabannya, atau Esc untuk membatalkan.",
@@ -40,6 +43,7 @@ pub const EN: ChargeWords = ChargeWords {
     ask: |how, sum| format!("Take {how} {sum} besides?"),
     yes: "Take it",
     there: |how, sum, number| format!("{how} {sum} IS PAID ALREADY ({number}). F9: out."),
+    there_in: |how, sum, number| format!("{how} {sum} IS PAID ALREADY ({number}). F9: save and print."),
     open: |how, sum| format!("{how} {sum} was charged, nobody knows the end. Ask for the proof."),
     adrift: |how, sum| format!("{how} {sum} was charged before the restart, without data. Ask for proof."),
     wait: "A payment is under way. Wait for its answer, or Esc to cancel it.",

@@ -27,6 +27,8 @@ pub struct Floor {
     pub prepaid_go: &'static str,
     /// Amount, received, change.
     pub prepaid_done: fn(&str, &str, &str) -> String,
+    /// Sum, method and the number on the proof.
+    pub prepaid_by: fn(&str, &str, &str) -> String,
     /// When the class of a ticket that was paid is put right.
     pub prepaid_corrected: fn(&str, &str) -> String,
     pub scanner_gone: &'static str,
@@ -54,6 +56,7 @@ pub static ID: Floor = Floor {
     prepaid_hint: "Angka 1-5 atau jumlahnya; kosong berarti uang pas. F9 baru tiketnya.",
     prepaid_go: "bayar dan cetak tiket",
     prepaid_done: |sum, got, back| format!("LUNAS {sum}   diterima {got}   KEMBALI {back}"),
+    prepaid_by: |sum, how, number| format!("LUNAS {sum}   {how}   No. bukti {number}"),
     prepaid_corrected: |ticket, class| {
         format!("{ticket} sekarang {class}. Tukar tiketnya; selisih bayar di pintu keluar.")
     },
@@ -82,6 +85,7 @@ pub static EN: Floor = Floor {
     prepaid_hint: "Digits 1-5 or the sum; empty means exactly. The ticket comes after F9.",
     prepaid_go: "pay and print the ticket",
     prepaid_done: |sum, got, back| format!("PAID {sum}   received {got}   CHANGE {back}"),
+    prepaid_by: |sum, how, number| format!("PAID {sum}   {how}   proof {number}"),
     prepaid_corrected: |ticket, class| {
         format!("{ticket} is {class} now. Swap the ticket; the difference is due at the exit.")
     },

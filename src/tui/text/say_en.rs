@@ -26,6 +26,9 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrNotATicket => "This QR is no parking ticket. F3 finds by plate, F4 without data.".into(),
         Refusal::QrForeign => "This ticket is of another car park. F3 finds by plate.".into(),
         Refusal::QrForged => "FORGED QR: not made by our gates. Call the supervisor; F3 finds by plate.".into(),
+        Refusal::QrKeyUnknown => {
+            "This QR can't be checked offline. Call the supervisor; F3 finds by plate.".into()
+        }
         Refusal::QrAltered => "ALTERED or forged QR. Call the supervisor; F3 finds by plate.".into(),
         Refusal::QrRevoked => "QR of a gate whose key was revoked. Call the supervisor; F3 finds.".into(),
         Refusal::QrUsed(stay) => used(stay, zone),

@@ -26,6 +26,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::QrNotATicket => "QR ini bukan tiket parkir. F3 cari dengan plat, F4 keluar tanpa data.".into(),
         Refusal::QrForeign => "Tiket ini dari lokasi parkir lain. F3 cari dengan plat.".into(),
         Refusal::QrForged => "QR PALSU: bukan buatan gerbang kita. Panggil pengawas; F3 cari dengan plat.".into(),
+        Refusal::QrKeyUnknown => "QR belum bisa diperiksa selagi luring. Panggil pengawas; F3 cari plat.".into(),
         Refusal::QrAltered => "QR DIUBAH atau palsu. Panggil pengawas; F3 cari dengan plat.".into(),
         Refusal::QrRevoked => "QR dari gerbang yang kuncinya dicabut. Panggil pengawas; F3 cari.".into(),
         Refusal::QrUsed(stay) => used(stay, zone),

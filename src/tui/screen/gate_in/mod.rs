@@ -12,12 +12,12 @@
 mod correcting;
 mod papers;
 mod saving;
+mod upfront;
 mod view;
 
 use super::Page;
 use crate::domain::desk::{EnterAnswer, Refusal};
 use crate::domain::plate;
-use crate::domain::prepaid::Upfront;
 use crate::domain::stay::Stay;
 use crate::domain::view::{Occupancy, Recent};
 use crate::tui::dialog::qr::QrPage;
@@ -51,6 +51,8 @@ enum Step {
     Typing,
     /// Enter was pressed; the answer about the plate is awaited until then.
     Looking(Moment),
+    /// A program charges what is due; the form is locked until it has ended.
+    Charging,
     /// The form is locked until the answer.
     Saving,
 }
@@ -65,6 +67,8 @@ pub struct GateIn {
     looked: Option<(String, Option<Option<Box<Stay>>>)>,
     /// Typed while the form was locked: the next plate.
     ahead: Vec<Chord>,
+    /// Who has to pay first.
+    visit: Option<upfront::Visit>,
     last: Option<EnterAnswer>,
     recent: Vec<Recent>,
     occupancy: Occupancy,
@@ -80,6 +84,7 @@ impl GateIn {
             step: Step::Typing,
             looked: None,
             ahead: Vec::new(),
+            visit: None,
             last: None,
             recent: Vec::new(),
             occupancy: Occupancy::default(),
@@ -217,6 +222,10 @@ impl Page for GateIn {
         true
     }
 
+    fn charging(&self) -> bool {
+        self.step == Step::Charging
+    }
+
     fn offered(&self, shell: &Shell, action: Action) -> bool {
         match action {
             Action::Send => parts::can_send(shell),
@@ -300,6 +309,7 @@ impl Page for GateIn {
                 }
             }
             Msg::MemberSeen { plate, told } => self.member_seen(cx, &plate, &told),
+            Msg::Charge(view) => self.charged(cx, view),
             Msg::Entered(answer) => self.entered(cx, *answer),
             Msg::Keyed(answer) => Self::keyed(cx, &answer),
             Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
@@ -338,7 +348,9 @@ impl Page for GateIn {
             Answer::Chosen(stay) => cx.ask(Cmd::ShowQr(stay.stay)),
             Answer::Qr => self.show_qr(cx),
             Answer::Paper(request) => cx.ask(Cmd::KeyIn(request)),
-            Answer::Upfront(payment) => self.enter_with(cx, Upfront::Paid(payment)),
+            Answer::Upfront { payment, visit } => self.enter_paid(cx, payment, visit),
+            Answer::Charge(charge) => self.charge(cx, charge),
+            Answer::CancelCharge => cx.ask(Cmd::CancelCharge),
             Answer::Class { stay, class } => cx.ask(Cmd::CorrectClass { stay, class }),
             _ => {}
         }

@@ -1,11 +1,11 @@
 //! From the last Enter to the ticket; where the class is paid on the way in, with the money between.
 
 use super::{Focus, GateIn, Step};
-use crate::domain::desk::{EnterAnswer, EnterRequest, Refusal};
+use crate::domain::desk::{EnterAnswer, EnterRequest};
+use crate::domain::payment::Method;
 use crate::domain::prepaid::Upfront;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::big::Big;
-use crate::tui::dialog::prepaid::Prepay;
 use crate::tui::msg::Cmd;
 use crate::tui::shell::Cx;
 
@@ -28,6 +28,7 @@ impl GateIn {
 
     pub(super) fn entered(&mut self, cx: &mut Cx, answer: EnterAnswer) {
         self.step = Step::Typing;
+        self.visit = None;
         self.plate.clear();
         self.without_plate = false;
         self.looked = None;
@@ -40,7 +41,10 @@ impl GateIn {
         shell.good(format!("{} {}: {plate}, {class}, {clock} {zone}", stay.ticket, words.gate_in.saved));
         let paid = answer.prepaid.as_ref().map(|paid| {
             let [sum, got, back] = [paid.amount, paid.tendered, paid.change].map(|sum| sum.to_string());
-            (words.floor.prepaid_done)(&sum, &got, &back)
+            match (&paid.receipt, Method::parse(&paid.method)) {
+                (Some(receipt), Some(how)) => (words.floor.prepaid_by)(&sum, how.name(), &receipt.reference),
+                _ => (words.floor.prepaid_done)(&sum, &got, &back),
+            }
         });
         let big = Big {
             title: words.gate_in.saved_title,
@@ -57,21 +61,5 @@ impl GateIn {
             self.plate.key(chord);
         }
         cx.touch();
-    }
-
-    /// Whether the refusal only says how much is due first: then that is asked for, and nothing is lost of the form.
-    pub(super) fn asks_money(&mut self, cx: &mut Cx, why: &Refusal) -> bool {
-        let Refusal::PrepaymentDue(due) = why else { return false };
-        if self.step != Step::Saving {
-            return false;
-        }
-        self.step = Step::Typing;
-        self.ahead.clear();
-        let key = self.key_of_plate();
-        let plate = cx.shell.plate((!self.without_plate).then_some(key.as_str()));
-        let dialog = Prepay::new(due.as_ref().clone(), plate);
-        cx.layers.open(Dialog::Prepay(Box::new(dialog)), cx.shell.at);
-        cx.touch();
-        true
     }
 }

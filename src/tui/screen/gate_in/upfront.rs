@@ -1,0 +1,117 @@
+//! Money on the way in: the question, the program that charges it, and what is known of it until the entry is recorded.
+
+use super::{GateIn, Step};
+use crate::domain::charge::Charge;
+use crate::domain::desk::Refusal;
+use crate::domain::payment::Payment;
+use crate::domain::prepaid::Due;
+use crate::tui::dialog::Dialog;
+use crate::tui::dialog::prepaid::{Known, Prepay};
+use crate::tui::dialog::qr::QrPage;
+use crate::tui::glyphs::clean;
+use crate::tui::msg::{ChargeView, Cmd, Level};
+use crate::tui::shell::Cx;
+use uuid::Uuid;
+
+/// What a vehicle owes before its entry, and what became of the money so far.
+pub(super) struct Visit {
+    /// `None`: without a plate.
+    plate: Option<String>,
+    due: Due,
+    known: Known,
+}
+
+impl GateIn {
+    /// Whether the refusal only says how much is due first: then that is asked for, and nothing is lost of the form.
+    pub(super) fn asks_money(&mut self, cx: &mut Cx, why: &Refusal) -> bool {
+        let Refusal::PrepaymentDue(due) = why else { return false };
+        if self.step != Step::Saving {
+            return false;
+        }
+        self.step = Step::Typing;
+        self.ahead.clear();
+        let plate = (!self.without_plate).then(|| self.key_of_plate());
+        let mut due = due.as_ref().clone();
+        let mut known = Known::default();
+        // The same vehicle once more is charged under the name it had: its provider books it once.
+        if let Some(before) =
+            self.visit.take().filter(|before| before.plate == plate && before.due.class == due.class)
+        {
+            due.visit = before.due.visit;
+            known = before.known;
+            if let Some(paid) = known.received.as_ref().map(Payment::tendered).filter(|paid| *paid != due.amount) {
+                known.said = Some((cx.shell.words.charge.paid_other)(&paid.to_string(), &due.amount.to_string()));
+            }
+        }
+        self.visit = Some(Visit { plate, due, known });
+        self.ask_money(cx);
+        true
+    }
+
+    fn ask_money(&mut self, cx: &mut Cx) {
+        let Some(visit) = &mut self.visit else { return };
+        let plate = cx.shell.plate(visit.plate.as_deref());
+        let dialog = Prepay::new(visit.due.clone(), plate, visit.known.clone());
+        visit.known.said = None;
+        cx.layers.open(Dialog::Prepay(Box::new(dialog)), cx.shell.at);
+        cx.touch();
+    }
+
+    /// F9 with nothing in hand: the program is asked.
+    pub(super) fn charge(&mut self, cx: &mut Cx, charge: Box<Charge>) {
+        if let Some(visit) = &mut self.visit {
+            let at = cx.shell.offers.iter().position(|offer| offer.method == charge.method);
+            visit.known.offer = at.unwrap_or_default();
+        }
+        self.step = Step::Charging;
+        cx.shell.message = None;
+        cx.ask(Cmd::Charge(charge));
+        cx.touch();
+    }
+
+    pub(super) fn charged(&mut self, cx: &mut Cx, view: ChargeView) {
+        if let ChargeView::Adrift(charge) = &view {
+            let text = (cx.shell.words.charge.adrift)(charge.method.name(), &charge.amount.to_string());
+            cx.shell.mention(Level::Warning, text);
+            return cx.touch();
+        }
+        let Some(visit) = self.visit.as_mut().filter(|_| self.step == Step::Charging) else { return };
+        let method = cx.shell.offers.get(visit.known.offer).map(|offer| offer.method).unwrap_or_default();
+        let words = cx.shell.words;
+        visit.known.maybe = matches!(view, ChargeView::Unknown(_));
+        visit.known.said = match view {
+            ChargeView::Show(qr) => {
+                cx.layers.open(Dialog::Qr(QrPage::new(&visit.due.amount.to_string(), &qr)), cx.shell.at);
+                return cx.touch();
+            }
+            ChargeView::Paid(receipt) => {
+                // Kept, should the entry be refused: what was paid is not charged again.
+                let payment = Payment::Cashless { method, receipt, amount: visit.due.amount };
+                visit.known.received = Some(payment.clone());
+                let id = visit.due.visit;
+                cx.layers.close(|d| matches!(d, Dialog::Qr(_) | Dialog::Prepay(_)));
+                return self.enter_paid(cx, payment, id);
+            }
+            ChargeView::Refused(why) => Some((words.gate_out.not_charged)(method.name(), &clean(&why))),
+            ChargeView::NotBegun(why) => Some((words.say.refusal)(&why, &cx.shell.zone)),
+            ChargeView::Unknown(why) => {
+                Some(format!("{} {}", (words.gate_out.maybe_charged)(&clean(&why)), words.gate_out.maybe_hint))
+            }
+            ChargeView::Adrift(_) => None,
+        };
+        self.step = Step::Typing;
+        self.ahead.clear();
+        cx.layers.close(|d| matches!(d, Dialog::Qr(_) | Dialog::Prepay(_)));
+        self.ask_money(cx);
+    }
+
+    /// Money came in: the entry is recorded with it.
+    pub(super) fn enter_paid(&mut self, cx: &mut Cx, payment: Payment, visit: Uuid) {
+        if let Some(known) = self.visit.as_mut().map(|visit| &mut visit.known)
+            && payment.receipt().is_some()
+        {
+            known.received = Some(payment.clone());
+        }
+        self.enter_with(cx, crate::domain::prepaid::Upfront::Paid { payment, visit: Some(visit) });
+    }
+}
