@@ -209,7 +209,7 @@ async fn qris_on_the_way_in_is_charged_by_a_program_and_stands_in_the_entry() {
     entry.press_to_see(F9, "Menunggu pembayaran");
     entry.signal(Signal::KILL);
     drop(entry);
-    let mut entry = Pty::start(&["in"], &payment("\"--after\", \"50\""));
+    let entry = Pty::start(&["in"], &payment("\"--after\", \"50\""));
     entry.shows(&["ditagih sebelum padam"]);
     assert_eq!(entry.leaves(), 0);
     site.comes_to("SELECT count(*) FROM bayar_di_depan", "1").await;
