@@ -57,6 +57,7 @@ migrations! {
     25 "0025_cetakan",
     26 "0026_bayar_depan",
     27 "0027_ringkasan_bersih",
+    28 "0028_tanda_masuk",
 }
 
 /// A migration the database has.

@@ -2,7 +2,9 @@
 
 use crate::support::*;
 use parkir::central::HelloInfo;
+use parkir::domain::kinds::{Entered, Event};
 use parkir::domain::money::Rupiah;
+use parkir::domain::paper::{Keyed, Paper};
 use parkir::domain::tariff::Tariff;
 use uuid::Uuid;
 
@@ -103,4 +105,36 @@ async fn a_month_made_late_takes_its_rows_out_of_the_default_partition() {
     assert_eq!(rig.central("hub").await.prepare_months(LIMIT).await.unwrap(), 0);
     let replay = central.ingest(&facts, LIMIT).await.unwrap();
     assert!(replay.iter().all(|v| *v == parkir::central::IngestVerdict::Already));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_entry_was_flagged_with_stands_with_the_flags_of_its_stay() {
+    let rig = Rig::new(&[("A1", "both")]).await;
+    let (gate, mut pen) = (rig.central("A1").await, Pen::new("A1", 1));
+    let [plain, keyed, paid] = [1, 2, 3].map(|n| id_at(0, n));
+    let with = |stay, change: &dyn Fn(&mut Entered)| {
+        let Event::Entered(mut entry) = entered("mobil", stay) else { unreachable!() };
+        change(&mut entry);
+        Event::Entered(entry)
+    };
+    let paper = with(keyed, &|entry| {
+        let paper = Paper { book: "K1".into(), serial: "000346".into() };
+        let keyed_at = "2026-11-22T07:00:00.000000+07:00".into();
+        entry.paper = Some(Keyed { paper, keyed_at, flags: vec!["paper_twice".into()] });
+    });
+    let Event::Entered(mut seen) = prepaid(paid, 5_000) else { unreachable!() };
+    seen.prepaid.as_mut().unwrap().flags = vec!["proof_seen".into()];
+    let facts = [
+        pen.enter(plain, 0, "B1A"),
+        pen.write(keyed, 1, &paper, Some("B2A")),
+        pen.write(paid, 2, &Event::Entered(seen), Some("B3A")),
+        pen.leave(id_at(90, 9), 90, keyed, 2_000),
+    ];
+    gate.ingest(&facts, LIMIT).await.unwrap();
+    let admin = rig.central("admin").await;
+    let rows = admin.stays("", LIMIT).await.unwrap();
+    let told = |stay| rows.iter().find(|row| row.stay == stay).unwrap().flags.clone();
+    assert_eq!(told(plain), [] as [String; 0]);
+    assert_eq!(told(keyed), ["paper", "paper_twice", "qr_only"], "the exit's behind them");
+    assert_eq!(told(paid), ["proof_seen"]);
 }

@@ -497,7 +497,7 @@ fn stays(hands: &mut Hands) -> &mut Hands {
     };
     let rows = vec![
         row(1, &ticket(), "B4411KZA", None, &[]),
-        row(2, "A17K0041QD", "B4410UF", Some("13:40"), &["keluar_ganda"]),
+        row(2, "A17K0041QD", "B4410UF", Some("13:40"), &["keluar_ganda", "maybe_out:B2", "proof_seen"]),
         row(3, "A17K00407M", "", Some("13:58"), &[]),
     ];
     hands.types("2/44").tell(Msg::Stays { as_of: now(), filter: "44".into(), rows })

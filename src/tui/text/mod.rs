@@ -2,11 +2,13 @@
 //!
 //! Words are plain ASCII; shapes come from the glyph sets. Indonesian has no plural and neither do these sentences.
 
+mod admin;
 pub mod charge;
 pub mod duplicates;
 pub mod duty;
 mod en;
 pub mod facts;
+pub mod flags;
 pub mod floor;
 mod id;
 pub mod lane;
@@ -16,6 +18,8 @@ pub mod member;
 mod say_en;
 mod say_id;
 pub mod when;
+
+pub use admin::Admin;
 
 use crate::domain::desk::{Refusal, Warning};
 use crate::domain::link::DownReason;
@@ -287,46 +291,6 @@ pub struct Dialogs {
     pub help_more: &'static str,
     pub help_scroll: &'static str,
     pub detail_title: &'static str,
-}
-
-pub struct Admin {
-    pub place: &'static str,
-    pub pages: [&'static str; 5],
-    pub now: &'static str,
-    pub per_hour: &'static str,
-    pub per_class: &'static str,
-    pub per_gate: &'static str,
-    pub revenue: &'static str,
-    pub stale: &'static str,
-    pub inside: &'static str,
-    pub entries: &'static str,
-    pub exits: &'static str,
-    pub as_of: &'static str,
-    pub loading: &'static str,
-    pub offline: &'static str,
-    pub offline_empty: &'static str,
-    pub filter: &'static str,
-    pub rows: fn(usize) -> String,
-    pub none_fit: &'static str,
-    pub state_inside: &'static str,
-    pub state_left: &'static str,
-    pub state_void: &'static str,
-    pub fee: &'static str,
-    pub method: &'static str,
-    pub state: &'static str,
-    pub flags: &'static str,
-    pub flags_none: &'static str,
-    pub kinds: [&'static str; 3],
-    pub connected: &'static str,
-    pub alone: &'static str,
-    pub inactive: &'static str,
-    pub forked: &'static str,
-    pub never: &'static str,
-    pub heard: &'static str,
-    pub version: &'static str,
-    pub seconds_ago: fn(i64) -> String,
-    pub log_empty: &'static str,
-    pub terminals_empty: &'static str,
 }
 
 pub struct Others {

@@ -7,6 +7,7 @@ use crate::tui::dialog::detail::Detail;
 use crate::tui::glyphs::clean;
 use crate::tui::keys::{Action, Chord};
 use crate::tui::shell::{Cx, Shell};
+use crate::tui::text::flags::flag;
 use crate::tui::text::when;
 use crate::tui::widget::field::{Accept, Field, Typed};
 use crate::tui::widget::table::{self, column, figures};
@@ -100,7 +101,8 @@ impl Stays {
             }
             None => "-".to_owned(),
         };
-        let flags = if row.flags.is_empty() { a.flags_none.to_owned() } else { clean(&row.flags.join(", ")) };
+        let said: Vec<String> = row.flags.iter().map(|code| flag(shell.lang, code)).collect();
+        let flags = if row.flags.is_empty() { a.flags_none.to_owned() } else { clean(&said.join("; ")) };
         let lines = vec![
             (c.ticket, clean(&row.ticket)),
             (c.plate, plate(shell, row)),
