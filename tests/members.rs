@@ -200,3 +200,41 @@ async fn a_voucher_goes_once_and_a_free_passage_needs_a_supervisor() {
     assert_eq!(totals["free"], json!({"count": 2, "sum": 3000}), "{totals}");
     assert_eq!(totals["regular"]["count"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voucher_that_two_exits_took_in_an_outage_is_shown_to_the_office_by_gate() {
+    let mut site = Site::new(&[("A1", "in"), ("B1", "out"), ("B2", "out")]);
+    tariff(&site).await;
+    let mut entry = Head::start("in", &site.config("A1", "A1", ""));
+    let exits = ["B1", "B2"].map(|gate| Head::start("out", &site.config(gate, gate, "")));
+    entry.settled();
+    let cars = ["B 1 AA", "B 2 BB"].map(|plate| entry.enter(plate, "mobil"));
+    let mut exits = exits.map(|mut exit| {
+        exit.asks_until(&json!({"cmd": "status"}), |s| s["settings"].as_u64() > Some(1) && s["link"] == "up");
+        exit
+    });
+    site.rig.cluster.stop_immediate().unwrap();
+    let voucher = json!({"reference": "v-007", "worth": "2000"});
+    for (exit, car) in exits.iter_mut().zip(&cars) {
+        exit.link("down");
+        exit.asks_until(&json!({"cmd": "quote", "qr": car["qr"]}), |quote| quote["fee"] == 5000);
+        let left = sell(exit, json!({"qr": car["qr"], "voucher": voucher}));
+        assert_eq!(left["fee"], 3000, "nobody can know here");
+    }
+    site.rig.cluster.start_again().unwrap();
+    for exit in &mut exits {
+        exit.settled();
+    }
+    let (ok, said) = office(&site, &["voucher", "--twice"]);
+    let uses: Vec<&str> = said.lines().filter(|line| line.contains("V-007")).collect();
+    assert!(ok && uses.len() == 2, "{said}");
+    assert!(["B1", "B2"].iter().all(|gate| uses.iter().any(|line| line.contains(gate))), "{said}");
+    let last = entry.enter("B 3 CC", "mobil");
+    exits[0].asks_until(&json!({"cmd": "quote", "qr": last["qr"]}), |quote| quote["fee"] == 5000);
+    let once = sell(&mut exits[0], json!({"qr": last["qr"], "voucher": {"reference": "v-008", "worth": "2000"}}));
+    assert_eq!(once["ok"], true);
+    for exit in &mut exits {
+        exit.settled();
+    }
+    assert!(!office(&site, &["voucher", "--twice"]).1.contains("V-008"));
+}
