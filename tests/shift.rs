@@ -5,6 +5,8 @@
 
 #[path = "shift/books.rs"]
 mod books;
+#[path = "shift/charges.rs"]
+mod charges;
 mod support;
 
 use rustix::process::Signal;

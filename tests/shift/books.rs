@@ -56,14 +56,14 @@ impl Drop for Tmpfs {
 }
 
 /// A desk that works alone, as a machine has it or as people do.
-fn alone(folder: &Path, headless: bool) -> Gate {
+pub fn alone(folder: &Path, headless: bool) -> Gate {
     let config = folder.join("config.toml");
     let data = folder.display();
     std::fs::write(&config, format!("data_dir = {data:?}\n[gate]\nid = \"A1\"\nshifts = true\n")).unwrap();
     Gate::open(&Config::load(&config).unwrap(), headless).unwrap()
 }
 
-async fn comes(desk: &Desk, n: usize) -> Result<Uuid, Refusal> {
+pub async fn comes(desk: &Desk, n: usize) -> Result<Uuid, Refusal> {
     let entry = EnterRequest {
         plate: Some(format!("B {n} AA")),
         class: "mobil".into(),
