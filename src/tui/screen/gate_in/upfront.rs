@@ -4,7 +4,7 @@ use super::{GateIn, Step};
 use crate::domain::charge::Charge;
 use crate::domain::desk::Refusal;
 use crate::domain::payment::Payment;
-use crate::domain::prepaid::Due;
+use crate::domain::prepaid::{Due, Upfront};
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::prepaid::{Known, Prepay};
 use crate::tui::dialog::qr::QrPage;
@@ -107,11 +107,14 @@ impl GateIn {
 
     /// Money came in: the entry is recorded with it.
     pub(super) fn enter_paid(&mut self, cx: &mut Cx, payment: Payment, visit: Uuid) {
-        if let Some(known) = self.visit.as_mut().map(|visit| &mut visit.known)
-            && payment.receipt().is_some()
-        {
-            known.received = Some(payment.clone());
+        if let Some(of) = &mut self.visit {
+            // Paid for this class, whatever the list of classes became meanwhile.
+            let at = cx.shell.classes.iter().position(|class| class.id == of.due.class);
+            self.class = at.unwrap_or(self.class);
+            if payment.receipt().is_some() {
+                of.known.received = Some(payment.clone());
+            }
         }
-        self.enter_with(cx, crate::domain::prepaid::Upfront::Paid { payment, visit: Some(visit) });
+        self.enter_with(cx, Upfront::Paid { payment, visit: Some(visit) });
     }
 }
