@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+use parkir::domain::settings::Settings;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -219,4 +220,29 @@ fn a_button_for_a_class_nobody_has_is_a_failure_and_names_those_there_are() {
     assert_eq!(step["verdict"], "fail");
     assert!(step["todo"].as_str().unwrap().contains("mobil"), "{step}");
     assert!(look("mobil").is_none());
+}
+
+#[test]
+fn a_button_for_a_class_that_is_paid_on_the_way_in_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[gate]\nid = \"A1\"\n[button]\nclass = \"mobil\"\n";
+    let look = || {
+        let checks = checks(&doctor(folder.path(), config, &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "Tombol")
+    };
+    assert_eq!(look(), None);
+    // What a terminal keeps of its site.
+    let mut settings = Settings::default();
+    for tariff in &mut settings.tariffs {
+        tariff.rules.get_mut("mobil").unwrap().prepaid = true;
+    }
+    let data = folder.path().join("offline_data");
+    std::fs::create_dir_all(&data).unwrap();
+    let kept = rusqlite::Connection::open(data.join("replica.db")).unwrap();
+    kept.execute_batch("CREATE TABLE kept (k TEXT PRIMARY KEY, v)").unwrap();
+    let text = serde_json::to_string(&settings).unwrap();
+    kept.execute("INSERT INTO kept VALUES (?1, ?2)", ["settings", &text]).unwrap();
+    let step = look().unwrap();
+    assert_eq!(step["verdict"], "warn", "{step}");
+    assert!(step["detail"].as_str().unwrap().contains("bayar di depan"), "{step}");
 }

@@ -22,7 +22,7 @@ pub fn run(config: &Config, verb: Stay) -> Result<ExitCode> {
     let text = std::fs::read(&file).with_context(|| file.display().to_string())?;
     let text = String::from_utf8_lossy(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text)).into_owned();
     let now = jiff::Timestamp::now().to_zoned(config.site.timezone.clone());
-    let (records, wrong) = read(&text, &classes(config), &now)?;
+    let (records, wrong) = read(&text, &settings(config).classes, &now)?;
     let mut told = if dry_run {
         Imported::default()
     } else {
@@ -41,11 +41,10 @@ pub fn run(config: &Config, verb: Stay) -> Result<ExitCode> {
 }
 
 /// The site's, as this terminal last heard them.
-pub fn classes(config: &Config) -> Vec<Class> {
+pub fn settings(config: &Config) -> Settings {
     crate::journal::kept(&config.offline_data(), crate::sync::SETTINGS)
         .and_then(|text| serde_json::from_str::<Settings>(&text).ok())
         .unwrap_or_default()
-        .classes
 }
 
 type Records = Vec<(String, Value)>;

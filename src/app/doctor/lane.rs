@@ -6,7 +6,9 @@ use crate::config::Config;
 use crate::device::barrier::{BarrierHandle, BarrierKind, BarrierOptions, Heard, WireOptions};
 use crate::domain::dialect::Dialect;
 use crate::domain::lane::{Side, Signal, Spot};
+use crate::domain::tariff::TariffBook;
 use crate::domain::view::{Check, DeviceState, Verdict};
+use jiff::Timestamp;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -36,16 +38,23 @@ pub fn steps(config: &Config, tongue: Tongue) -> Vec<Check> {
     if let Some(wire) = &options.button {
         checks.push(step(config, name(true), wire, true, tongue));
     }
-    checks.extend(class(config, name(true), tongue));
+    checks.extend(class(config, options.button.is_some(), name(true), tongue));
     checks
 }
 
-/// What the button takes a vehicle for has to be a class of this site, or no ticket comes.
-fn class(config: &Config, name: String, tongue: Tongue) -> Option<Check> {
-    let class = config.button.class.trim();
-    let known = crate::app::stays::classes(config);
-    if class.is_empty() || known.iter().any(|known| known.id == class) {
-        return None;
+/// What the button takes a vehicle for has to be a class of this site, or no ticket comes; and where that class is paid on the
+/// way in, nobody stands there to take the money.
+fn class(config: &Config, of_its_own: bool, name: String, tongue: Tongue) -> Option<Check> {
+    let settings = crate::app::stays::settings(config);
+    let known = &settings.classes;
+    let class = match config.button.class.trim() {
+        "" if of_its_own => &known.first()?.id,
+        "" => return None,
+        class => class,
+    };
+    if known.iter().any(|known| known.id == class) {
+        let book = TariffBook::new(settings.tariffs.clone());
+        return book.at(Timestamp::now()).is_prepaid(class).then(|| unpaid(name, class, tongue));
     }
     let all = known.iter().map(|class| class.id.as_str()).collect::<Vec<_>>().join(", ");
     let detail = tongue
@@ -55,6 +64,18 @@ fn class(config: &Config, name: String, tongue: Tongue) -> Option<Check> {
         &format!("put one of these into [button] class: {all}"),
     );
     Some(check(name, Verdict::Fail, detail, todo))
+}
+
+fn unpaid(name: String, class: &str, tongue: Tongue) -> Check {
+    let detail = tongue.say(
+        &format!("{class} bayar di depan: yang masuk lewat tombol belum bayar"),
+        &format!("{class} is paid on the way in: by the button nobody pays"),
+    );
+    let todo = tongue.say(
+        "biarkan (semuanya ditagih di pintu keluar), atau pilih [button] class lain",
+        "leave it (the exit asks for all of it), or choose another [button] class",
+    );
+    check(name, Verdict::Warn, detail, todo)
 }
 
 /// Whether it can be written; nothing is.
