@@ -60,8 +60,23 @@ impl Keeper {
         }
     }
 
+    /// Whether files of acked facts may go: while the WAL is in doubt a power cut could take the rows, and a gate that stands
+    /// alone would not know its own ticket. A full disk needs the room more: the centre has these facts.
+    pub(super) fn may_leave(&mut self) -> bool {
+        if self.wal_in_doubt && self.reopen_at <= Instant::now() {
+            self.wal_in_doubt = self.store.as_ref().is_none_or(|store| store.write_all_back().is_err());
+            if self.wal_in_doubt {
+                self.reopen_at = Instant::now() + REOPEN;
+            }
+        }
+        !self.wal_in_doubt || self.counts.disk_low()
+    }
+
     /// Removes spool files of acked facts: at most `most`, and none is begun after `within`; how many.
     pub(super) fn remove_some(&mut self, most: usize, within: Duration) -> u64 {
+        if self.leaving.is_empty() || !self.may_leave() {
+            return 0;
+        }
         let begun = Instant::now();
         let mut gone = 0;
         while gone < most as u64

@@ -156,14 +156,18 @@ impl Keeper {
             let due = self.unspooled.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
             let spare = !self.link_up.load(Ordering::Acquire) && self.spool.wants_spare();
             let full = self.chain.seq.saturating_sub(self.written_back) > WAL_FACTS;
-            let patience = if !self.leaving.is_empty() {
+            let leaves = !self.leaving.is_empty() && self.may_leave();
+            let patience = if leaves {
                 Some(if lull || self.leaving.len() > MANY_FILES { Duration::ZERO } else { BATCHES_APART })
             } else if spare || full {
                 Some(LULL)
             } else if touched || pruning || self.refill.is_some() || self.strays_due() {
                 let lull = pruning || self.refill.is_some() || self.strays_due();
                 Some(due.unwrap_or(IDLE).min(if lull { LULL } else { IDLE }))
-            } else if !self.strays.is_empty() || self.is_troubled() || self.store.is_none() {
+            } else if !(self.strays.is_empty() && self.leaving.is_empty())
+                || self.is_troubled()
+                || self.store.is_none()
+            {
                 Some(due.unwrap_or(REOPEN).min(REOPEN))
             } else {
                 due
@@ -183,7 +187,7 @@ impl Keeper {
                     self.remove_some(FILES_BETWEEN, FILES_WITHIN);
                     touched = true;
                 }
-                Ok(None) if !self.leaving.is_empty() => drop(self.remove_some(FILES_AT_ONCE, FILES_WITHIN)),
+                Ok(None) if leaves => drop(self.remove_some(FILES_AT_ONCE, FILES_WITHIN)),
                 Ok(None) if spare => self.spool.lay_out_spare(),
                 Ok(None) if touched || full => {
                     touched = self.write_back();

@@ -1,5 +1,6 @@
 //! What is not yet in PostgreSQL: read in the order of recording, settled one verdict per fact.
 
+use super::chores::REOPEN;
 use super::error::JournalError;
 use super::keeper::{FILES_WITHIN, Keeper};
 use super::mend::Written;
@@ -61,9 +62,18 @@ impl Journal {
     pub async fn files_gone(&self) -> Result<bool, JournalError> {
         let leaving = || self.counts().leaving.load(Ordering::Acquire);
         // Those of a sending that goes on behind it wait for its end.
-        let (all, mut gone) = (leaving(), 0);
+        let (all, mut gone, mut patience) = (leaving(), 0, 3);
         while gone < all && leaving() > 0 {
-            gone += self.call(false, |keeper| keeper.remove_some(64, FILES_WITHIN)).await?;
+            let some = self.call(false, |keeper| keeper.remove_some(64, FILES_WITHIN)).await?;
+            if some == 0 {
+                // The disk is in doubt: they are kept until it is not, and counted so long.
+                if patience == 0 {
+                    break;
+                }
+                patience -= 1;
+                tokio::time::sleep(REOPEN).await;
+            }
+            gone += some;
         }
         Ok(all > 0)
     }

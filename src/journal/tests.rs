@@ -182,6 +182,28 @@ fn what_only_came_to_life_is_durable_before_it_is_told() {
     assert!(!keeper.wal_in_doubt);
 }
 
+#[test]
+fn no_file_leaves_while_a_power_cut_could_take_its_row() {
+    let folder = folder();
+    let mut keeper = begun(&folder.0);
+    let reader = rusqlite::Connection::open(&keeper.path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM fact").unwrap();
+    let id = Uuid::now_v7();
+    keeper.store.as_mut().unwrap().plant = Plant::After;
+    let sealed = keeper.record(entry(id)).unwrap().sealed;
+    assert!(keeper.wal_in_doubt && keeper.spool.holds(&sealed), "the file is all that is certain");
+    // The centre has it.
+    keeper.leaving.push_back(super::spool::Spool::name(&sealed));
+    let now = |keeper: &mut Keeper| {
+        keeper.reopen_at = std::time::Instant::now();
+        keeper.remove_some(64, std::time::Duration::MAX)
+    };
+    assert_eq!((now(&mut keeper), keeper.spool.holds(&sealed)), (0, true));
+    drop(reader);
+    assert_eq!((now(&mut keeper), keeper.spool.holds(&sealed)), (1, false));
+    assert!(!keeper.wal_in_doubt);
+}
+
 /// A comparison must not make a recording wait: its epochs are found over the index, however many facts there are.
 #[test]
 fn epochs_are_found_without_reading_every_row() {
