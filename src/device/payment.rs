@@ -72,6 +72,11 @@ pub enum Said {
         #[serde(default)]
         reason: String,
     },
+    /// This time nobody was asked: it says nothing of an earlier time.
+    #[serde(skip)]
+    NotStarted {
+        reason: String,
+    },
 }
 
 impl Said {
@@ -113,7 +118,7 @@ impl Charging {
             let _ = tell.send(ChargeSaid { id, said: end });
         });
         if let Err(e) = spawned {
-            let said = Said::Refused { reason: outcome::trouble(english, &e) };
+            let said = Said::NotStarted { reason: outcome::trouble(english, &e) };
             let _ = results.send(ChargeSaid { id, said });
         }
         Self { events }
@@ -154,7 +159,7 @@ fn run(
     let unknown = |indonesian, in_english| Said::Unknown { reason: say(english, indonesian, in_english).into() };
     let (mut running, mut input) = match start(options, lines) {
         Ok(started) => started,
-        Err(e) => return Said::Refused { reason: outcome::trouble(english, &e) },
+        Err(e) => return Said::NotStarted { reason: outcome::trouble(english, &e) },
     };
     let mut order = json!({"v": 1});
     if let (Some(order), Ok(serde_json::Value::Object(charge))) =
@@ -303,7 +308,7 @@ mod tests {
         let (results, mut said) = tokio::sync::mpsc::unbounded_channel();
         let _charging = Charging::begin(options, charge, results);
         let said = said.blocking_recv().unwrap().said;
-        assert_eq!(said, Said::Refused { reason: "perangkat tidak ada".into() });
+        assert_eq!(said, Said::NotStarted { reason: "perangkat tidak ada".into() });
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Standing {
 /// One charge of a stay's fee; also the body of its notes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
-    /// The provider's key: the same for the same fee of the same stay.
+    /// The provider's key: the same for the same fee of the same stay by the same method, until an exit has taken it.
     pub charge: String,
     /// On the way in: `prepaid::Due::visit`, which becomes no stay.
     pub stay: Uuid,
@@ -52,8 +52,21 @@ pub struct Charge {
 
 impl Charge {
     pub fn begun(stay: Uuid, method: Method, amount: Rupiah, as_of: Timestamp) -> Self {
-        let charge = format!("{}-{}", stay.simple(), amount.0);
+        let charge = format!("{}-{method}-{}", stay.simple(), amount.0);
         Self { charge, stay, method, amount, as_of, standing: Standing::Begun }
+    }
+
+    /// The same behind exits that were taken back: what was paid for them is not paid again by asking.
+    pub fn behind(mut self, exits: usize) -> Self {
+        if exits > 0 {
+            self.charge = format!("{}-{}", self.charge, exits + 1);
+        }
+        self
+    }
+
+    /// Nobody knows its end.
+    pub fn is_open(&self) -> bool {
+        matches!(self.standing, Standing::Begun | Standing::Unknown)
     }
 
     /// The payment, once it is confirmed.
@@ -96,8 +109,10 @@ pub fn left_behind(known: &[Charge], payment: &Payment) -> Vec<String> {
         Standing::Paid { receipt } if Some(receipt.reference.as_str()) != used => {
             Some(format!("{UNUSED}:{}", receipt.reference))
         }
-        // The proof that was typed is of this one.
-        Standing::Unknown | Standing::Begun if payment.method() != charge.method => {
+        // The proof that was typed is of the one by this method and of this sum.
+        Standing::Unknown | Standing::Begun
+            if (payment.method(), payment.tendered()) != (charge.method, charge.amount) =>
+        {
             Some(format!("{UNKNOWN}:{}", charge.charge))
         }
         _ => None,
@@ -172,7 +187,23 @@ mod tests {
         let known = [charge(5_000, paid("8841")), charge(7_000, Standing::Unknown)];
         let used = known[0].payment().unwrap();
         assert_eq!(left_behind(&known[..1], &used), Vec::<String>::new());
-        let flags = left_behind(&known, &Payment::cash(Rupiah(7_000)));
-        assert_eq!(flags, ["charge_unused:8841".to_owned(), format!("charge_unknown:{}", known[1].charge)]);
+        let both = ["charge_unused:8841".to_owned(), format!("charge_unknown:{}", known[1].charge)];
+        assert_eq!(left_behind(&known, &Payment::cash(Rupiah(7_000))), both);
+        // Another sum by the same method is another payment.
+        let seen = |amount| {
+            let receipt = Receipt { reference: "77812".into(), proof: Proof::Seen };
+            Payment::Cashless { method: Method::Qris, receipt, amount: Rupiah(amount) }
+        };
+        assert_eq!(left_behind(&known[1..], &seen(7_000)), Vec::<String>::new());
+        assert_eq!(left_behind(&known[1..], &seen(9_000)), both[1..]);
+    }
+
+    #[test]
+    fn each_method_and_each_exit_has_a_key_of_its_own() {
+        let by = |method, exits| Charge::begun(Uuid::from_u128(7), method, Rupiah(5_000), AT).behind(exits).charge;
+        assert_eq!(by(Method::Qris, 0), by(Method::Qris, 0));
+        let keys = [by(Method::Qris, 0), by(Method::EMoney, 0), by(Method::Qris, 1), by(Method::Qris, 2)];
+        assert!((1..keys.len()).all(|n| !keys[..n].contains(&keys[n])), "{keys:?}");
+        assert!(keys.iter().all(|key| key.len() <= crate::domain::payment::LONGEST_REFERENCE));
     }
 }

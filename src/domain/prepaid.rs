@@ -22,7 +22,7 @@ pub struct Prepaid {
     pub change: Rupiah,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
-    /// The provider's key of the charge (`domain::charge`) that brought it in.
+    /// The provider's key of the charge (`domain::charge`) that was begun for it; `flags` say where it was paid otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,
     pub lines: Vec<FeeLine>,

@@ -29,8 +29,8 @@ pub fn asked(hands: &mut Hands) -> &mut Hands {
     hands.enter().tell(Msg::PlateSeen { plate: "B1234XYZ".into(), inside: None }).wait(600).tell(due())
 }
 
-pub fn saved(hands: &mut Hands) -> &mut Hands {
-    let prepaid = Prepaid {
+fn prepaid_of() -> Prepaid {
+    Prepaid {
         amount: Rupiah(5_000),
         method: "tunai".into(),
         tendered: Rupiah(20_000),
@@ -40,11 +40,16 @@ pub fn saved(hands: &mut Hands) -> &mut Hands {
         lines: vec![first()],
         tax: None,
         flags: vec![],
-    };
-    let stay = parkir::domain::stay::Stay { prepaid: Some(Rupiah(5_000)), ..car() };
-    let answer =
-        EnterAnswer { stay, qr: "A".repeat(150), at: now(), warnings: vec![], prepaid: Some(prepaid.into()) };
-    asked(hands).types("20000").f(9).tell(Msg::Entered(Box::new(answer)))
+    }
+}
+
+fn entered(prepaid: Option<Prepaid>) -> EnterAnswer {
+    let stay = parkir::domain::stay::Stay { prepaid: prepaid.as_ref().map(|paid| paid.amount), ..car() };
+    EnterAnswer { stay, qr: "A".repeat(150), at: now(), warnings: vec![], prepaid: prepaid.map(Box::new) }
+}
+
+pub fn saved(hands: &mut Hands) -> &mut Hands {
+    asked(hands).types("20000").f(9).tell(Msg::Entered(Box::new(entered(Some(prepaid_of())))))
 }
 
 pub fn quoted(hands: &mut Hands) -> &mut Hands {
@@ -149,7 +154,7 @@ fn said(hands: &mut Hands) -> Vec<String> {
 fn what_is_due_on_the_way_in_is_charged_once_and_the_ticket_comes_with_the_money() {
     let mut hands = at_entry();
     charging(&mut hands);
-    let asked = format!("charge {}-5000 qris 5000", VISIT.simple());
+    let asked = format!("charge {}-qris-5000 qris 5000", VISIT.simple());
     assert_eq!(said(&mut hands), std::slice::from_ref(&asked));
     // Nothing ends it but its own answer: not F9, not Enter, not F10 or F12, and Esc asks for one.
     hands.f(9).enter().f(10).f(12).esc().esc();
@@ -191,5 +196,30 @@ fn the_next_vehicle_owes_nothing_to_the_money_of_the_one_before() {
     hands.tell(Msg::PlateSeen { plate: "D77AB".into(), inside: None }).wait(600);
     let next = Due { visit: uuid::Uuid::from_u128(79), ..due_of() };
     hands.tell(Msg::Refused(Refusal::PrepaymentDue(Box::new(next)))).f(6).wait(1_000).f(9);
-    assert_eq!(said(&mut hands), [format!("charge {}-5000 qris 5000", uuid::Uuid::from_u128(79).simple())]);
+    assert_eq!(said(&mut hands), [format!("charge {}-qris-5000 qris 5000", uuid::Uuid::from_u128(79).simple())]);
+}
+
+#[test]
+fn money_that_came_in_is_remembered_while_another_vehicle_goes_first() {
+    let mut hands = at_entry();
+    unsaved(&mut hands).esc().esc();
+    for _ in 0..10 {
+        hands.key(crossterm::event::KeyCode::Backspace);
+    }
+    let asks = |hands: &mut Hands, plate: &str, visit: u128| {
+        hands.types(plate).enter().enter();
+        hands.tell(Msg::PlateSeen { plate: plate.replace(' ', "").to_uppercase(), inside: None }).wait(600);
+        let due = Due { visit: uuid::Uuid::from_u128(visit), ..due_of() };
+        hands.tell(Msg::Refused(Refusal::PrepaymentDue(Box::new(due)))).wait(1_000);
+    };
+    // Another vehicle pays in cash and is let in; an entry where nothing was due forgets nobody either.
+    asks(&mut hands, "d 77 ab", 79);
+    hands.f(9).tell(Msg::Entered(Box::new(entered(Some(prepaid_of())))));
+    hands.enter().types("d 78 ab").enter().enter();
+    hands.tell(Msg::PlateSeen { plate: "D78AB".into(), inside: None }).wait(600);
+    hands.tell(Msg::Entered(Box::new(entered(None)))).enter();
+    hands.asked();
+    asks(&mut hands, "b 1234 xyz", 80);
+    hands.f(9);
+    assert_eq!(said(&mut hands), ["enter 8841 Confirmed"]);
 }

@@ -47,8 +47,8 @@ fn what_was_charged_and_not_used_is_flagged_on_the_exit_also_behind_a_restart() 
             (stays[2], Standing::Refused),
             (stays[3], paid("8842")),
         ] {
-            let charge = charge(stay, 5_000);
-            desk.begin_charge(&charge).await.unwrap();
+            let (charge, open) = desk.begin_charge(charge(stay, 5_000)).await.unwrap();
+            assert!(!open);
             desk.note_charge(&Charge { standing, ..charge }).await.unwrap();
         }
         let flags = leaves(&desk, stays[3], Payment::cash(Rupiah(100_000))).await;

@@ -9,16 +9,20 @@ use crate::domain::duty::Need;
 use crate::domain::fact::Content;
 use crate::domain::kinds::{Event, kind};
 use crate::domain::payment::Payment;
+use crate::journal::JournalError;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 type ByStay = HashMap<Uuid, Vec<Charge>>;
 
 #[derive(Debug, Default)]
-pub(super) struct Charged(OnceCell<Mutex<ByStay>>);
+pub(super) struct Charged {
+    known: Mutex<ByStay>,
+    /// The journal was asked, and answered.
+    read: tokio::sync::Mutex<bool>,
+}
 
 /// What a note says of a charge.
 fn told(content: &Content) -> Option<Charge> {
@@ -28,28 +32,40 @@ fn told(content: &Content) -> Option<Charge> {
 
 impl Desk {
     async fn charges(&self) -> MutexGuard<'_, ByStay> {
-        let known = self
-            .charged
-            .0
-            .get_or_init(|| async {
-                let mut known = ByStay::new();
-                for content in self.journal.charge_notes().await.unwrap_or_default() {
-                    if let Some(charge) = told(&content) {
-                        take_down(known.entry(charge.stay).or_default(), charge);
+        let mut read = self.charged.read.lock().await;
+        if !*read {
+            match self.charges_on_record().await {
+                Ok(mut all) => {
+                    *read = true;
+                    let mut known = self.charged.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    // What came meanwhile is newer.
+                    for charge in known.drain().flat_map(|(_, charges)| charges) {
+                        take_down(all.entry(charge.stay).or_default(), charge);
                     }
+                    *known = all;
                 }
-                for stay in known.keys().copied().collect::<Vec<_>>() {
-                    // Recorded: what became of its charges stands in its exit.
-                    if let Ok(Some(stay)) = self.journal.by_stay(stay).await
-                        && !stay.is_inside()
-                    {
-                        known.remove(&stay.stay);
-                    }
+                Err(e) => {
+                    tracing::warn!(target: "payment", error = %e, "catatan tagihan belum terbaca dari jurnal")
                 }
-                Mutex::new(known)
-            })
-            .await;
-        known.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        }
+        self.charged.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn charges_on_record(&self) -> Result<ByStay, JournalError> {
+        let mut known = ByStay::new();
+        for content in self.journal.charge_notes().await? {
+            if let Some(charge) = told(&content) {
+                take_down(known.entry(charge.stay).or_default(), charge);
+            }
+        }
+        for stay in known.keys().copied().collect::<Vec<_>>() {
+            // Recorded: what became of its charges stands in its exit.
+            if self.journal.by_stay(stay).await?.is_some_and(|stay| !stay.is_inside()) {
+                known.remove(&stay);
+            }
+        }
+        Ok(known)
     }
 
     /// The charge of this stay that counts: what was, or may have been, paid.
@@ -88,12 +104,25 @@ impl Desk {
         self.charges().await.retain(|_, known| known.iter().all(|charge| charge.charge != key));
     }
 
-    /// A program is about to be asked: on record first, so that a power cut does not take it along.
-    pub async fn begin_charge(&self, charge: &Charge) -> Result<(), Refusal> {
+    /// A program is about to be asked: on record first, so that a power cut does not take it along. The charge as it is
+    /// asked for, and whether it was before and nobody knows the end.
+    pub async fn begin_charge(&self, charge: Charge) -> Result<(Charge, bool), Refusal> {
         if self.duty().need() != Need::Nothing {
             return Err(Refusal::NotOnDuty);
         }
-        self.note_charge(charge).await
+        // Whoever pays now could not be let out.
+        if self.post.is_closing() {
+            return Err(Refusal::ClosingBegun);
+        }
+        let of_it = |fact: &&Content| {
+            fact.kind == kind::LEFT && fact.body.get("stay").is_some_and(|stay| *stay == charge.stay.to_string())
+        };
+        let exits = self.journal.own_exits().await.map_err(|e| Refusal::Storage(e.to_string()))?;
+        let charge = charge.clone().behind(exits.iter().filter(of_it).count());
+        let known = self.charges().await.get(&charge.stay).cloned().unwrap_or_default();
+        let open = known.iter().any(|known| known.charge == charge.charge && known.is_open());
+        self.note_charge(&charge).await?;
+        Ok((charge, open))
     }
 
     /// How a charge stands now; kept here even where it cannot be written.

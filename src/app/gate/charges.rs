@@ -20,7 +20,14 @@ pub struct Charges {
     gate: String,
     results: UnboundedSender<ChargeSaid>,
     /// The screen waits for the last one; those given up before it still come to their end.
-    under_way: Mutex<Vec<(Charge, Charging)>>,
+    under_way: Mutex<Vec<UnderWay>>,
+}
+
+struct UnderWay {
+    charge: Charge,
+    /// It was asked for before, and nobody knows the end of that.
+    open: bool,
+    charging: Charging,
 }
 
 impl Charges {
@@ -31,13 +38,13 @@ impl Charges {
         (charges, said)
     }
 
-    fn under_way(&self) -> MutexGuard<'_, Vec<(Charge, Charging)>> {
+    fn under_way(&self) -> MutexGuard<'_, Vec<UnderWay>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same fee of the same stay has the same number, also after a restart: a provider books it once.
     pub async fn begin(&self, desk: &Desk, charge: Charge) -> Result<(), Refusal> {
-        desk.begin_charge(&charge).await?;
+        let (charge, open) = desk.begin_charge(charge).await?;
         let adapter = self.config.adapter(charge.method).cloned().unwrap_or_default();
         let options = PaymentOptions {
             command: adapter.command,
@@ -55,26 +62,27 @@ impl Charges {
         // Held until it stands there: its end may come at once.
         let mut under_way = self.under_way();
         let charging = Charging::begin(options, order, self.results.clone());
-        under_way.push((charge, charging));
+        under_way.push(UnderWay { charge, open, charging });
         Ok(())
     }
 
     pub fn cancel(&self) {
-        if let Some((_, charging)) = self.under_way().last() {
-            charging.cancel();
+        if let Some(last) = self.under_way().last() {
+            last.charging.cancel();
         }
     }
 
-    /// The charge that this was said of, and whether the screen waits for it. An end ends it.
-    fn of(&self, id: &str, ends: bool) -> Option<(Charge, bool)> {
+    /// The charge that this was said of, whether an earlier end of it is not known, and whether the screen waits for it.
+    /// An end ends it.
+    fn of(&self, id: &str, ends: bool) -> Option<(Charge, bool, bool)> {
         let mut under_way = self.under_way();
-        let at = under_way.iter().rposition(|(charge, _)| charge.charge == id)?;
+        let at = under_way.iter().rposition(|one| one.charge.charge == id)?;
         let waited = at + 1 == under_way.len();
-        let charge = under_way[at].0.clone();
+        let (charge, open) = (under_way[at].charge.clone(), under_way[at].open);
         if ends {
             under_way.remove(at);
         }
-        Some((charge, waited))
+        Some((charge, open, waited))
     }
 
     /// Takes down what is said of charges, and tells it to the screen that waits.
@@ -87,7 +95,7 @@ impl Charges {
     ) {
         while let Some(Some(ChargeSaid { id, said })) = stop.run_until_cancelled(results.recv()).await {
             tracing::info!(target: "payment", %id, ?said, "jawaban alat bayar");
-            let Some((charge, waited)) = self.of(&id, said.is_end()) else { continue };
+            let Some((charge, open, waited)) = self.of(&id, said.is_end()) else { continue };
             let (view, standing) = match said {
                 Said::Show { qr } => (ChargeView::Show(qr), None),
                 Said::Paid { reference } => {
@@ -95,7 +103,10 @@ impl Charges {
                     (ChargeView::Paid(receipt.clone()), Some(Standing::Paid { receipt }))
                 }
                 Said::Refused { reason } => (ChargeView::Refused(reason), Some(Standing::Refused)),
-                Said::Unknown { reason } => (ChargeView::Unknown(reason), Some(Standing::Unknown)),
+                Said::NotStarted { reason } if !open => (ChargeView::Refused(reason), Some(Standing::Refused)),
+                Said::Unknown { reason } | Said::NotStarted { reason } => {
+                    (ChargeView::Unknown(reason), Some(Standing::Unknown))
+                }
             };
             if let Some(standing) = standing
                 && let Err(e) = desk.note_charge(&Charge { standing, ..charge }).await

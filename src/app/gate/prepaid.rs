@@ -5,6 +5,8 @@ use super::desk::Desk;
 use crate::domain::desk::{EnterRequest, Refusal, Warning};
 use crate::domain::kinds::Event;
 use crate::domain::member::{self, Standing};
+use crate::domain::money::Rupiah;
+use crate::domain::payment::{Payment, Unpaid};
 use crate::domain::prepaid::{Due, Prepaid, Upfront};
 use crate::domain::stay::Stay;
 use crate::domain::tariff::Fee;
@@ -22,7 +24,13 @@ impl Desk {
         if request.upfront == Upfront::Nobody {
             return Ok(None);
         }
-        let at = self.clock.now().timestamp();
+        let now = self.clock.now().timestamp();
+        let charge = match &request.upfront {
+            Upfront::Paid { visit: Some(visit), .. } => self.charge_of(*visit).await,
+            _ => None,
+        };
+        // What was asked for by a program is the price that was asked for, whatever begins to hold meanwhile.
+        let at = charge.as_ref().and_then(|charge| charge.held(now)).unwrap_or(now);
         let due = |group: Option<String>| {
             self.with_tariffs(|book, calendar| {
                 let (tariff, _) = book.frozen(book.version_at(at));
@@ -31,14 +39,17 @@ impl Desk {
             })
         };
         // Where others pay nothing, nobody looks for a member.
-        if due(None).is_none() {
-            return Ok(None);
-        }
-        let group = match key {
-            Some(key) => self.member_group(key, at).await,
+        let fee = match due(None) {
             None => None,
+            all => match key {
+                Some(key) => match self.member_group(key, at).await {
+                    Some(group) => due(Some(group)),
+                    None => all,
+                },
+                None => all,
+            },
         };
-        let Some(fee) = due(group) else { return Ok(None) };
+        let Some(fee) = fee else { return Self::not_due(&request.upfront) };
         let Upfront::Paid { payment, visit } = &request.upfront else {
             // Nobody is asked for money that cannot come in.
             self.admit(class).await?;
@@ -49,10 +60,26 @@ impl Desk {
         payment.check(fee.total)?;
         let mut paid = Prepaid::of(fee, payment);
         if let Some(visit) = *visit {
-            paid.charge = self.charge_of(visit).await.map(|charge| charge.charge);
+            paid.charge = charge.map(|charge| charge.charge);
             paid.flags.extend(self.charges_left(visit, payment).await);
         }
         Ok(Some(paid))
+    }
+
+    /// Nothing is due, now that it is here: what was asked for is not dropped without a word.
+    fn not_due(upfront: &Upfront) -> Result<Option<Prepaid>, Refusal> {
+        match upfront {
+            // Nobody can count it back: it is written, and the exit takes it off.
+            Upfront::Paid { payment: payment @ Payment::Cashless { amount, .. }, .. } => {
+                let nothing = Fee { total: *amount, lines: Vec::new(), version: 0, seconds: 0, tax: None };
+                Ok(Some(Prepaid::of(nothing, payment)))
+            }
+            // A screen asked for it, and it goes back over the counter.
+            Upfront::Paid { payment, visit: Some(_) } => {
+                Err(Unpaid::Other { fee: Rupiah::ZERO, paid: payment.tendered() }.into())
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The group of the member whose plate it is, while it is valid.

@@ -24,8 +24,8 @@ pub struct Known {
     pub offer: usize,
     /// It came in, and no entry is recorded with it yet.
     pub received: Option<Payment>,
-    /// A program could not say whether it came in.
-    pub maybe: bool,
+    /// This method's program could not say whether it came in.
+    pub maybe: Option<Method>,
     /// What a program said at the end.
     pub said: Option<String>,
 }
@@ -239,7 +239,7 @@ impl Prepay {
             (Some(Charging::Cancelled), _) => plain(w.cancelling),
             (Some(Charging::Waiting), _) => plain(w.charging),
             (None, Some(said)) => (said.clone(), theme.warn),
-            (None, None) if self.known.maybe && self.proof.is_empty() => plain(w.maybe_hint),
+            (None, None) if self.known.maybe == Some(offer.method) && self.proof.is_empty() => plain(w.maybe_hint),
             (None, None) if offer.charged && self.proof.is_empty() => plain(&(w.charge_hint)(how)),
             (None, None) => plain(w.proof_hint),
         }

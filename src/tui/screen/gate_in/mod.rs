@@ -67,8 +67,8 @@ pub struct GateIn {
     looked: Option<(String, Option<Option<Box<Stay>>>)>,
     /// Typed while the form was locked: the next plate.
     ahead: Vec<Chord>,
-    /// Who has to pay first.
-    visit: Option<upfront::Visit>,
+    /// Who has to pay first, the newest last.
+    visits: Vec<upfront::Visit>,
     last: Option<EnterAnswer>,
     recent: Vec<Recent>,
     occupancy: Occupancy,
@@ -84,7 +84,7 @@ impl GateIn {
             step: Step::Typing,
             looked: None,
             ahead: Vec::new(),
-            visit: None,
+            visits: Vec::new(),
             last: None,
             recent: Vec::new(),
             occupancy: Occupancy::default(),

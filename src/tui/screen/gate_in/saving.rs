@@ -28,7 +28,9 @@ impl GateIn {
 
     pub(super) fn entered(&mut self, cx: &mut Cx, answer: EnterAnswer) {
         self.step = Step::Typing;
-        self.visit = None;
+        if answer.prepaid.is_some() {
+            self.visits.pop();
+        }
         self.plate.clear();
         self.without_plate = false;
         self.looked = None;

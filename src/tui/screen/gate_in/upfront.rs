@@ -13,6 +13,9 @@ use crate::tui::msg::{ChargeView, Cmd, Level};
 use crate::tui::shell::Cx;
 use uuid::Uuid;
 
+/// So many are remembered whose money came in, or may have, while others went first.
+const VISITS: usize = 8;
+
 /// What a vehicle owes before its entry, and what became of the money so far.
 pub(super) struct Visit {
     /// `None`: without a plate.
@@ -34,22 +37,24 @@ impl GateIn {
         let mut due = due.as_ref().clone();
         let mut known = Known::default();
         // The same vehicle once more is charged under the name it had: its provider books it once.
-        if let Some(before) =
-            self.visit.take().filter(|before| before.plate == plate && before.due.class == due.class)
-        {
+        let same = |visit: &Visit| visit.plate == plate && visit.due.class == due.class;
+        if let Some(before) = self.visits.iter().position(same).map(|at| self.visits.remove(at)) {
             due.visit = before.due.visit;
             known = before.known;
             if let Some(paid) = known.received.as_ref().map(Payment::tendered).filter(|paid| *paid != due.amount) {
                 known.said = Some((cx.shell.words.charge.paid_other)(&paid.to_string(), &due.amount.to_string()));
             }
         }
-        self.visit = Some(Visit { plate, due, known });
+        // Those whose money is nowhere are forgotten with the next.
+        self.visits.retain(|visit| visit.known.received.is_some() || visit.known.maybe.is_some());
+        self.visits.push(Visit { plate, due, known });
+        self.visits.drain(..self.visits.len().saturating_sub(VISITS));
         self.ask_money(cx);
         true
     }
 
     fn ask_money(&mut self, cx: &mut Cx) {
-        let Some(visit) = &mut self.visit else { return };
+        let Some(visit) = self.visits.last_mut() else { return };
         let plate = cx.shell.plate(visit.plate.as_deref());
         let dialog = Prepay::new(visit.due.clone(), plate, visit.known.clone());
         visit.known.said = None;
@@ -59,7 +64,7 @@ impl GateIn {
 
     /// F9 with nothing in hand: the program is asked.
     pub(super) fn charge(&mut self, cx: &mut Cx, charge: Box<Charge>) {
-        if let Some(visit) = &mut self.visit {
+        if let Some(visit) = self.visits.last_mut() {
             let at = cx.shell.offers.iter().position(|offer| offer.method == charge.method);
             visit.known.offer = at.unwrap_or_default();
         }
@@ -75,10 +80,14 @@ impl GateIn {
             cx.shell.mention(Level::Warning, text);
             return cx.touch();
         }
-        let Some(visit) = self.visit.as_mut().filter(|_| self.step == Step::Charging) else { return };
+        let Some(visit) = self.visits.last_mut().filter(|_| self.step == Step::Charging) else { return };
         let method = cx.shell.offers.get(visit.known.offer).map(|offer| offer.method).unwrap_or_default();
         let words = cx.shell.words;
-        visit.known.maybe = matches!(view, ChargeView::Unknown(_));
+        match &view {
+            ChargeView::Unknown(_) => visit.known.maybe = Some(method),
+            // Of another method nothing was said.
+            _ => visit.known.maybe = visit.known.maybe.filter(|maybe| *maybe != method),
+        }
         visit.known.said = match view {
             ChargeView::Show(qr) => {
                 cx.layers.open(Dialog::Qr(QrPage::new(&visit.due.amount.to_string(), &qr)), cx.shell.at);
@@ -107,7 +116,7 @@ impl GateIn {
 
     /// Money came in: the entry is recorded with it.
     pub(super) fn enter_paid(&mut self, cx: &mut Cx, payment: Payment, visit: Uuid) {
-        if let Some(of) = &mut self.visit {
+        if let Some(of) = self.visits.last_mut() {
             // Paid for this class, whatever the list of classes became meanwhile.
             let at = cx.shell.classes.iter().position(|class| class.id == of.due.class);
             self.class = at.unwrap_or(self.class);

@@ -47,7 +47,7 @@ impl GateOut {
         match charge.payment() {
             Some(payment) => self.received = Some(payment),
             // Another sum would be another charge.
-            None => self.maybe = charge.amount == quote.fee.total,
+            None => self.maybe = (charge.amount == quote.fee.total).then_some(charge.method),
         }
     }
 
@@ -115,6 +115,7 @@ impl GateOut {
             cx.shell.say(Level::Warning, text);
             return;
         }
+        self.stated_charged |= self.stated == Some(quote.stay.stay);
         let as_of = quote.as_of.timestamp();
         cx.ask(Cmd::Charge(Box::new(Charge::begun(quote.stay.stay, method, quote.fee.total, as_of))));
         self.step = Step::Charging { cancelled: false };
@@ -147,7 +148,11 @@ impl GateOut {
         }
         cx.layers.close(|d| matches!(d, Dialog::Qr(_)));
         self.step = Step::Ready;
-        self.maybe = matches!(view, ChargeView::Unknown(_));
+        match &view {
+            ChargeView::Unknown(_) => self.maybe = Some(method),
+            // Of another method nothing was said.
+            _ => self.maybe = self.maybe.filter(|maybe| *maybe != method),
+        }
         cx.touch();
         let w = &cx.shell.words.gate_out;
         match view {

@@ -21,7 +21,7 @@ use crate::domain::concession::Concession;
 use crate::domain::desk::{NoDataRequest, Priced, Quote, Refusal, StayKey};
 use crate::domain::lost::LostClaim;
 use crate::domain::money::Rupiah;
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Method, Payment};
 use crate::domain::stay::Stay;
 use crate::domain::view::{PhotoView, Recent};
 use crate::tui::dialog::no_data::NoData;
@@ -74,8 +74,8 @@ pub struct GateOut {
     received: Option<Payment>,
     /// Other money is taken although that is there.
     besides: bool,
-    /// The last charge may have been paid.
-    maybe: bool,
+    /// By this method the sum that is shown may have been paid.
+    maybe: Option<Method>,
     focus: Focus,
     step: Step,
     /// Of the last price that was asked for; an answer of another number is of something that was given up.
@@ -87,6 +87,8 @@ pub struct GateOut {
     draft: Option<Box<NoData>>,
     /// What the form's first price named its stay.
     stated: Option<Uuid>,
+    /// A program was asked for its fee.
+    stated_charged: bool,
     /// The form without data is filled for a lost ticket.
     lost: bool,
     /// What the shown fee was reckoned with, and what the one that is asked for is.
@@ -109,7 +111,7 @@ impl GateOut {
             offer: 0,
             received: None,
             besides: false,
-            maybe: false,
+            maybe: None,
             focus: Focus::Ticket,
             step: Step::Ready,
             number: 0,
@@ -118,6 +120,7 @@ impl GateOut {
             photos: Vec::new(),
             draft: None,
             stated: None,
+            stated_charged: false,
             lost: false,
             undo: None,
             more: Concession::default(),
@@ -135,7 +138,7 @@ impl GateOut {
         let typed = self.ticket.text();
         let plate = if self.fresh || scan::is_ticket(&typed) { "" } else { typed.as_str() };
         if self.draft.is_none() {
-            self.stated = None;
+            (self.stated, self.stated_charged) = (None, false);
         }
         let form = self.draft.take().unwrap_or_else(|| Box::new(NoData::new(plate, 0)));
         cx.layers.open(Dialog::NoData(form), cx.shell.at);

@@ -137,8 +137,13 @@ impl GateOut {
     }
 
     pub(super) fn left(&mut self, cx: &mut Cx, answer: &LeaveAnswer) {
-        let recent = std::mem::take(&mut self.recent);
-        *self = Self { recent, number: self.number, ..Self::new() };
+        let before = std::mem::replace(self, Self::new());
+        (self.recent, self.number) = (before.recent, before.number);
+        // Who may have paid without data, and let another go first, is the same when his turn comes.
+        if before.stated_charged && before.stated != Some(answer.stay.stay) {
+            (self.draft, self.stated, self.stated_charged) = (before.draft, before.stated, true);
+            self.lost = before.lost;
+        }
         let shell = &mut *cx.shell;
         let (w, stay) = (&shell.words.gate_out, &answer.stay);
         let plate = shell.plate(stay.plate.as_deref());

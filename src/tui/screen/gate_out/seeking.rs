@@ -80,7 +80,7 @@ impl GateOut {
             self.cash.clear();
             self.filled = false;
             self.proof.clear();
-            (self.received, self.maybe) = (None, false);
+            (self.received, self.maybe) = (None, None);
         }
         self.charged_before(cx, &quote, again);
         if let Priced::NoData(request) = &mut asked {

@@ -241,7 +241,7 @@ fn cashless(page: &GateOut, shell: &Shell, area: Rect, buf: &mut Buffer) {
         Step::Charging { cancelled: true } => w.cancelling.to_owned(),
         Step::Charging { .. } => w.charging.to_owned(),
         _ if page.received.is_some() => w.press_pay.to_owned(),
-        _ if page.maybe && page.proof.is_empty() => w.maybe_hint.to_owned(),
+        _ if page.maybe == Some(offer.method) && page.proof.is_empty() => w.maybe_hint.to_owned(),
         _ if offer.charged && page.proof.is_empty() => (w.charge_hint)(how),
         _ if page.proof.is_empty() => w.proof_hint.to_owned(),
         _ => w.press_pay.to_owned(),
