@@ -125,7 +125,7 @@ async fn a_clock_ten_years_ahead_or_a_day_behind_loses_nothing() {
 async fn twenty_replays_of_one_batch_at_once_are_one_insert_and_no_conflict() {
     let mut lane = Lane::open("20 replays of one batch at once").await;
     lane.site.rows("ALTER ROLE gate_a1 CONNECTION LIMIT -1").await;
-    for _ in 0..pick(3, 50) {
+    for _ in 0..pick(10, 50) {
         lane.proxy.set(Rule::Refuse);
         lane.breaks();
         lane.traffic(10);
