@@ -28,6 +28,8 @@ mod post;
 mod prepaid;
 #[path = "screens/scenes.rs"]
 mod scenes;
+#[path = "screens/seeking.rs"]
+mod seeking;
 #[path = "screens/world.rs"]
 mod world;
 

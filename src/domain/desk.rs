@@ -47,6 +47,11 @@ pub enum Warning {
         ticket: String,
         entered_at: Timestamp,
     },
+    /// A vehicle that is to leave without data: the newest stay with its plate is inside, with data.
+    StatedInside {
+        ticket: String,
+        entered_at: Timestamp,
+    },
     PlateUnusual,
     /// The same QR was used at another exit, as that one says; neither this one nor the centre knows of it.
     QrElsewhere {

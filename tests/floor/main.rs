@@ -10,3 +10,4 @@ mod customer;
 mod keys;
 mod paper;
 mod scanner;
+mod stated;

@@ -3,6 +3,7 @@
 use super::clock::fresh_id;
 use super::concede::{Given, Special};
 use super::desk::{Desk, Done, Paid};
+use super::no_data::STATED_INSIDE;
 use super::prepaid;
 use super::terms::{self, Terms};
 use super::tries::Thing;
@@ -55,6 +56,7 @@ fn flags_of(warnings: &[Warning]) -> Vec<String> {
             Warning::Member(_) | Warning::MemberInside { .. } | Warning::RecordedBy(_) => {}
             Warning::QrElsewhere { gate, .. } => flags.extend([format!("maybe_out:{gate}"), "qr_copy".into()]),
             Warning::PaperTwice { .. } => flags.push(TWICE.to_owned()),
+            Warning::StatedInside { .. } => flags.push(STATED_INSIDE.to_owned()),
             Warning::PlateInside { .. }
             | Warning::PlateUnusual
             | Warning::OneStoreOnly

@@ -13,16 +13,32 @@ use crate::domain::plate;
 use crate::domain::stay::{State, Stay};
 use jiff::Timestamp;
 
+/// Flag of an exit without data whose plate was inside with data.
+pub(super) const STATED_INSIDE: &str = "plate_inside";
+
 impl Desk {
     /// The fee of an exit nobody has data of, by the time the driver states.
     pub async fn quote_no_data(&self, request: &NoDataRequest) -> Result<Quote, Refusal> {
-        let warnings = self.unkeyed(request).await?;
+        let warnings = self.doubts(request).await?;
         let stamp = self.clock.stamp();
         let known = self.stated(request, &stamp, warnings)?;
         self.asked(known, stamp.at, request.lost.as_ref(), &request.more).await.map(|(quote, _)| quote)
     }
 
-    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, warnings: Option<Warning>) -> Result<Known, Refusal> {
+    /// What speaks against it: its paper number is in the books, or its plate is inside, where the data is.
+    async fn doubts(&self, request: &NoDataRequest) -> Result<Vec<Warning>, Refusal> {
+        let mut warnings = Vec::from_iter(self.unkeyed(request).await?);
+        let key = plate::normalise(&request.plate);
+        if !key.is_empty() {
+            let inside = self.journal.inside_by_plate(key).await.unwrap_or_default();
+            if let Some(other) = inside.into_iter().next() {
+                warnings.push(Warning::StatedInside { ticket: other.ticket, entered_at: other.entered_at });
+            }
+        }
+        Ok(warnings)
+    }
+
+    fn stated(&self, request: &NoDataRequest, stamp: &Stamp, warnings: Vec<Warning>) -> Result<Known, Refusal> {
         let class = request.class.trim().to_lowercase();
         let version =
             self.with_book(|s, book| s.class(&class).map(|_| book.version_at(request.entered_at)).ok_or(()));
@@ -41,7 +57,7 @@ impl Desk {
             state: State::Inside,
             version: 0,
         };
-        Ok(Known { stay, by: "stated", warnings: Vec::from_iter(warnings) })
+        Ok(Known { stay, by: "stated", warnings })
     }
 
     /// "Keluar tanpa data": flagged, and never refused for want of a record.
@@ -53,7 +69,7 @@ impl Desk {
     ) -> Result<LeaveAnswer, Refusal> {
         let _one_at_a_time = self.exits.lock().await;
         let stamp = self.clock.stamp();
-        let warnings = self.unkeyed(request).await?;
+        let warnings = self.doubts(request).await?;
         let known = self.stated(request, &stamp, warnings)?;
         let as_of = self.moment(as_of, &stamp.at, request.stay).await?;
         let mut given = self.conceded(&request.more, &known.stay, known.by, as_of.timestamp()).await?;

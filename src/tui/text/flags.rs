@@ -33,6 +33,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("paper", "dari karcis kertas", "from a paper ticket"),
     ("paper_twice", "nomor karcis tercatat dua kali", "paper number recorded twice"),
     ("paper_unkeyed", "karcis kertas belum dicatat", "paper ticket never keyed in"),
+    ("plate_inside", "plat ini masih di dalam", "this plate is still inside"),
     ("prepaid_unknown", "bayar di depan tidak diketahui", "prepayment not known"),
     ("prepaid_unpaid", "belum bayar di depan", "not prepaid"),
     ("proof_seen", "bukti dilihat kasir, cocokkan", "proof seen by the cashier, to match"),

@@ -105,6 +105,9 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PlateInside { ticket, entered_at } => {
             format!("This plate is inside: {ticket} since {}. Compare the plate.", clock(*entered_at, zone))
         }
+        Warning::StatedInside { ticket, entered_at } => {
+            format!("This plate is STILL INSIDE: {ticket} since {}. Use F3, not F4.", clock(*entered_at, zone))
+        }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
         }

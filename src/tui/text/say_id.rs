@@ -105,6 +105,9 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PlateInside { ticket, entered_at } => {
             format!("Plat ini masih di dalam: {ticket} sejak {}. Cocokkan plat.", clock(*entered_at, zone))
         }
+        Warning::StatedInside { ticket, entered_at } => {
+            format!("Plat ini MASIH DI DALAM: {ticket} sejak {}. Pakai F3, bukan F4.", clock(*entered_at, zone))
+        }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
         }

@@ -81,6 +81,8 @@ pub struct GateOut {
     /// Of the last price that was asked for; an answer of another number is of something that was given up.
     number: u32,
     quote: Option<(Priced, Quote)>,
+    /// What the ticket field says of it.
+    named: String,
     /// A stay that cannot be paid: out already, or void.
     gone: Option<Stay>,
     photos: Vec<(Uuid, bool, PhotoView)>,
@@ -116,6 +118,7 @@ impl GateOut {
             step: Step::Ready,
             number: 0,
             quote: None,
+            named: String::new(),
             gone: None,
             photos: Vec::new(),
             draft: None,
@@ -149,7 +152,7 @@ impl GateOut {
         cx.touch();
         let text = (cx.shell.words.say.refusal)(why, &cx.shell.zone);
         if matches!(self.step, Step::Finding(_)) {
-            self.step = Step::Ready;
+            self.ready();
             cx.shell.say(Level::Error, text);
             return;
         }
@@ -169,7 +172,7 @@ impl GateOut {
 
     /// The price, or the exit, that was waited for was refused.
     fn ended(&mut self, cx: &mut Cx, why: &Refusal) {
-        let step = std::mem::replace(&mut self.step, Step::Ready);
+        let step = self.ready();
         cx.touch();
         match (why, &step) {
             (Refusal::Ambiguous(stays), _) => {
@@ -280,7 +283,9 @@ impl Page for GateOut {
                 let cash = self.focus == Focus::Ticket && self.quote.is_some();
                 self.focus = if cash { Focus::Cash } else { Focus::Ticket };
             }
-            Action::Back if self.step != Step::Ready => self.step = Step::Ready,
+            Action::Back if self.step != Step::Ready => {
+                self.ready();
+            }
             Action::Back if self.focus == Focus::Cash => self.focus = Focus::Ticket,
             Action::Back => cx.ask(Cmd::Quit),
             _ => {}
@@ -298,6 +303,7 @@ impl Page for GateOut {
                 }
                 if self.ticket.key(chord) != Typed::Other {
                     (self.fresh, self.missed) = (false, false);
+                    self.ready();
                 }
             }
             Focus::Cash if self.is_cashless(cx.shell) => {
@@ -372,12 +378,13 @@ impl Page for GateOut {
                 let lost = self.lost.then(LostClaim::default);
                 self.ask(cx, Priced::NoData(NoDataRequest { lost, stay: self.stated, ..request }));
             }
+            Answer::Yes(Topic::PlateInside) => self.pay_by_clock(cx),
             Answer::Yes(Topic::Clock) => self.take(cx),
             Answer::Yes(Topic::Besides) => self.take_besides(cx),
             Answer::NoDataLeft(form) => {
                 self.draft = Some(form);
                 if matches!(&self.step, Step::Quoting(asked) if matches!(**asked, Priced::NoData(_))) {
-                    self.step = Step::Ready;
+                    self.ready();
                 }
             }
             other => self.put_right(cx, other),

@@ -8,7 +8,7 @@ use crate::tui::dialog::Dialog;
 use crate::tui::dialog::big::Big;
 use crate::tui::dialog::question::{Question, Topic};
 use crate::tui::msg::{Cmd, Level};
-use crate::tui::shell::Cx;
+use crate::tui::shell::{Cx, Shell};
 use crate::tui::text::when;
 use jiff::Zoned;
 
@@ -49,17 +49,46 @@ impl GateOut {
         cx.shell.say(Level::Info, text);
     }
 
-    /// F9. By a clock that is doubted no fee is taken without a second look.
+    /// F9. Nobody leaves without data by a plate that is inside, nor by a clock that is doubted, without a second look.
     pub(super) fn pay(&mut self, cx: &mut Cx) {
+        let inside = self.quote.as_ref().and_then(|(_, quote)| {
+            let is_inside = |warning: &&Warning| matches!(warning, Warning::StatedInside { .. });
+            quote.warnings.iter().find(is_inside).cloned()
+        });
+        match inside {
+            Some(inside) if self.can_pay(cx.shell) => self.ask_inside(cx, &inside),
+            _ => self.pay_by_clock(cx),
+        }
+    }
+
+    pub(super) fn pay_by_clock(&mut self, cx: &mut Cx) {
         let doubtful = |(_, quote): &(Priced, Quote)| quote.warnings.contains(&Warning::ClockDoubtful);
-        let cashless = self.is_cashless(cx.shell);
-        let enough = |fee| cashless || self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
-        let ready = self.step == Step::Ready && self.total().is_some_and(enough);
-        if ready && self.quote.as_ref().is_some_and(doubtful) {
+        if self.can_pay(cx.shell) && self.quote.as_ref().is_some_and(doubtful) {
             self.ask_clock(cx);
         } else {
             self.take(cx);
         }
+    }
+
+    /// Nothing but a second look stands between the sum and the drawer.
+    fn can_pay(&self, shell: &Shell) -> bool {
+        let cashless = self.is_cashless(shell);
+        let enough = |fee| cashless || self.tendered().is_some_and(|sum| fee <= sum && sum <= MOST_TENDERED);
+        self.step == Step::Ready && self.total().is_some_and(enough)
+    }
+
+    fn ask_inside(&self, cx: &mut Cx, inside: &Warning) {
+        let (w, c) = (&cx.shell.words.gate_out, &cx.shell.words.common);
+        let question = Question {
+            topic: Topic::PlateInside,
+            title: w.inside_title,
+            lines: vec![(cx.shell.words.say.warning)(inside, &cx.shell.zone), w.inside_instead.to_owned()],
+            ask: w.inside_ask.to_owned(),
+            yes: ('Y', w.inside_yes),
+            no: (c.no.chars().next().unwrap_or('N'), c.no),
+        };
+        cx.layers.open(Dialog::Question(question), cx.shell.at);
+        cx.touch();
     }
 
     fn ask_clock(&self, cx: &mut Cx) {

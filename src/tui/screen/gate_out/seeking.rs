@@ -38,6 +38,20 @@ impl GateOut {
         }
     }
 
+    /// Nothing is awaited any more. A fee stays on the screen only beside the ticket it is of: money is never taken for one
+    /// vehicle while the field names another. Gives what was awaited.
+    pub(super) fn ready(&mut self) -> Step {
+        if self.quote.is_some() && self.ticket.text() != self.named {
+            self.quote = None;
+            self.cash.clear();
+            self.proof.clear();
+            self.filled = false;
+            (self.received, self.maybe, self.besides) = (None, None, false);
+            self.focus = Focus::Ticket;
+        }
+        std::mem::replace(&mut self.step, Step::Ready)
+    }
+
     pub(super) fn found(&mut self, cx: &mut Cx, query: &str, stays: Vec<Stay>) {
         if let Some(Dialog::Search(search)) = cx.layers.top_mut()
             && search.told(query, &stays)
@@ -48,7 +62,7 @@ impl GateOut {
         if self.step != Step::Finding(query.to_owned()) {
             return;
         }
-        self.step = Step::Ready;
+        self.ready();
         cx.touch();
         match search::certain(query, &stays) {
             Some(one) if one.is_inside() => {
@@ -95,6 +109,7 @@ impl GateOut {
         } else {
             self.ticket.set(&quote.stay.ticket);
         }
+        self.named = self.ticket.text();
         self.fresh = true;
         self.focus = Focus::Cash;
         self.more = std::mem::take(&mut self.wish);
