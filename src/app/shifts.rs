@@ -78,10 +78,11 @@ fn line(row: &ShiftRow, zone: &TimeZone) -> String {
     let state = match (row.closed_at, row.agrees()) {
         (None, _) => "TERBUKA".to_owned(),
         (Some(_), Some(false)) => "BEDA DENGAN PUSAT".to_owned(),
-        (Some(_), _) => row
-            .variance
-            .filter(|v| *v != Rupiah::ZERO)
-            .map_or_else(|| "cocok".to_owned(), |variance| format!("selisih {variance}")),
+        (Some(_), _) => match (row.variance.filter(|v| *v != Rupiah::ZERO), row.handed_over()) {
+            (Some(variance), _) => format!("selisih {variance}"),
+            (None, Some(by)) => format!("serah terima {by}"),
+            (None, None) => "cocok".to_owned(),
+        },
     };
     let number = row.deposit_number.clone().unwrap_or_else(|| row.shift.to_string());
     let text = format!(
@@ -137,7 +138,11 @@ fn show(found: &ShiftFound, json: bool, zone: &TimeZone) -> Result<()> {
         None => println!("Shift ini masih terbuka."),
     }
     if let Some(by) = &row.accepted_by {
-        println!("Uang di laci diterima {by}.");
+        let found = row.accepted_then.map(|sum| format!(": {sum}")).unwrap_or_default();
+        println!("Uang di laci diterima {by}{found}.");
+    }
+    if let Some(differs) = row.handed_over() {
+        println!("SELISIH SERAH TERIMA {differs}: ditinggalkan {}.", row.left.unwrap_or_default());
     }
     Ok(())
 }

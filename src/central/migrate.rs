@@ -58,6 +58,7 @@ migrations! {
     26 "0026_bayar_depan",
     27 "0027_ringkasan_bersih",
     28 "0028_tanda_masuk",
+    29 "0029_serah_terima",
 }
 
 /// A migration the database has.

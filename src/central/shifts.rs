@@ -37,6 +37,9 @@ pub struct ShiftRow {
     pub accepted: Option<Rupiah>,
     /// Who took over its cash.
     pub accepted_by: Option<String>,
+    /// How much of `left` was found then.
+    #[serde(default)]
+    pub accepted_then: Option<Rupiah>,
     /// Exits in the books that stand, and those that were taken back.
     pub count: u64,
     pub revenue: Rupiah,
@@ -49,6 +52,12 @@ impl ShiftRow {
     /// Whether the slip and the books say the same; `None` while it is open.
     pub fn agrees(&self) -> Option<bool> {
         self.reported.map(|reported| reported == self.revenue)
+    }
+
+    /// What was found less what was left, where that is not the same.
+    pub fn handed_over(&self) -> Option<Rupiah> {
+        let by = self.accepted_then? - self.left?;
+        (by != Rupiah::ZERO).then_some(by)
     }
 }
 

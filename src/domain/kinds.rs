@@ -198,6 +198,9 @@ pub struct ShiftOpened {
     /// The shift whose cash was handed over, and how much of it the new operator found.
     pub from_shift: Option<Uuid>,
     pub accepted: Option<Rupiah>,
+    /// What that shift said it left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Rupiah>,
 }
 
 /// A till was counted and closed.
@@ -210,6 +213,9 @@ pub struct ShiftClosed {
     /// `counted`, `headless` or `cutoff`.
     pub how: String,
     pub float: Rupiah,
+    /// What the shift before left, where `float` is not that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed: Option<Rupiah>,
     /// Counted before the expected sum was shown; none where nobody counts.
     pub counted: Option<Rupiah>,
     pub pieces: Count,

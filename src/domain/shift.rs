@@ -21,6 +21,9 @@ pub const CASH: &str = "tunai";
 /// What a `note` says that holds a blind count.
 pub const CASH_COUNTED: &str = "cash_counted";
 
+/// A float above this is asked about: more is a slip of the finger.
+pub const ODD_FLOAT: Rupiah = Rupiah(5_000_000);
+
 /// The business day of a moment: the calendar day of the site's zone, begun `cutoff_minutes` after midnight.
 pub fn business_day(at: Timestamp, zone: &TimeZone, cutoff_minutes: u16) -> Date {
     let shifted = at.checked_sub(i64::from(cutoff_minutes).minutes()).unwrap_or(at);
@@ -216,6 +219,8 @@ pub struct OpenShift {
     pub operator: String,
     pub opened_at: Timestamp,
     pub float: Rupiah,
+    /// What the shift before said it left; `float` is what was found of it.
+    pub left: Option<Rupiah>,
 }
 
 /// Cash that the last shift left behind and nobody has accepted yet.
@@ -241,6 +246,7 @@ pub fn standing(marks: &[Content]) -> (Option<OpenShift>, Option<Handed>) {
             operator: mark.operator.clone(),
             opened_at: mark.at.parse().ok()?,
             float: Rupiah(mark.body.get("float").and_then(Value::as_i64).unwrap_or_default()),
+            left: mark.body.get("left").and_then(Value::as_i64).map(Rupiah),
         })
     });
     if open.is_some() {
@@ -286,6 +292,7 @@ impl Closing<'_> {
             opened_by: shift.operator.clone(),
             how: how.to_owned(),
             float: shift.float,
+            handed: shift.left.filter(|left| *left != shift.float),
             pieces: count.unwrap_or_default(),
             counted,
             expected,

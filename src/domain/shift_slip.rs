@@ -99,6 +99,10 @@ impl ShiftSlip {
         out.push(pair("Palang manual", &t.openings.to_string()));
         out.push(pair("Lewat tanpa tiket", &t.orphans.to_string()));
         out.push(rule());
+        if let Some(left) = c.handed {
+            out.push(amount("Ditinggalkan", left));
+            out.push(amount("SELISIH SERAH", c.float - left));
+        }
         out.push(amount("Modal awal", c.float));
         out.push(amount("Tunai diterima", t.methods.get(CASH).map_or(Rupiah::ZERO, |l| l.sum)));
         if t.refunds.count > 0 {

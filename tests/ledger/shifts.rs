@@ -22,6 +22,7 @@ fn close(pen: &mut Pen, facts: &[String], second: i64, n: u128, count: Count) ->
         operator: "budi".into(),
         opened_at: opened.fact.at().unwrap(),
         float: Rupiah(opened.fact.content.body["float"].as_i64().unwrap()),
+        left: None,
     };
     let at = Timestamp::from_second(DAY + second).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
     let closing = Closing {
@@ -42,7 +43,8 @@ fn open(pen: &mut Pen, second: i64, n: u128, from: Option<Uuid>) -> String {
     let id = id_at(second, n);
     pen.shift = Some(id);
     let accepted = from.map(|_| Rupiah(190_000));
-    let opened = ShiftOpened { float: Rupiah(200_000), trust: "pin".into(), from_shift: from, accepted };
+    let opened =
+        ShiftOpened { float: Rupiah(200_000), trust: "pin".into(), from_shift: from, accepted, left: None };
     pen.write(id, second, &Event::ShiftOpened(opened), None)
 }
 
@@ -94,6 +96,10 @@ async fn slip_and_transaksi_agree_to_the_rupiah_whatever_the_order() {
         (Some(Rupiah(-5000)), Some(Rupiah(20_000)), Some(Rupiah(200_000)))
     );
     assert_eq!((first.accepted_by.as_deref(), second.accepted), (Some("budi"), Some(Rupiah(190_000))));
+    assert_eq!(
+        (first.accepted_then, first.handed_over()),
+        (Some(Rupiah(190_000)), Some(Rupiah(190_000) - first.left.unwrap()))
+    );
     assert_eq!((second.revenue, second.closed_at, second.agrees()), (Rupiah(9000), None, None));
     assert_eq!(first.methods["tunai"].sum, Rupiah(25_000));
 

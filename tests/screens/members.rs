@@ -136,6 +136,7 @@ fn on_duty(role: Role) -> Msg {
         operator: "Budi".into(),
         opened_at: at("06:00"),
         float: Rupiah::ZERO,
+        left: None,
     };
     Msg::Duty(Box::new(Duty { people, operator: "Budi".into(), shift: Some(shift), ..Duty::default() }))
 }

@@ -27,6 +27,7 @@ pub fn shift(operator: &str) -> OpenShift {
         operator: operator.into(),
         opened_at: at("07:02"),
         float: Rupiah(200_000),
+        left: None,
     }
 }
 
@@ -111,6 +112,13 @@ pub const SCENES: &[super::scenes::Scene] = &[
     }),
     ("post_open", |s| with(s, |h| done(h.tell(duty(Duty::default())).types("200000")))),
     ("post_open_handed_over", |s| with(s, |h| done(h.tell(handed())))),
+    ("post_open_differs", |s| {
+        with(s, |h| {
+            h.tell(handed());
+            (0..6).for_each(|_| done(h.key(KeyCode::Backspace)));
+            h.types("150000").enter();
+        })
+    }),
     ("post_menu", |s| with(s, |h| done(h.tell(working()).f(12)))),
     ("post_waiting_question", |s| with(s, |h| done(h.tell(working()).tell(link(Link::Up, 12)).f(12).types("2")))),
     ("post_count", |s| {
@@ -285,4 +293,30 @@ fn an_opening_by_hand_waits_for_the_supervisors_pin_and_an_emergency_does_not() 
     h.f(11).types("1").enter().types("rina").f(9);
     let asked = h.asked();
     assert!(matches!(&asked[..], [Cmd::OpenBarrier(r)] if !r.proven && r.why == "emergency"), "{asked:?}");
+}
+
+#[test]
+fn a_float_that_is_not_what_was_left_or_is_very_large_is_asked_about_once() {
+    let mut h = hands();
+    h.tell(handed());
+    for _ in 0..6 {
+        h.key(KeyCode::Backspace);
+    }
+    h.types("150000").enter();
+    assert_eq!(h.asked(), [], "asked first");
+    assert!(h.text().contains("Selisih Rp -50.000"), "{}", h.text());
+    h.enter().enter();
+    assert_eq!(h.asked(), [], "Enter answers nothing");
+    // Another sum is another question, and the right one is none.
+    h.key(KeyCode::Backspace);
+    assert!(!h.text().contains("Selisih"), "{}", h.text());
+    h.types("0").f(9).f(9);
+    assert_eq!(h.asked(), [Cmd::OpenShift(Rupiah(150_000))]);
+
+    let mut h = hands();
+    h.tell(duty(Duty::default())).types("999999999").enter().enter();
+    assert_eq!(h.asked(), []);
+    assert!(h.text().contains("Rp 999.999.999 besar sekali"), "{}", h.text());
+    h.f(9);
+    assert_eq!(h.asked(), [Cmd::OpenShift(Rupiah(999_999_999))]);
 }

@@ -68,8 +68,11 @@ fn looking_around_costs_nothing_that_was_typed() {
     // The field, the search, the same ticket once more.
     hands.f(2).f(3).esc().scans(&ticket()).quotes(quote(car())).f(9);
     let asked = hands.asked();
-    assert!(matches!(&asked[..], [Cmd::Quote { of, .. }, Cmd::Leave(_)]
-        if matches!(&**of, Priced::Key(StayKey::Ticket(_)))), "{asked:?}");
+    assert!(
+        matches!(&asked[..], [Cmd::Quote { of, .. }, Cmd::Leave(_)]
+        if matches!(&**of, Priced::Key(StayKey::Ticket(_)))),
+        "{asked:?}"
+    );
 }
 
 #[test]

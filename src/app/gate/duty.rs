@@ -280,7 +280,8 @@ impl Desk {
             float,
             trust: trust.into(),
             from_shift: handed.as_ref().map(|handed| handed.shift),
-            accepted: handed.map(|_| float),
+            accepted: handed.as_ref().map(|_| float),
+            left: handed.map(|handed| handed.left),
         });
         let recorded = self.record_mark(Thing::ShiftOpened, None, event).await?;
         let marks = [recorded.sealed.fact.content];

@@ -86,6 +86,7 @@ fn slip(count: Option<Count>, reason: &str) -> ShiftSlip {
         operator: "Sari".into(),
         opened_at: at("2026-11-22T22:00:00").timestamp(),
         float: Rupiah(200_000),
+        left: Some(Rupiah(200_000)),
     };
     let closed_at = at("2026-11-23T06:02:00");
     let how = if count.is_some() { "counted" } else { "cutoff" };
@@ -159,6 +160,12 @@ Petugas        Penerima
 ";
     let seen = slip(Some(Count::of(&[2, 0, 1, 1])), " kembalian keliru ").lines().join("\n") + "\n";
     assert_eq!(seen, expected.trim_start_matches('\n'), "\n{seen}");
+    let short = slip(Some(Count::of(&[2, 0, 1, 1])), "");
+    let short = ShiftSlip { closed: ShiftClosed { handed: Some(Rupiah(250_000)), ..short.closed }, ..short };
+    let short = short.lines().join("\n");
+    let handed =
+        "Ditinggalkan          Rp 250.000\nSELISIH SERAH         Rp -50.000\nModal awal            Rp 200.000";
+    assert!(short.contains(handed), "{short}");
     let alone = slip(None, "").lines().join("\n");
     assert!(alone.contains("Tidak dihitung") && !alone.contains("SELISIH"), "{alone}");
 }
@@ -250,7 +257,7 @@ proptest! {
         prop_assert_eq!(gross, t.revenue() + t.voids.sum);
 
         let shift = OpenShift {
-            id: Uuid::from_u128(1), operator: "Sari".into(), opened_at: Timestamp::UNIX_EPOCH, float: Rupiah(float),
+            id: Uuid::from_u128(1), operator: "Sari".into(), opened_at: Timestamp::UNIX_EPOCH, float: Rupiah(float), left: None,
         };
         let now = at("2026-11-23T06:02:00");
         let closed = Closing {

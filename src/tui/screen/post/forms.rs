@@ -1,13 +1,14 @@
-//! The forms of the post, each with its keys: who is it, a new PIN, the count, and what it came to.
+//! The forms of the post, each with its keys: who is it, a new PIN, the float, the count, and what it came to.
 
 use crate::domain::cash::{Count, DENOMINATIONS};
 use crate::domain::duty::{Duty, Reckoned};
 use crate::domain::money::Rupiah;
 use crate::domain::operator::{Denial, pin_is_fit};
+use crate::domain::shift::ODD_FLOAT;
 use crate::tui::keys::Chord;
 use crate::tui::msg::Cmd;
 use crate::tui::shell::Shell;
-use crate::tui::widget::field::{Accept, Field};
+use crate::tui::widget::field::{Accept, Field, Typed};
 use crate::tui::widget::pin::Pin;
 
 #[derive(Default)]
@@ -26,6 +27,23 @@ pub(super) struct NewPin {
     pub on_second: bool,
     pub waits: bool,
     pub wrong: Option<String>,
+}
+
+/// The cash a shift begins with.
+pub(super) struct Opening {
+    pub float: Field,
+    /// What the shift before said it left.
+    pub left: Option<Rupiah>,
+    /// Why the sum was asked about; F9 says that it is right all the same.
+    pub doubt: Option<Doubt>,
+    pub waits: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Found less what was left.
+    Differs(Rupiah),
+    Large(Rupiah),
 }
 
 pub(super) struct Counting {
@@ -104,6 +122,43 @@ impl NewPin {
             }
             _ if self.on_second => drop(self.second.key(chord)),
             _ => drop(self.first.key(chord)),
+        }
+        None
+    }
+}
+
+impl Opening {
+    pub fn new(left: Option<Rupiah>) -> Self {
+        let mut float = Field::new(Accept::Money, 9);
+        if let Some(left) = left {
+            float.set(&left.0.to_string());
+        }
+        Self { float, left, doubt: None, waits: false }
+    }
+
+    fn doubted(&self, sum: Rupiah) -> Option<Doubt> {
+        match self.left {
+            Some(left) => (sum != left).then(|| Doubt::Differs(sum - left)),
+            None => (sum > ODD_FLOAT).then_some(Doubt::Large(sum)),
+        }
+    }
+
+    /// Enter never answers what was asked.
+    pub fn key(&mut self, chord: Chord) -> Option<Cmd> {
+        let sum = Rupiah::parse(&self.float.text()).unwrap_or_default();
+        match (chord, self.doubt) {
+            _ if self.waits => {}
+            (Chord::Enter, Some(_)) => {}
+            (Chord::Enter | Chord::F(9), None) if self.doubted(sum).is_some() => self.doubt = self.doubted(sum),
+            (Chord::Enter | Chord::F(9), _) => {
+                self.waits = true;
+                return Some(Cmd::OpenShift(sum));
+            }
+            _ => {
+                if self.float.key(chord) == Typed::Edited {
+                    self.doubt = None;
+                }
+            }
         }
         None
     }

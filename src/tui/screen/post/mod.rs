@@ -5,24 +5,19 @@ mod forms;
 mod view;
 
 use crate::domain::duty::{Duty, Need};
-use crate::domain::money::Rupiah;
 use crate::domain::operator::Role;
 use crate::tui::glyphs;
 use crate::tui::keys::Chord;
 use crate::tui::msg::{Cmd, Level, Msg};
 use crate::tui::shell::Shell;
-use crate::tui::widget::field::{Accept, Field};
-use forms::{Counting, Login, NewPin, Outcome};
+use forms::{Counting, Login, NewPin, Opening, Outcome};
 
 enum Stage {
     /// The page has the keys.
     Off,
     Login(Login),
     NewPin(NewPin),
-    Open {
-        float: Field,
-        waits: bool,
-    },
+    Open(Opening),
     Menu(usize),
     Waiting,
     Count(Counting),
@@ -99,11 +94,7 @@ impl Post {
     }
 
     fn opening(&self) -> Stage {
-        let mut float = Field::new(Accept::Money, 9);
-        if let Some(handed) = &self.duty.handed {
-            float.set(&handed.left.0.to_string());
-        }
-        Stage::Open { float, waits: false }
+        Stage::Open(Opening::new(self.duty.handed.as_ref().map(|handed| handed.left)))
     }
 
     /// Whether what is shown is still what is needed.
@@ -113,7 +104,7 @@ impl Post {
             Stage::Off => need == Need::Nothing,
             Stage::Login(_) => need == Need::Login,
             Stage::NewPin(_) => need == Need::NewPin,
-            Stage::Open { .. } => need == Need::Open || need == Need::Nothing && self.duty.shift.is_none(),
+            Stage::Open(_) => need == Need::Open || need == Need::Nothing && self.duty.shift.is_none(),
             Stage::Menu(_) => need == Need::Nothing,
             Stage::Waiting | Stage::Count(_) | Stage::Outcome(_) => {
                 matches!(need, Need::Nothing | Need::Relieve) && self.duty.shift.is_some()
@@ -146,8 +137,7 @@ impl Post {
                 let before = std::mem::replace(&mut self.duty, *duty);
                 self.later &= before.operator == self.duty.operator && !self.duty.locked;
                 shell.operator = self.person(shell);
-                if before.shift.is_none() && self.duty.shift.is_some() && matches!(self.stage, Stage::Open { .. })
-                {
+                if before.shift.is_none() && self.duty.shift.is_some() && matches!(self.stage, Stage::Open(_)) {
                     shell.good(shell.words.duty.opened);
                 }
                 if before.change_pin && matches!(&self.stage, Stage::NewPin(new) if new.waits) {
@@ -178,7 +168,7 @@ impl Post {
             }
             Msg::Refused(why) => {
                 let waits = match &mut self.stage {
-                    Stage::Open { waits, .. } => waits,
+                    Stage::Open(opening) => &mut opening.waits,
                     Stage::Count(counting) => &mut counting.waits,
                     Stage::Outcome(outcome) => &mut outcome.waits,
                     _ => return Err(Box::new(Msg::Refused(why))),
@@ -223,16 +213,14 @@ impl Post {
                 self.settle();
             }
             Stage::NewPin(new) => cmds.extend(new.key(shell, chord)),
-            Stage::Open { waits: true, .. } => {}
-            Stage::Open { float, waits } => match chord {
-                Chord::Enter | Chord::F(9) => {
-                    *waits = true;
-                    cmds.push(Cmd::OpenShift(Rupiah::parse(&float.text()).unwrap_or_default()));
+            Stage::Open(opening) if chord == Chord::Esc && !opening.waits => {
+                if self.duty.people.is_empty() {
+                    self.settle();
+                } else {
+                    cmds.push(Cmd::Lock);
                 }
-                Chord::Esc if self.duty.people.is_empty() => self.settle(),
-                Chord::Esc => cmds.push(Cmd::Lock),
-                _ => drop(float.key(chord)),
-            },
+            }
+            Stage::Open(opening) => cmds.extend(opening.key(chord)),
             Stage::Menu(_) => cmds.extend(self.menu(shell, chord)),
             Stage::Waiting => match chord {
                 Chord::Char('y' | 'Y' | 'k' | 'K') => {

@@ -9,14 +9,13 @@
 //!           └───────────────────────────────────────────────┘
 //! ```
 
-use super::forms::{Counting, Login, NewPin, Outcome};
+use super::forms::{Counting, Doubt, Login, NewPin, Opening, Outcome};
 use super::{Choice, Post, Stage};
 use crate::domain::cash::DENOMINATIONS;
 use crate::domain::duty::Need;
 use crate::domain::money::Rupiah;
 use crate::tui::glyphs::clean;
 use crate::tui::shell::Shell;
-use crate::tui::widget::field::Field;
 use crate::tui::widget::{modal, put, put_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,7 +30,9 @@ impl Post {
             Stage::Off => Vec::new(),
             Stage::Login(_) => vec![("↑↓", c.choose), ("Enter", d.login_title), ("Esc", shell.words.keys.menu.0)],
             Stage::NewPin(_) => vec![("Enter", d.next_field), ("Esc", d.later)],
-            Stage::Open { .. } => vec![("Enter", d.open_go), ("Esc", c.cancel)],
+            Stage::Open(opening) => {
+                vec![(if opening.doubt.is_some() { "F9" } else { "Enter" }, d.open_go), ("Esc", c.cancel)]
+            }
             Stage::Menu(_) => vec![("↑↓", c.choose), ("Enter", shell.words.keys.open.0), ("Esc", c.close)],
             Stage::Waiting => vec![("Y", d.waiting_send), ("Enter", d.waiting_on), ("Esc", c.cancel)],
             Stage::Count(_) => vec![("Enter", d.next_field), ("F9", d.count_go), ("Esc", c.cancel)],
@@ -46,7 +47,7 @@ impl Post {
             Stage::Off => {}
             Stage::Login(login) => self.login(login, shell, area, buf),
             Stage::NewPin(new) => new_pin(new, shell, area, buf),
-            Stage::Open { float, waits } => self.open(float, *waits, shell, area, buf),
+            Stage::Open(opening) => self.open(opening, shell, area, buf),
             Stage::Menu(at) => self.choose(*at, shell, area, buf),
             Stage::Waiting => {
                 let room = modal::open(buf, &shell.look, area, (60, 9), d.waiting_title);
@@ -95,7 +96,7 @@ impl Post {
         }
     }
 
-    fn open(&self, float: &Field, waits: bool, shell: &Shell, area: Rect, buf: &mut Buffer) {
+    fn open(&self, opening: &Opening, shell: &Shell, area: Rect, buf: &mut Buffer) {
         let (d, theme) = (shell.words.duty, &shell.look.theme);
         let room = modal::open(buf, &shell.look, area, (66, 9), d.open_title);
         let (word, hint) = match &self.duty.handed {
@@ -108,8 +109,17 @@ impl Post {
         };
         let x = put(buf, room.x, room.y + 3, 14, word, theme.text).max(room.x + 14);
         let x = put(buf, x, room.y + 3, 3, "Rp ", theme.text);
-        float.draw(&shell.look, buf, (x, room.y + 3, 20), !waits);
-        put(buf, room.x, room.y + 5, room.width, hint, theme.dim);
+        opening.float.draw(&shell.look, buf, (x, room.y + 3, 20), !opening.waits);
+        let Some(doubt) = opening.doubt else {
+            put(buf, room.x, room.y + 5, room.width, hint, theme.dim);
+            return;
+        };
+        let said = match doubt {
+            Doubt::Differs(by) => (d.float_differs)(&by.to_string()),
+            Doubt::Large(sum) => (d.float_large)(&sum.to_string()),
+        };
+        put(buf, room.x, room.y + 5, room.width, &said, theme.warn);
+        put(buf, room.x, room.y + 6, room.width, d.float_sure, theme.strong);
     }
 
     fn choose(&self, at: usize, shell: &Shell, area: Rect, buf: &mut Buffer) {
