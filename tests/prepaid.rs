@@ -214,3 +214,55 @@ async fn qris_on_the_way_in_is_charged_by_a_program_and_stands_in_the_entry() {
     assert_eq!(entry.leaves(), 0);
     site.comes_to("SELECT count(*) FROM bayar_di_depan", "1").await;
 }
+
+/// A class that was taken down wrongly and cost too much: the entry is taken back by a supervisor, its money leaves the till and
+/// the books, and its ticket is worth nothing anywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_taken_back_gives_its_money_back_and_its_ticket_opens_nothing() {
+    let site = site(&[("A1", "in"), ("A2", "in"), ("B1", "out")]).await;
+    let office = site.config("admin", "admin", "");
+    let (status, said, _) = once(&["user", "add", "Tini", "--role", "supervisor", "--json"], &office);
+    assert_eq!(status, 0, "{said}");
+    let pin = serde_json::from_str::<Value>(&said).unwrap()["pin"].as_str().unwrap().to_owned();
+    let (mut entry, mut other, mut exit) =
+        (gate(&site, "in", "A1"), gate(&site, "in", "A2"), gate(&site, "out", "B1"));
+    let lorry = entry.yes(&enter("B 7 TRK", "truk", 10_000));
+    let correct = json!({"cmd": "correct", "stay": lorry["stay"], "class": "motor"});
+    let more = entry.yes(&correct);
+    assert_eq!(more["warnings"][0]["prepaid_more"], 8_000, "{more}");
+    let back = |stay: &Value, reason: &str, pin: &str| json!({"cmd": "take_back", "stay": stay, "reason": reason, "supervisor": "Tini", "pin": pin});
+    assert_eq!(entry.no(&back(&lorry["stay"], "salah jenis", "000000")), "not_allowed");
+    assert_eq!(entry.no(&back(&lorry["stay"], " ", &pin)), "reason_missing");
+    // Elsewhere nobody has its money.
+    other.knows(&lorry["ticket"]);
+    assert_eq!(other.no(&back(&lorry["stay"], "salah jenis", &pin)), "entry_unknown");
+    let taken = entry.yes(&back(&lorry["stay"], "salah jenis", &pin));
+    assert_eq!((&taken["paid"], &taken["method"]), (&json!(10_000), &json!("tunai")), "{taken}");
+    assert_eq!(entry.no(&back(&lorry["stay"], "salah jenis", &pin)), "entry_unknown");
+    let bike = entry.yes(&enter("B 7 TRK", "motor", 2_000));
+    assert_eq!(bike["warnings"], json!([]), "it is not inside twice");
+    entry.settled();
+    exit.knows(&bike["ticket"]);
+    assert_eq!(exit.no(&json!({"cmd": "quote", "ticket": lorry["ticket"]})), "ticket_unknown");
+    assert_eq!(exit.no(&json!({"cmd": "quote", "qr": lorry["qr"]})), "ticket_unknown");
+    exit.yes(&json!({"cmd": "leave", "qr": bike["qr"], "tendered": 0}));
+    // Who left is taken back at the exit.
+    entry.asks_until(&json!({"cmd": "find", "query": "B7TRK"}), |a| a["stays"].as_array().unwrap().is_empty());
+    assert_eq!(entry.no(&back(&bike["stay"], "salah jenis", &pin)), "already_out");
+
+    let closed = entry.yes(&json!({"cmd": "shift_close"}));
+    let totals = &closed["totals"];
+    assert_eq!((&totals["prepaid"]["sum"], &totals["voids"]["sum"]), (&json!(2_000), &json!(10_000)), "{closed}");
+    assert_eq!((&totals["entries"], &closed["expected"]), (&json!(1), &json!(2_000)));
+    // Of a shift that is closed nothing is taken back.
+    let next = entry.yes(&enter("B 8 TRK", "truk", 10_000));
+    entry.yes(&json!({"cmd": "shift_close"}));
+    assert_eq!(entry.no(&back(&next["stay"], "salah jenis", &pin)), "entry_unknown");
+    entry.settled();
+    exit.settled();
+    let books = "SELECT gerbang, total, bayar_di_depan, bersih FROM pendapatan_bersih ORDER BY gerbang";
+    site.comes_to(books, "A1|0|12000|12000\nB1|0|0|0").await;
+    for head in [entry, other, exit] {
+        head.quit();
+    }
+}

@@ -30,6 +30,8 @@ mod prepaid;
 mod scenes;
 #[path = "screens/seeking.rs"]
 mod seeking;
+#[path = "screens/taking_back.rs"]
+mod taking_back;
 #[path = "screens/world.rs"]
 mod world;
 

@@ -342,7 +342,9 @@ async fn carry_out(desk: &Desk, others: &Others, command: Command) -> Result<Val
         "leave" => leaving::leave(desk, command).await,
         "leave_no_data" => leaving::leave_no_data(desk, command).await,
         "open" => lane::open(others, command).await,
-        "exits" | "void" | "correct_method" | "refund" | "find_lost" => undoing::run(desk, command).await,
+        "exits" | "void" | "take_back" | "correct_method" | "refund" | "find_lost" => {
+            undoing::run(desk, command).await
+        }
         "shift_close" => Ok(own_shift::close(desk, command.reason.as_deref().unwrap_or_default()).await?),
         "status" => Ok(status::status(desk).await),
         "sync" => {

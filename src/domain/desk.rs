@@ -88,6 +88,8 @@ pub enum Warning {
     PrepaidUnknown,
     /// The same, and nothing was paid.
     PrepaidUnpaid,
+    /// What was paid on the way in is so much more than the class it is now costs.
+    PrepaidMore(Rupiah),
     /// A mark of this limit was passed, or it is full; `as_heard`: by a count that may be old.
     Filling {
         room: Room,
@@ -290,6 +292,8 @@ pub enum Refusal {
     PaidOther { fee: Rupiah, paid: Rupiah },
     #[error("no exit of this gate's open shift: {0:?}")]
     ExitUnknown(String),
+    #[error("no entry of this gate's open shift that is inside: {0:?}")]
+    EntryUnknown(String),
     #[error("{0:?} is no code of a fine")]
     ClaimUnknown(String),
     #[error("nobody here knows this fine: the amount on the receipt is needed")]
@@ -350,6 +354,7 @@ impl Refusal {
             Self::NotAllowed(_) => "not_allowed",
             Self::PaidOther { .. } => "paid_other",
             Self::ExitUnknown(_) => "exit_unknown",
+            Self::EntryUnknown(_) => "entry_unknown",
             Self::ClaimUnknown(_) => "claim_unknown",
             Self::AmountNeeded => "amount_needed",
             Self::PaidBack { .. } => "paid_back",

@@ -38,6 +38,24 @@ pub struct VoidRequest {
     pub by: Approval,
 }
 
+/// An entry is taken back: the vehicle does not come in after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeBackRequest {
+    pub stay: Uuid,
+    pub reason: String,
+    pub by: Approval,
+}
+
+/// It was taken back, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// The fact that says so.
+    pub fact: Uuid,
+    pub stay: Stay,
+    /// What was paid on the way in and goes back, and how it was paid.
+    pub paid: Option<(Rupiah, String)>,
+}
+
 /// An exit was paid otherwise than was taken down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MethodRequest {

@@ -7,12 +7,14 @@ use crate::domain::fact::Content;
 use crate::domain::kinds::kind;
 use crate::domain::search::Query;
 use crate::domain::stay::Stay;
+use uuid::Uuid;
 
 /// Exits and what put them right, the newest; more than anybody looks back.
 const LAST: i64 = 200;
 
 const OWN: &str = "SELECT envelope FROM fact WHERE own = 1 AND kind IN ('left', 'voided', 'corrected') \
     ORDER BY n DESC LIMIT ?1";
+const ENTRY: &str = "SELECT envelope FROM fact WHERE own = 1 AND kind = 'entered' AND id = ?1";
 /// Of the few facts that the index `fact_claim` holds, those that name this.
 const CLAIMED: &str = "SELECT envelope FROM fact INDEXED BY fact_claim \
     WHERE (kind IN ('refunded', 'voided') OR kind = 'left' AND instr(envelope, '\"claim\":\"') > 0) \
@@ -22,6 +24,11 @@ impl Journal {
     /// The newest exits, voids and corrections recorded here, in no order.
     pub async fn own_exits(&self) -> Result<Vec<Content>, JournalError> {
         self.call(false, move |k: &mut Keeper| k.contents(OWN, [LAST])).await?
+    }
+
+    /// The entry of this stay, where it was recorded here.
+    pub async fn own_entry(&self, stay: Uuid) -> Result<Option<Content>, JournalError> {
+        self.call(false, move |k: &mut Keeper| Ok(k.contents(ENTRY, [stay.as_bytes()])?.pop())).await?
     }
 
     /// Inside and fitting: by a part of plate or ticket, best first; newest first where nothing is typed.

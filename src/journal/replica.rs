@@ -20,6 +20,9 @@ const SEARCHED: &str =
     "CREATE INDEX IF NOT EXISTS stay_searched ON stay (entered_us, ticket, plate) WHERE inside = 1";
 const SCHEMA: [&str; 2] =
     [include_str!("../../sql/journal/0001_replica.sql"), include_str!("../../sql/journal/0002_replica.sql")];
+/// Of today's entries those that were taken back.
+const TAKEN_BACK: &str =
+    "CREATE INDEX IF NOT EXISTS stay_taken_back ON stay (entered_us) WHERE inside = 0 AND left_us IS NULL";
 /// Stays that left are kept this long, so that a second exit is told when and where the first was.
 const KEEP_LEFT_DAYS: i64 = 3;
 /// A vehicle known by a hint only is forgotten after this long.
@@ -102,6 +105,7 @@ impl Replica {
         conn.execute_batch(SEARCHED)?;
         conn.execute_batch(super::members::TABLES)?;
         conn.execute_batch(COUNTED)?;
+        conn.execute_batch(TAKEN_BACK)?;
         conn.query_row("SELECT count(*) FROM stay WHERE inside = 1", [], |r| r.get::<_, i64>(0))?;
         conn.prepare("SELECT stay, gate, outcome FROM paper")?;
         Ok(Self { conn })
@@ -238,7 +242,8 @@ impl Replica {
     /// The newest entries and the newest exits, at most `limit` of each.
     pub fn newest(&self, limit: usize) -> Result<(Vec<Stay>, Vec<Stay>), JournalError> {
         let limit = limit as i64;
-        let entered = self.reports("1 ORDER BY entered_us DESC LIMIT ?1", &[&limit])?;
+        let entered =
+            self.reports("(inside = 1 OR left_us IS NOT NULL) ORDER BY entered_us DESC LIMIT ?1", &[&limit])?;
         let left = self.reports("left_us IS NOT NULL ORDER BY left_us DESC LIMIT ?1", &[&limit])?;
         Ok((entered, left))
     }
@@ -250,7 +255,9 @@ impl Replica {
         let inside = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
         let since = day_start.as_microsecond();
         let count = |sql: &str| self.conn.prepare_cached(sql)?.query_row([since], |r| r.get::<_, u64>(0));
-        let entered = count("SELECT count(*) FROM stay WHERE entered_us >= ?1")?;
+        let all = count("SELECT count(*) FROM stay WHERE entered_us >= ?1")?;
+        let back = count("SELECT count(*) FROM stay WHERE entered_us >= ?1 AND inside = 0 AND left_us IS NULL")?;
+        let entered = all.saturating_sub(back);
         let left = count("SELECT count(*) FROM stay WHERE left_us >= ?1")?;
         Ok(Tallies { inside, entered, left })
     }

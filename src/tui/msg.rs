@@ -17,7 +17,7 @@ use crate::domain::payment::{Payment, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::shift_slip::ShiftSlip;
 use crate::domain::stay::Stay;
-use crate::domain::undo::{LastExit, MethodRequest, Undone, VoidRequest};
+use crate::domain::undo::{LastExit, MethodRequest, TakeBackRequest, TakenBack, Undone, VoidRequest};
 use crate::domain::vehicle::Class;
 use crate::domain::view::{
     Check, Devices, LaneNews, LinkView, LogLine, Occupancy, Overview, PhotoView, Recent, ServerView, StayRow,
@@ -58,6 +58,8 @@ pub enum Cmd {
     LoadExits,
     /// -> `Undone` or `Refused`.
     VoidExit(VoidRequest),
+    /// -> `TakenBack` or `Refused`.
+    TakeBack(TakeBackRequest),
     /// -> `Undone` or `Refused`.
     CorrectMethod(MethodRequest),
     /// -> `PaidBack` or `Refused`.
@@ -178,6 +180,7 @@ pub enum Msg {
     },
     Exits(Vec<LastExit>),
     Undone(Box<Undone>),
+    TakenBack(Box<TakenBack>),
     PaidBack {
         code: String,
         amount: Rupiah,

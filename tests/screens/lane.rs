@@ -18,6 +18,9 @@ fn the_barrier_opens_by_hand_only_with_a_reason_and_a_supervisor() {
     for out in [false, true] {
         let mut hands = gate(out);
         hands.f(11).f(9);
+        assert_eq!(hands.asked(), [], "no reason, and none is proposed");
+        assert!(hands.text().contains("Pilih alasannya"), "{}", hands.text());
+        hands.types("1").f(9);
         assert_eq!(hands.asked(), [], "no supervisor");
         hands.types("rina").f(9);
         let why = |why: &str, text: &str| OpenRequest {

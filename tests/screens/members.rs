@@ -129,7 +129,7 @@ fn ticket_of(n: u128) -> String {
     parkir::domain::ticket::next(&gate, uuid::Uuid::from_u128(n), 77).0
 }
 
-fn on_duty(role: Role) -> Msg {
+pub fn on_duty(role: Role) -> Msg {
     let people = vec![("Budi".to_owned(), role), ("Ani".to_owned(), Role::Supervisor)];
     let shift = parkir::domain::shift::OpenShift {
         id: uuid::Uuid::from_u128(5),

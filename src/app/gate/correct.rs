@@ -2,8 +2,9 @@
 
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
-use crate::domain::desk::{EnterAnswer, Refusal};
+use crate::domain::desk::{EnterAnswer, Refusal, Warning};
 use crate::domain::kinds::{Corrected, Event};
+use crate::domain::money::Rupiah;
 use crate::domain::stay::{State, Stay};
 use crate::journal::Draft;
 use uuid::Uuid;
@@ -50,9 +51,20 @@ impl Desk {
         };
         let mut warnings = Vec::new();
         self.told(self.journal.record(draft).await, &mut warnings)?;
+        warnings.extend(self.overpaid(&now));
         let (_, qr) = self.qr_of(stay).await.unwrap_or_default();
         let answer = EnterAnswer { stay: now, qr, at: stamp.at, warnings, prepaid: None };
         let _ = self.done.send(Done::Corrected(Box::new(answer.clone())));
         Ok(answer)
+    }
+
+    /// What was paid on the way in for another class is more than this one costs.
+    fn overpaid(&self, stay: &Stay) -> Option<Warning> {
+        let paid = stay.prepaid?;
+        let due = self.with_tariffs(|book, calendar| {
+            let (tariff, _) = book.frozen(stay.tariff);
+            tariff.upfront(&stay.class, stay.entered_at, calendar, None).map_or(Rupiah::ZERO, |fee| fee.total)
+        });
+        (paid > due).then(|| Warning::PrepaidMore(paid - due))
     }
 }

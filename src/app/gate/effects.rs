@@ -1,6 +1,8 @@
 //! Carries out what a gate's screen asks, and tells it what happens elsewhere. Everything the screen shows of the
 //! world comes through here.
 
+mod righting;
+
 use super::Gate;
 use super::desk::{Desk, Done};
 use super::others::{Others, Peer};
@@ -138,7 +140,12 @@ impl Effects {
                 self.say(Msg::NotLeft(Refusal::NotOnDuty)).await;
                 return Ok(());
             }
-            Cmd::Enter(_) | Cmd::VoidExit(_) | Cmd::CorrectMethod(_) | Cmd::Refund(_) | Cmd::KeyIn(_)
+            Cmd::Enter(_)
+            | Cmd::VoidExit(_)
+            | Cmd::TakeBack(_)
+            | Cmd::CorrectMethod(_)
+            | Cmd::Refund(_)
+            | Cmd::KeyIn(_)
                 if self.desk.duty().need() != Need::Nothing =>
             {
                 self.say(Msg::Refused(Refusal::NotOnDuty)).await;
@@ -210,6 +217,7 @@ impl Effects {
             cmd @ (Cmd::FindLost(_)
             | Cmd::LoadExits
             | Cmd::VoidExit(_)
+            | Cmd::TakeBack(_)
             | Cmd::CorrectMethod(_)
             | Cmd::Refund(_)) => self.put_right(cmd).await,
             Cmd::SyncNow => return self.desk.sync.send(false),
@@ -260,28 +268,6 @@ impl Effects {
             let photo = others.entry_photo(&desk, stay).await;
             let _ = screen.send(Msg::Photo { stay, out: false, photo }).await;
         });
-    }
-
-    /// Lost tickets, and what supervisors put right.
-    async fn put_right(&self, cmd: Cmd) -> Result<Msg, Refusal> {
-        match cmd {
-            Cmd::VoidExit(request) => {
-                self.desk.void_exit(request).await.map(|undone| Msg::Undone(Box::new(undone)))
-            }
-            Cmd::CorrectMethod(request) => {
-                self.desk.correct_method(request).await.map(|undone| Msg::Undone(Box::new(undone)))
-            }
-            Cmd::Refund(request) => self.desk.refund(request).await.map(|paid| Msg::PaidBack {
-                code: paid.claim,
-                amount: paid.amount,
-                unverified: paid.unverified,
-            }),
-            Cmd::FindLost(wanted) => {
-                let stays = self.desk.find_lost(&wanted.plate, wanted.class.as_deref(), wanted.hours).await?;
-                Ok(Msg::LostFound { wanted, stays })
-            }
-            _ => self.desk.last_exits().await.map(Msg::Exits),
-        }
     }
 
     /// Whom a power cut left before a closed barrier, or paying.

@@ -60,6 +60,7 @@ fn flags_of(warnings: &[Warning]) -> Vec<String> {
             Warning::PlateInside { .. }
             | Warning::PlateUnusual
             | Warning::OneStoreOnly
+            | Warning::PrepaidMore(_)
             | Warning::Filling { .. } => {}
         }
     }

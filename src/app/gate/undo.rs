@@ -1,5 +1,5 @@
-//! The last exits of this gate put right by a supervisor: taken back, or paid in another way than was taken down. Facts of
-//! their own, never a change; only of the shift that is open.
+//! What a supervisor puts right: an exit of this gate taken back, or paid in another way than was taken down; an entry taken
+//! back. Facts of their own, never a change; only of the shift that is open.
 
 use super::clock::fresh_id;
 use super::desk::{Desk, Done};
@@ -8,7 +8,7 @@ use crate::domain::kinds::{Corrected, Event, Voided};
 use crate::domain::lost::Approval;
 use crate::domain::payment::{Method, is_reference};
 use crate::domain::stay::{State, Stay};
-use crate::domain::undo::{LastExit, MethodRequest, Undone, VoidRequest, last_exits};
+use crate::domain::undo::{LastExit, MethodRequest, TakeBackRequest, TakenBack, Undone, VoidRequest, last_exits};
 use crate::journal::Draft;
 use uuid::Uuid;
 
@@ -65,6 +65,36 @@ impl Desk {
         let fact = self.put_right(event, stay.clone()).await?;
         let inside = stay.filter(Stay::is_inside).map(Box::new);
         Ok(Undone { fact, exit, method: None, stay: inside })
+    }
+
+    /// The entry is taken back: its ticket is worth nothing, what was paid with it leaves the till and the books, and the
+    /// vehicle never was inside. Only here, of the shift that is open, and while it is inside.
+    pub async fn take_back(&self, request: TakeBackRequest) -> Result<TakenBack, Refusal> {
+        let reason = complete(&request.reason, &request.by)?;
+        let _one_at_a_time = self.exits.lock().await;
+        let _selling = self.selling().await?;
+        let unknown = || Refusal::EntryUnknown(request.stay.to_string());
+        let stay = self.journal.by_stay(request.stay).await.map_err(storage)?.ok_or_else(unknown)?;
+        if let State::Left { .. } = stay.state {
+            return Err(Refusal::AlreadyOut(Box::new(stay)));
+        }
+        let entry = self.journal.own_entry(stay.stay).await.map_err(storage)?;
+        let open = self.post.shift().map(|shift| shift.id);
+        let entry = entry.filter(|entry| stay.is_inside() && entry.shift == open).ok_or_else(unknown)?;
+        let paid = match Event::read(&entry.kind, &entry.body) {
+            Ok(Event::Entered(entered)) => entered.prepaid.map(|paid| (paid.amount, paid.method)),
+            _ => None,
+        };
+        let stay = Stay { state: State::Void, version: stay.version + 1, ..stay };
+        let event = Event::Voided(Voided {
+            stay: stay.stay,
+            target: stay.stay,
+            target_gate: self.gate.to_string(),
+            reason,
+            by: Some(request.by),
+        });
+        let fact = self.put_right(event, Some(stay.clone())).await?;
+        Ok(TakenBack { fact, stay, paid })
     }
 
     /// The exit was paid otherwise: its money moves from one method to the other.

@@ -8,7 +8,7 @@ use crate::domain::lost::{self, Approval, LostClaim, RefundRequest, Waiver};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::{Method, Proof, Receipt};
 use crate::domain::secret::Secret;
-use crate::domain::undo::{LastExit, MethodRequest, Undone, VoidRequest};
+use crate::domain::undo::{LastExit, MethodRequest, TakeBackRequest, Undone, VoidRequest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -78,6 +78,19 @@ pub async fn run(desk: &Desk, command: Command) -> Result<Value, Refused> {
             let by = approval(desk, &command).await?;
             let undone = desk.void_exit(VoidRequest { fact, reason, by }).await?;
             Ok(told(desk, "voided", &undone))
+        }
+        "take_back" => {
+            let named = match (&command.stay, &command.ticket) {
+                (None, Some(ticket)) => desk.find(ticket).await?.first().map(|stay| stay.stay),
+                (stay, _) => stay.as_deref().and_then(|stay| stay.parse().ok()),
+            };
+            let named = named.ok_or(Refusal::EntryUnknown(command.ticket.clone().unwrap_or_default()))?;
+            let by = approval(desk, &command).await?;
+            let taken = desk.take_back(TakeBackRequest { stay: named, reason, by }).await?;
+            let (paid, method) = taken.paid.unzip();
+            Ok(json!({"ok": true, "event": "taken_back", "fact": taken.fact, "stay": taken.stay.stay,
+                "ticket": taken.stay.ticket, "paid": paid, "method": method,
+                "pending": desk.journal.counts().pending()}))
         }
         "correct_method" => {
             let fact = which(desk, &command).await?;

@@ -20,6 +20,7 @@ pub mod search;
 pub mod special;
 pub mod summary;
 pub mod supervisor;
+pub mod take_back;
 pub mod undo;
 
 use super::keys::Chord;
@@ -56,6 +57,7 @@ pub enum Dialog {
     Refund(Box<refund::Refund>),
     Paper(Box<paper::PaperForm>),
     Prepay(Box<prepaid::Prepay>),
+    TakeBack(Box<take_back::TakeBack>),
 }
 
 /// What a key did to the top dialog.
@@ -121,6 +123,12 @@ pub enum Answer {
     },
     /// Nothing inside fits: out without data, by this plate.
     LostNoData(String),
+    /// This ticket's vehicle does not come in after all.
+    TakeBack {
+        stay: Uuid,
+        ticket: String,
+        plate: String,
+    },
     /// A supervisor is to allow it.
     Permit(permit::Permit),
     Permitted(permit::Permit, Approval),
@@ -135,6 +143,7 @@ impl Dialog {
             Self::Search(_) | Self::NoData(_) | Self::Help(_) | Self::Detail(_) => false,
             Self::Concede(_) | Self::Special(_) | Self::Lost(_) | Self::Undo(_) | Self::Refund(_) => false,
             Self::Reason(_) | Self::Opening(_) | Self::Classes(_) | Self::Supervisor(_) | Self::Paper(_) => false,
+            Self::TakeBack(_) => false,
             Self::Prepay(_) => chord == Chord::F(9),
         }
     }
@@ -151,6 +160,7 @@ impl Dialog {
             Self::Search(_)
                 | Self::NoData(_)
                 | Self::Reason(_)
+                | Self::TakeBack(_)
                 | Self::Opening(_)
                 | Self::Supervisor(_)
                 | Self::Paper(_)
@@ -174,6 +184,7 @@ impl Dialog {
             Self::Summary(d) => d.key(chord),
             Self::Detail(_) => Reply::Close,
             Self::Reason(d) => d.key(chord),
+            Self::TakeBack(d) => d.key(chord),
             Self::Classes(d) => d.key(shell, chord),
             Self::Opening(d) => d.key(chord),
             Self::Supervisor(d) => d.key(chord),
@@ -199,6 +210,7 @@ impl Dialog {
             Self::Summary(d) => d.view(shell, area, buf),
             Self::Detail(d) => d.view(shell, area, buf),
             Self::Reason(d) => d.view(shell, area, buf),
+            Self::TakeBack(d) => d.view(shell, area, buf),
             Self::Classes(d) => d.view(shell, area, buf),
             Self::Opening(d) => d.view(shell, area, buf),
             Self::Supervisor(d) => d.view(shell, area, buf),
@@ -225,6 +237,7 @@ impl Dialog {
             Self::Progress(_) => vec![("Esc", d.progress_hide)],
             Self::Summary(s) => s.hints(shell),
             Self::Reason(r) => r.hints(shell),
+            Self::TakeBack(_) => take_back::TakeBack::hints(shell),
             Self::Classes(d) => d.hints(shell),
             Self::Opening(o) => o.hints(shell),
             Self::Supervisor(s) => s.hints(shell),

@@ -14,13 +14,15 @@ const FIELDS: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missing {
+    Why,
     Text,
     Supervisor,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
-    why: usize,
+    /// Of `OPEN_REASONS`; nothing is proposed, least of all what asks nobody.
+    why: Option<usize>,
     text: Field,
     supervisor: Field,
     focus: usize,
@@ -30,7 +32,7 @@ pub struct Opening {
 impl Opening {
     pub fn empty() -> Self {
         Self {
-            why: 0,
+            why: None,
             text: Field::new(Accept::Text, 60),
             supervisor: Field::new(Accept::Text, 40),
             focus: 0,
@@ -45,15 +47,17 @@ impl Opening {
             Chord::F(9) => return self.finish(),
             Chord::Enter | Chord::Tab => self.focus = (self.focus + 1) % FIELDS,
             Chord::BackTab => self.focus = (self.focus + FIELDS - 1) % FIELDS,
-            Chord::Down if self.focus == 0 => self.why = (self.why + 1) % reasons,
-            Chord::Up if self.focus == 0 => self.why = (self.why + reasons - 1) % reasons,
+            Chord::Down if self.focus == 0 => self.why = Some(self.why.map_or(0, |why| (why + 1) % reasons)),
+            Chord::Up if self.focus == 0 => {
+                self.why = Some(self.why.map_or(reasons - 1, |why| (why + reasons - 1) % reasons));
+            }
             Chord::Down => self.focus = (self.focus + 1) % FIELDS,
             Chord::Up => self.focus -= 1,
             Chord::Char(c) if self.focus == 0 => {
                 let picked =
                     c.to_digit(10).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=reasons).contains(n));
                 if let Some(n) = picked {
-                    self.why = n - 1;
+                    (self.why, self.missing) = (Some(n - 1), None);
                     self.focus = 1;
                 }
             }
@@ -67,8 +71,12 @@ impl Opening {
     }
 
     fn finish(&mut self) -> Reply {
+        let Some(why) = self.why else {
+            (self.missing, self.focus) = (Some(Missing::Why), 0);
+            return Reply::Kept;
+        };
         let request = OpenRequest {
-            why: OPEN_REASONS[self.why].to_owned(),
+            why: OPEN_REASONS[why].to_owned(),
             text: self.text.text().trim().to_owned(),
             supervisor: self.supervisor.text().trim().to_owned(),
             // The seam for the supervisor's PIN: whoever checks it sets this.
@@ -95,7 +103,7 @@ impl Opening {
         let label = |focus: usize| if self.focus == focus { theme.focus } else { theme.text };
         put(buf, room.x, room.y, 12, words.why, label(0));
         for (i, (y, reason)) in (room.y..).zip(words.reasons).enumerate() {
-            let chosen = i == self.why;
+            let chosen = self.why == Some(i);
             let mark = if chosen { glyphs.pointer } else { " " };
             let style = match (chosen, self.focus == 0) {
                 (true, true) => theme.selected,
@@ -108,7 +116,7 @@ impl Opening {
         let y = room.y + 7;
         put(buf, room.x, y, 12, words.text, label(1));
         self.text.draw(&shell.look, buf, (x, y, wide), self.focus == 1);
-        if self.text.is_empty() && OPEN_REASONS[self.why] != "other" {
+        if self.text.is_empty() && self.why.is_none_or(|why| OPEN_REASONS[why] != "other") {
             put(buf, x + 2, y, wide.saturating_sub(2), words.text_hint, theme.dim);
         }
         put(buf, room.x, y + 2, 12, words.supervisor, label(2));
@@ -117,6 +125,7 @@ impl Opening {
             put(buf, x + 2, y + 2, wide.saturating_sub(2), words.supervisor_hint, theme.dim);
         }
         let (said, style) = match self.missing {
+            Some(Missing::Why) => (words.why_missing, theme.warn),
             Some(Missing::Text) => (words.text_missing, theme.warn),
             Some(Missing::Supervisor) => (words.supervisor_missing, theme.warn),
             None => (words.kept, theme.dim),

@@ -13,6 +13,8 @@ pub enum Permit {
     Waive { stay: Uuid, seen: Option<String>, reason: String },
     /// An exit is taken back.
     Void { exit: Box<LastExit>, reason: String },
+    /// An entry is taken back.
+    TakeBack { stay: Uuid, ticket: String, reason: String },
     /// An exit was paid otherwise.
     Method { exit: Box<LastExit>, method: Method, receipt: Option<Receipt>, reason: String },
     /// Nothing is charged.
@@ -27,6 +29,7 @@ impl Permit {
         match self {
             Self::Waive { reason, .. } => (w.waive_what)(reason),
             Self::Void { exit, .. } => (w.void_what)(named(exit), &exit.fee.to_string()),
+            Self::TakeBack { ticket, .. } => (w.take_back_what)(ticket),
             Self::Method { exit, method, .. } => (w.method_what)(named(exit), method.name()),
             Self::Free { reason, .. } => (shell.words.members.free_what)(reason),
             Self::Refund { code, .. } => (w.refund_what)(&lost::spaced(code)),

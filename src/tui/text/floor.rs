@@ -58,7 +58,7 @@ pub static ID: Floor = Floor {
     prepaid_done: |sum, got, back| format!("LUNAS {sum}   diterima {got}   KEMBALI {back}"),
     prepaid_by: |sum, how, number| format!("LUNAS {sum}   {how}   No. bukti {number}"),
     prepaid_corrected: |ticket, class| {
-        format!("{ticket} sekarang {class}. Tukar tiketnya; selisih bayar di pintu keluar.")
+        format!("{ticket} sekarang {class}. Tukar tiketnya; kurangnya ditagih saat keluar.")
     },
     scanner_gone: "Pemindai terlepas. Ketik nomor tiket; colokkan lagi kabelnya.",
     scanner_back: "Pemindai siap lagi.",
@@ -87,7 +87,7 @@ pub static EN: Floor = Floor {
     prepaid_done: |sum, got, back| format!("PAID {sum}   received {got}   CHANGE {back}"),
     prepaid_by: |sum, how, number| format!("PAID {sum}   {how}   proof {number}"),
     prepaid_corrected: |ticket, class| {
-        format!("{ticket} is {class} now. Swap the ticket; the difference is due at the exit.")
+        format!("{ticket} is {class} now. Swap the ticket; what is missing is due at the exit.")
     },
     scanner_gone: "The scanner is gone. Type the number; plug its cable in again.",
     scanner_back: "The scanner is ready again.",

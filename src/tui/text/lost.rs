@@ -47,6 +47,14 @@ pub struct LostWords {
     pub voided: fn(&str, &str) -> String,
     pub voided_inside: &'static str,
     pub corrected: fn(&str, &str, &str) -> String,
+    pub take_back_title: &'static str,
+    pub take_back_line: &'static str,
+    pub take_back_note: &'static str,
+    pub take_back_hint: &'static str,
+    pub take_back_what: fn(&str) -> String,
+    pub taken_back: fn(&str) -> String,
+    /// The sum and how it was paid.
+    pub give_back: fn(&str, &str) -> String,
     pub refund_title: &'static str,
     pub code: &'static str,
     pub amount: &'static str,
@@ -102,6 +110,13 @@ pub static ID: LostWords = LostWords {
     voided: |ticket, fee| format!("{ticket} dibatalkan. Kembalikan {fee}."),
     voided_inside: "Kendaraan di dalam lagi.",
     corrected: |ticket, fee, method| format!("{ticket}: {fee} sekarang tercatat {method}."),
+    take_back_title: "Batalkan masuk",
+    take_back_line: "kendaraannya tidak jadi masuk (pengawas)",
+    take_back_note: "Tiketnya tidak berlaku lagi: tarik dari pengemudi.",
+    take_back_hint: "Yang dibayar di depan kembali kepada pengemudi. F9 minta izin.",
+    take_back_what: |ticket| format!("Batalkan masuk {ticket}"),
+    taken_back: |ticket| format!("{ticket} dibatalkan. Tarik tiketnya."),
+    give_back: |sum, how| format!("Kembalikan {sum} ({how}) kepada pengemudi."),
     refund_title: "Kembalikan denda tiket",
     code: "Kode",
     amount: "Denda",
@@ -157,6 +172,13 @@ pub static EN: LostWords = LostWords {
     voided: |ticket, fee| format!("{ticket} is taken back. Return {fee}."),
     voided_inside: "The vehicle is inside again.",
     corrected: |ticket, fee, method| format!("{ticket}: {fee} now stands as {method}."),
+    take_back_title: "Take the entry back",
+    take_back_line: "the vehicle does not come in (supervisor)",
+    take_back_note: "Its ticket is worth nothing then: take it back from the driver.",
+    take_back_hint: "What was paid on the way in goes back to the driver. F9 asks leave.",
+    take_back_what: |ticket| format!("Take entry {ticket} back"),
+    taken_back: |ticket| format!("{ticket} taken back. Collect the ticket."),
+    give_back: |sum, how| format!("Give {sum} ({how}) back to the driver."),
     refund_title: "Pay a fine back",
     code: "Code",
     amount: "Fine",
@@ -183,6 +205,10 @@ pub fn refusal(lang: Lang, why: &Refusal, zone: &TimeZone) -> String {
     let id = lang == Lang::Id;
     match why {
         Refusal::NotAllowed(why) => (lang.words().duty.denial)(*why),
+        Refusal::EntryUnknown(_) if id => {
+            "Bukan tiket gerbang ini dari shift yang terbuka, atau sudah batal.".into()
+        }
+        Refusal::EntryUnknown(_) => "Not a ticket of this gate's open shift, or taken back already.".into(),
         Refusal::ExitUnknown(_) if id => {
             "Bukan transaksi gerbang ini dalam shift yang terbuka. Panggil admin.".into()
         }

@@ -58,6 +58,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NoShift => "No shift is open.".into(),
         Refusal::NotAllowed(_)
         | Refusal::ExitUnknown(_)
+        | Refusal::EntryUnknown(_)
         | Refusal::ClaimUnknown(_)
         | Refusal::AmountNeeded
         | Refusal::PaidBack { .. }
@@ -118,6 +119,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PrepaidUnknown => {
             "Prepaid class: look for LUNAS on the ticket; a supervisor decides (F8).".into()
         }
+        Warning::PrepaidMore(by) => format!("Overpaid by {by}. F4, then F8: it goes back; enter it anew."),
         Warning::PrepaidUnpaid => "Not paid on the way in: all of it is due here.".into(),
         Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
         Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),

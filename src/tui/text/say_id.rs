@@ -60,6 +60,7 @@ pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
         Refusal::NoShift => "Tidak ada shift yang terbuka.".into(),
         Refusal::NotAllowed(_)
         | Refusal::ExitUnknown(_)
+        | Refusal::EntryUnknown(_)
         | Refusal::ClaimUnknown(_)
         | Refusal::AmountNeeded
         | Refusal::PaidBack { .. }
@@ -116,6 +117,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("Anggota ini MASIH DI DALAM sejak {} ({plate}). Tanyakan.", clock(*entered_at, zone))
         }
         Warning::PrepaidUnknown => "Bayar di depan: lihat LUNAS di tiketnya; pengawas memutuskan (F8).".into(),
+        Warning::PrepaidMore(by) => format!("Lebih bayar {by}. F4 lalu F8: uangnya kembali, catat ulang."),
         Warning::PrepaidUnpaid => "Belum dibayar di depan: seluruhnya ditagih di sini.".into(),
         Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
         Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),

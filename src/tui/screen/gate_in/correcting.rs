@@ -1,15 +1,21 @@
 //! What the last ticket can still be given: another class, and its QR once more. And whose the plate is that stands there.
 
 use super::GateIn;
-use crate::domain::desk::Warning;
+use crate::domain::desk::{EnterAnswer, Warning};
+use crate::domain::lost::Approval;
 use crate::domain::member::Standing;
+use crate::domain::payment::Method;
 use crate::domain::plate;
-use crate::domain::stay::Stay;
+use crate::domain::undo::{TakeBackRequest, TakenBack};
 use crate::tui::dialog::Dialog;
+use crate::tui::dialog::big::Big;
 use crate::tui::dialog::classes::Classes;
+use crate::tui::dialog::permit::Permit;
 use crate::tui::dialog::qr::QrPage;
+use crate::tui::dialog::take_back::TakeBack;
 use crate::tui::msg::{Cmd, Level};
 use crate::tui::shell::Cx;
+use uuid::Uuid;
 
 impl GateIn {
     /// A member's plate is told while it is typed; what is odd about it comes before who it is.
@@ -44,17 +50,59 @@ impl GateIn {
     }
 
     /// It is another class now, durably.
-    pub(super) fn corrected(&mut self, cx: &mut Cx, stay: &Stay, qr: String) {
+    pub(super) fn corrected(&mut self, cx: &mut Cx, answer: EnterAnswer) {
+        let EnterAnswer { stay, qr, warnings, .. } = answer;
         let class = cx.shell.class_name(&stay.class);
         let mut text = (cx.shell.words.gate_in.corrected)(&stay.ticket, &class);
         if stay.prepaid.is_some() {
             text = (cx.shell.words.floor.prepaid_corrected)(&stay.ticket, &class);
         }
-        cx.shell.good(text);
+        let more = warnings.iter().find(|warning| matches!(warning, Warning::PrepaidMore(_)));
+        if let Some(more) = more {
+            let more = (cx.shell.words.say.warning)(more, &cx.shell.zone);
+            cx.shell.say(Level::Warning, more);
+        } else {
+            cx.shell.good(text);
+        }
         if let Some(last) = self.last.as_mut().filter(|last| last.stay.stay == stay.stay) {
-            last.stay = stay.clone();
+            last.stay = stay;
             last.qr = qr;
         }
+        cx.touch();
+    }
+
+    /// F8 in that dialog.
+    pub(super) fn asks_back(cx: &mut Cx, stay: Uuid, ticket: &str, plate: &str) {
+        let dialog = TakeBack::new(stay, ticket, plate);
+        cx.layers.open(Dialog::TakeBack(Box::new(dialog)), cx.shell.at);
+        cx.touch();
+    }
+
+    pub(super) fn permitted(cx: &mut Cx, permit: Permit, by: Approval) {
+        if let Permit::TakeBack { stay, reason, .. } = permit {
+            cx.ask(Cmd::TakeBack(TakeBackRequest { stay, reason, by }));
+        }
+    }
+
+    /// It never came in, durably. What was paid is on the screen until somebody has read it.
+    pub(super) fn taken_back(&mut self, cx: &mut Cx, taken: &TakenBack) {
+        let (w, ticket) = (cx.shell.words.lost, &taken.stay.ticket);
+        let said = (w.taken_back)(ticket);
+        cx.layers.clear();
+        if let Some((sum, method)) = &taken.paid {
+            let how = Method::parse(method).map_or(method.as_str(), |method| method.name());
+            let big = Big {
+                title: w.take_back_title,
+                number: sum.to_string(),
+                lines: vec![(w.give_back)(&sum.to_string(), how), said.clone()],
+                warnings: Vec::new(),
+                qr: false,
+                hint: cx.shell.words.common.any_key,
+            };
+            cx.layers.open(Dialog::Big(big), cx.shell.at);
+        }
+        cx.shell.good(said);
+        self.last.take_if(|last| last.stay.stay == taken.stay.stay);
         cx.touch();
     }
 

@@ -312,7 +312,8 @@ impl Page for GateIn {
             Msg::Charge(view) => self.charged(cx, view),
             Msg::Entered(answer) => self.entered(cx, *answer),
             Msg::Keyed(answer) => Self::keyed(cx, &answer),
-            Msg::Corrected(answer) => self.corrected(cx, &answer.stay, answer.qr),
+            Msg::Corrected(answer) => self.corrected(cx, *answer),
+            Msg::TakenBack(taken) => self.taken_back(cx, &taken),
             Msg::Refused(why) if Self::not_keyed(cx, &why) || self.asks_money(cx, &why) => {}
             Msg::Refused(why) => {
                 let saving = self.step == Step::Saving;
@@ -352,6 +353,8 @@ impl Page for GateIn {
             Answer::Charge(charge) => self.charge(cx, charge),
             Answer::CancelCharge => cx.ask(Cmd::CancelCharge),
             Answer::Class { stay, class } => cx.ask(Cmd::CorrectClass { stay, class }),
+            Answer::TakeBack { stay, ticket, plate } => Self::asks_back(cx, stay, &ticket, &plate),
+            Answer::Permitted(permit, by) => Self::permitted(cx, permit, by),
             _ => {}
         }
     }

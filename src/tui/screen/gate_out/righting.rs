@@ -120,6 +120,7 @@ impl GateOut {
             Permit::Method { exit, method, receipt, reason } => {
                 cx.ask(Cmd::CorrectMethod(MethodRequest { fact: exit.fact, method, receipt, reason, by }));
             }
+            Permit::TakeBack { .. } => {}
             Permit::Refund { code, amount, reason } => {
                 cx.ask(Cmd::Refund(RefundRequest { code, amount, reason, by }));
             }
