@@ -15,6 +15,7 @@ use parkir::domain::tariff::{Calendar, Day, FeeRequest, LineKind, Lost, Price, T
 use proptest::prelude::*;
 use random::{CLASS, Stay, calendar, stays, tariffs};
 use std::path::Path;
+use std::process::Command;
 
 fn site() -> Calendar {
     Calendar { zone: TimeZone::get("Asia/Jakarta").unwrap(), ..Calendar::default() }
@@ -255,4 +256,20 @@ fn the_command_checks_a_file_and_quotes_a_stay_without_any_centre() {
     let (code, text) = run(&["quote", "--class", "kapal", "--in", "2030-01-02", "--out", "2030-01-03"]);
     assert!(code == Some(1) && text.contains("\"kapal\" tidak punya tarif"), "{text}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
+}
+
+/// `parkir … | head`: whoever stops reading is no reason for a backtrace.
+#[test]
+fn a_list_nobody_reads_to_its_end_ends_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, format!("data_dir = {:?}\n[gate]\nid = \"A1\"\n", folder.path())).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tariff/grace.toml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parkir"));
+    command.args(["tariff", "check", case, "--config"]).arg(&config).stdout(writer);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.as_ref()), (Some(141), ""));
 }

@@ -19,6 +19,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// What a shell says of a program that died of it.
+const SIGPIPE: i32 = 128 + 13;
 const LIMIT: Duration = Duration::from_secs(4);
 
 /// Starts anew without the password, if one stands on the command line for every user of this machine to read.
@@ -44,6 +46,7 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         return sim::run(verb);
     }
     let config = Config::find(cli.config.as_deref())?;
+    quiet_where_nobody_reads(cli.command.as_ref());
     match cli.command {
         Some(Command::Db(verb)) => return database(&config, verb),
         Some(Command::Gate(verb)) => return gates(&config, verb),
@@ -78,6 +81,22 @@ pub fn open(mut cli: Cli) -> Result<ExitCode> {
         Some(Command::Demo { dir, no_menu }) => demo::run(&config, dir, no_menu, &log),
         _ => menu::run(&config, &log),
     }
+}
+
+/// What is printed for a pipe that was closed (`| head`) ends the command as SIGPIPE would, and not with a backtrace. Gates and
+/// the server print to nobody who leaves.
+fn quiet_where_nobody_reads(command: Option<&Command>) {
+    if matches!(command, None | Some(Command::In(_) | Command::Out(_) | Command::Admin | Command::Server { .. })) {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if said.starts_with("failed printing to std") && said.contains("Broken pipe") {
+            std::process::exit(SIGPIPE);
+        }
+        before(info);
+    }));
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -7,8 +7,9 @@ use crate::cli::Stay;
 use crate::config::Config;
 use crate::domain::old_system::MANUAL;
 use crate::domain::settings::Settings;
+use crate::domain::tariff::LONGEST_PLAUSIBLE_DAYS;
 use crate::domain::vehicle::Class;
-use crate::domain::{clock, plate};
+use crate::domain::{clock, plate, ticket};
 use crate::journal::{Books, Imported};
 use anyhow::{Context, Result, bail};
 use csv::{ReaderBuilder, StringRecord};
@@ -102,6 +103,9 @@ impl Columns {
         if plate::normalise(at(self.plate)).is_empty() && ticket.is_empty() {
             bail!("plat dan nomor karcis kosong: satu di antaranya perlu");
         }
+        if ticket::read(&ticket).is_some() {
+            bail!("karcis {ticket} adalah nomor tiket mesin, yang sudah tercatat: kosongkan kolomnya");
+        }
         let word = at(self.class).to_lowercase();
         let Some(class) = classes.iter().find(|c| c.id == word || c.name.to_lowercase() == word) else {
             let known: Vec<&str> = classes.iter().map(|c| c.id.as_str()).collect();
@@ -112,6 +116,10 @@ impl Columns {
         let there = entered.to_zoned(now.time_zone().clone())?.timestamp();
         if there.as_millisecond() > now.timestamp().as_millisecond() + clock::SLACK_MS {
             bail!("masuk {:?} belum terjadi", at(self.entered));
+        }
+        let days = now.timestamp().duration_since(there).as_hours() / 24;
+        if days > LONGEST_PLAUSIBLE_DAYS {
+            bail!("masuk {:?} {days} hari yang lalu: periksa tahunnya", at(self.entered));
         }
         Ok(Some(json!({
             "transaction_id": ticket, "vehicle_number": at(self.plate), "entry_time": entered.to_string(),
@@ -157,10 +165,21 @@ mod tests {
 
     #[test]
     fn each_line_that_cannot_be_taken_in_says_why() {
-        let text = "plate,class,entered_at\nB1,becak,22/11/2026 09.30\nB2,mobil,kemarin\nB3,mobil,23/11/2026 09.30\n,mobil,22/11/2026 09.30\nB4,mobil,22/11/2026 09.30\n";
-        let (records, wrong) = of(text);
+        let gate = crate::domain::ids::GateId::parse("A1").unwrap();
+        let (issued, _) = ticket::next(&gate, uuid::Uuid::from_u128(7), 1234);
+        let text = format!(
+            "plate,class,entered_at,ticket\nB6,mobil,22/11/1999 09.30\nB7,mobil,22/11/2026 09.30,{issued}\nB1,becak,22/11/2026 09.30\nB2,mobil,kemarin\nB3,mobil,23/11/2026 09.30\n,mobil,22/11/2026 09.30\nB4,mobil,22/11/2026 09.30\n"
+        );
+        let (records, wrong) = of(&text);
         assert_eq!(records.len(), 1);
-        for (line, word) in [(2, "becak"), (3, "kemarin"), (4, "belum terjadi"), (5, "kosong")] {
+        for (line, word) in [
+            (2, "periksa tahunnya"),
+            (3, "tiket mesin"),
+            (4, "becak"),
+            (5, "kemarin"),
+            (6, "belum terjadi"),
+            (7, "kosong"),
+        ] {
             assert!(wrong.iter().any(|(l, why)| *l == format!("baris {line}") && why.contains(word)), "{wrong:?}");
         }
         assert!(read("a,b\n1,2\n", &[], &jiff::Zoned::now()).is_err(), "columns are named, never guessed");

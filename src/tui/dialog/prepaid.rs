@@ -203,7 +203,8 @@ impl Prepay {
         let quick = self.due.amount.quick_amounts(QUICK);
         let quick: Vec<String> =
             (1..).zip(quick).map(|(n, sum): (usize, _)| format!("[{n}] {}", sum.plain())).collect();
-        put(buf, x, room.y + 6, room.width.saturating_sub(11), &quick.join("  "), theme.text);
+        // From the edge: five sums with six digits each are as wide as the dialog.
+        put(buf, room.x, room.y + 6, room.width, &quick.join("  "), theme.text);
         let change = self.tendered() - self.due.amount;
         match (&self.known.said, self.short, self.cash.is_empty()) {
             (Some(said), ..) => (said.clone(), theme.warn),

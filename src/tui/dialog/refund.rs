@@ -42,7 +42,8 @@ impl Refund {
         let w = shell.words.lost;
         let [code, amount, reason] = self.fields.each_ref().map(Field::text);
         let Some(code) = lost::read_code(&code) else {
-            (self.missing, self.focus) = (Some(w.code_missing), 0);
+            let whole = code.chars().filter(char::is_ascii_alphanumeric).count() == lost::CODE;
+            (self.missing, self.focus) = (Some(if whole { w.code_wrong } else { w.code_missing }), 0);
             return Reply::Kept;
         };
         let reason = reason.trim().to_owned();
