@@ -75,13 +75,18 @@ fn looking_around_costs_nothing_that_was_typed() {
     );
 }
 
-#[test]
-fn a_plate_that_is_inside_leaves_without_data_after_a_second_look_only() {
-    let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
+/// Without data, by a plate that is inside.
+pub fn stated_inside(hands: &mut Hands) -> &mut Hands {
     let inside = Warning::StatedInside { ticket: ticket(), entered_at: at("09:00") };
     hands.f(4).types("b 9 xx").f(9).types("9.30").f(9).types("hilang").enter();
     let stated = quote(stay(8, "", Some("B9XX"), "motor", "09:30"));
-    hands.quotes(Quote { known: "stated".into(), warnings: vec![inside], ..stated }).asked();
+    hands.quotes(Quote { known: "stated".into(), warnings: vec![inside], ..stated })
+}
+
+#[test]
+fn a_plate_that_is_inside_leaves_without_data_after_a_second_look_only() {
+    let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
+    stated_inside(&mut hands).asked();
     hands.enter().f(9);
     assert!(hands.text().contains("MASIH DI DALAM"), "{}", hands.text());
     hands.enter();
