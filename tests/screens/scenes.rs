@@ -59,7 +59,7 @@ pub const SCENES: &[Scene] = &[
     ("exit_qris_maybe_paid", |s| with(quoted(all_offers(s)), maybe_paid)),
     ("exit_emoney_proof", |s| with(quoted(all_offers(s)), |h| h.f(6).f(6).types("8841"))),
     ("exit_clock_question", |s| with(exit(s), doubtful)),
-    ("exit_stated_inside", |s| with(exit(s), |h| super::seeking::stated_inside(h).enter().f(9))),
+    ("exit_stated_inside_question", |s| with(exit(s), |h| super::seeking::stated_inside(h).enter().f(9))),
     ("exit_already_out", |s| with(exit(s), already_out)),
     ("exit_choose_from_list", |s| with(exit(s), choose)),
     ("exit_find", |s| with(exit(s), |h| h.f(3))),
