@@ -86,7 +86,7 @@ fn line(row: &ShiftRow, zone: &TimeZone) -> String {
     };
     let number = row.deposit_number.clone().unwrap_or_else(|| row.shift.to_string());
     let text = format!(
-        "{}  {:<12} {}  {}  {:>4} keluar {:>14}  {state:<18} {number}",
+        "{}  {:<12} {}  {}  {:>4} keluar {:>14}  {state:<23} {number}",
         row.gate,
         row.operator,
         at(row.opened_at, zone),

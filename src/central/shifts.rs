@@ -51,7 +51,8 @@ pub struct ShiftRow {
 impl ShiftRow {
     /// Whether the slip and the books say the same; `None` while it is open.
     pub fn agrees(&self) -> Option<bool> {
-        self.reported.map(|reported| reported == self.revenue)
+        // A slip without a method of payment reports nothing, which is a sum too.
+        self.closed_at.map(|_| self.reported.unwrap_or_default() == self.revenue)
     }
 
     /// What was found less what was left, where that is not the same.

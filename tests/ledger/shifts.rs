@@ -149,6 +149,8 @@ async fn opening_and_closing_that_commit_at_the_same_moment_make_one_whole_shift
     }
     let sql = "SELECT count(*) FROM shift WHERE dibuka IS NOT NULL AND ditutup IS NOT NULL";
     assert_eq!(rig.root().await.query_one(sql, &[]).await.unwrap().get::<_, i64>(0), 30);
+    let rows = rows(&rig).await;
+    assert!(rows.iter().all(|row| row.agrees() == Some(true)), "nothing sold is agreed upon too: {rows:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

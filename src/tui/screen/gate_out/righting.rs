@@ -22,10 +22,15 @@ impl GateOut {
         cx.layers.open(Dialog::Special(List::default()), cx.shell.at);
     }
 
-    /// The plate that was typed is looked for again.
+    /// The plate that was typed, or stated, is looked for again.
     pub(super) fn lost_ticket(&mut self, cx: &mut Cx) {
         let typed = self.ticket.text();
-        let plate = if self.fresh || scan::is_ticket(&typed) { "" } else { typed.as_str() };
+        let stated = self.quote.as_ref().filter(|(asked, _)| matches!(asked, Priced::NoData(_)));
+        let plate = match stated {
+            Some((_, quote)) => quote.stay.plate.as_deref().unwrap_or_default(),
+            None if self.fresh || scan::is_ticket(&typed) => "",
+            None => typed.as_str(),
+        };
         cx.layers.open(Dialog::Lost(Box::new(Lost::new(plate))), cx.shell.at);
     }
 

@@ -163,6 +163,7 @@ impl Post {
                 Ok(true)
             }
             Msg::ShiftClosed(slip) => {
+                shell.message = None;
                 self.stage = Stage::Slip { lines: slip.lines(), from: 0 };
                 Ok(true)
             }
