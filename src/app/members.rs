@@ -98,6 +98,9 @@ async fn carry_out(config: &Config, verb: Verb) -> Result<ExitCode> {
                 println!("{}", serde_json::to_string(&members)?);
             } else {
                 members.iter().for_each(show);
+                if members.is_empty() {
+                    println!("Tidak ada anggota{}.", if part.is_empty() { "" } else { " yang cocok" });
+                }
             }
         }
         Verb::Show { card, json } => {
@@ -211,6 +214,9 @@ pub fn vouchers(config: &Config, asked: &Voucher) -> Result<ExitCode> {
             printable(&row.operator),
             row.off
         );
+    }
+    if rows.is_empty() {
+        println!("Tidak ada voucher yang dipakai di rentang itu.");
     }
     Ok(ExitCode::SUCCESS)
 }

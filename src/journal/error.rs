@@ -21,7 +21,7 @@ pub enum JournalError {
     #[error("jurnal sudah berhenti")]
     Gone,
     #[error("{0}: {1}")]
-    Io(PathBuf, #[source] std::io::Error),
+    Io(PathBuf, std::io::Error),
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
