@@ -259,9 +259,17 @@ async fn an_entry_that_is_taken_back_gives_its_money_back_and_its_ticket_opens_n
     entry.yes(&json!({"cmd": "shift_close"}));
     assert_eq!(entry.no(&back(&next["stay"], "salah jenis", &pin)), "entry_unknown");
     entry.settled();
+    // The office does, and every gate hears of it.
+    exit.knows(&next["ticket"]);
+    let ticket = next["ticket"].as_str().unwrap();
+    let (status, said, _) = once(&["void", ticket, "--reason", "tidak jadi masuk"], &office);
+    assert!(status == 0 && said.contains("Rp 10.000"), "{said}");
+    exit.asks_until(&json!({"cmd": "find", "query": ticket}), |a| a["stays"].as_array().unwrap().is_empty());
+    assert_eq!(exit.no(&json!({"cmd": "quote", "qr": next["qr"]})), "ticket_unknown");
+    assert_ne!(once(&["void", ticket, "--reason", "lagi"], &office).0, 0);
     exit.settled();
     let books = "SELECT gerbang, total, bayar_di_depan, bersih FROM pendapatan_bersih ORDER BY gerbang";
-    site.comes_to(books, "A1|0|12000|12000\nB1|0|0|0").await;
+    site.comes_to(books, "A1|0|2000|2000\nB1|0|0|0").await;
     for head in [entry, other, exit] {
         head.quit();
     }

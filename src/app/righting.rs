@@ -1,16 +1,17 @@
-//! What the centre's people put right with the admin's kit: fines that go back, exits that are taken back. A fact of gate
-//! PUSAT each, made once; an answer that never came is asked for again with the same fact.
+//! What the centre's people put right with the admin's kit: fines that go back, exits and entries that are taken back. A
+//! fact of gate PUSAT each, made once; an answer that never came is asked for again with the same fact.
 
 use super::duplicates::centre_origin;
 use super::gate::clock::{Clock, fresh_id};
 use super::kit::Kit;
 use super::people::{office, trouble};
-use crate::central::{Central, ErrorClass, ExitRow, Recorded};
+use crate::central::{Central, EntryRow, ErrorClass, Recorded};
 use crate::cli::{Refund, Void};
 use crate::config::Config;
 use crate::domain::duplicates::facts;
 use crate::domain::kinds::{Event, Voided};
 use crate::domain::lost::{self, Approval, Refunded};
+use crate::domain::money::Rupiah;
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -77,7 +78,13 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
             bail!("tulis alasannya di --reason");
         }
         let central = office(config, APPLICATION).await?;
-        let exit = one(central.exit_named(asked.exit.trim(), LIMIT).await.map_err(trouble)?, &asked.exit)?;
+        let named = asked.exit.trim();
+        let exits = central.exit_named(named, LIMIT).await.map_err(trouble)?;
+        if exits.is_empty() {
+            let entries = central.entry_named(named, LIMIT).await.map_err(trouble)?;
+            return take_back(config, asked, one(entries, named)?, reason).await;
+        }
+        let exit = one(exits, named)?;
         let done = put_right(config, |person| {
             Event::Voided(Voided {
                 stay: exit.stay,
@@ -100,11 +107,34 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
     })
 }
 
-fn one(mut found: Vec<ExitRow>, named: &str) -> Result<ExitRow> {
+/// An entry: the vehicle never came in.
+async fn take_back(config: &Config, asked: &Void, entry: EntryRow, reason: String) -> Result<ExitCode> {
+    let done = put_right(config, |person| {
+        Event::Voided(Voided {
+            stay: entry.stay,
+            target: entry.stay,
+            target_gate: entry.gate.clone(),
+            reason,
+            by: Some(person),
+        })
+    })
+    .await?;
+    if asked.json {
+        println!("{}", json!({"entry": entry, "fact": done.0, "inserted": done.1.inserted}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} masuk di {}: dibatalkan, tidak di dalam lagi. Tarik tiketnya.", entry.ticket, entry.gate);
+    if let Some(paid) = entry.paid.filter(|paid| *paid > Rupiah::ZERO) {
+        println!("Bayar di depan kembali kepada pengemudi: {paid} ({}).", entry.method.unwrap_or_default());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one<T>(mut found: Vec<T>, named: &str) -> Result<T> {
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => bail!("ada beberapa transaksi {named:?}: tulis nomor peristiwanya"),
-        (None, _) => bail!("tidak ada transaksi keluar yang berlaku bernama {named:?}"),
+        (None, _) => bail!("tidak ada transaksi yang berlaku bernama {named:?}"),
     }
 }
 

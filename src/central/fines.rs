@@ -39,7 +39,26 @@ pub struct ExitRow {
     pub method: String,
 }
 
+/// An entry whose vehicle is inside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// Also the id of its fact.
+    pub stay: Uuid,
+    pub gate: String,
+    pub ticket: String,
+    pub class: String,
+    pub at: Timestamp,
+    /// On the way in, and how.
+    pub paid: Option<Rupiah>,
+    pub method: Option<String>,
+}
+
 impl Central {
+    /// By its stay or its ticket's number.
+    pub async fn entry_named(&self, name: &str, limit: Duration) -> Result<Vec<EntryRow>, CentralError> {
+        self.json("SELECT ops.entry_named($1)", &[(&name, Type::TEXT)], limit).await
+    }
+
     /// By its fact's id, its stay's, or its ticket's number.
     pub async fn exit_named(&self, name: &str, limit: Duration) -> Result<Vec<ExitRow>, CentralError> {
         self.json("SELECT ops.exit_named($1)", &[(&name, Type::TEXT)], limit).await

@@ -59,6 +59,7 @@ migrations! {
     27 "0027_ringkasan_bersih",
     28 "0028_tanda_masuk",
     29 "0029_serah_terima",
+    30 "0030_batal_masuk",
 }
 
 /// A migration the database has.

@@ -35,7 +35,7 @@ pub use connect::{Central, Target, Tls};
 pub use duplicates::Recorded;
 pub use error::{CentralError, ErrorClass};
 pub use feed::{Counts, Feed, FeedEvent, Held, HeldKey};
-pub use fines::{ExitRow, RefundRow};
+pub use fines::{EntryRow, ExitRow, RefundRow};
 pub use gates::NewGate;
 pub use listen::{Doorbell, listen};
 pub use members::{PulledMembers, Put, PutMembers, VoucherRow};

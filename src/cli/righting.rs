@@ -20,7 +20,7 @@ pub struct Refund {
 
 #[derive(Debug, Args)]
 pub struct Void {
-    /// Nomor tiket, atau nomor peristiwa keluar
+    /// Nomor tiket, atau nomor peristiwa keluar; yang belum keluar: masuknya yang dibatalkan
     #[arg(value_name = "TRANSAKSI")]
     pub exit: String,
     /// Alasannya

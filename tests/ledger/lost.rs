@@ -160,6 +160,21 @@ async fn the_centres_people_pay_back_once_and_take_back_what_no_gate_may() {
     assert!(error.to_string().contains("sudah dibatalkan"), "{error}");
     let inside = column(&rig, "SELECT plat_nomor FROM kendaraan").await;
     assert_eq!(inside, [json!({"plat_nomor": "B2A"})]);
+    // An entry is taken back while its vehicle is inside, once, and no refund goes to it.
+    let found = admin.entry_named(&stay.to_string(), LIMIT).await.unwrap();
+    assert_eq!((found.len(), found[0].stay, found[0].paid), (1, stay, None), "{found:?}");
+    let refund = centre.write(id_at(1_310, 12), 1_310, &refunded(Some((stay, stay)), 5_000), None);
+    assert!(admin.put_right(&refund, LIMIT).await.is_err());
+    let back = centre.write(id_at(1_311, 13), 1_311, &voided(stay, stay, "A1"), None);
+    assert_eq!(admin.put_right(&back, LIMIT).await.unwrap().inserted, 1);
+    assert_eq!(admin.put_right(&back, LIMIT).await.unwrap().already, 1);
+    let twice = centre.write(id_at(1_312, 14), 1_312, &voided(stay, stay, "A1"), None);
+    let error = admin.put_right(&twice, LIMIT).await.unwrap_err();
+    assert!(error.to_string().contains("tidak di dalam"), "{error}");
+    assert!(column(&rig, "SELECT plat_nomor FROM kendaraan").await.is_empty());
+    assert!(admin.entry_named(&stay.to_string(), LIMIT).await.unwrap().is_empty());
+    let audit = column(&rig, "SELECT tindakan FROM audit WHERE tindakan LIKE '%batal' ORDER BY 1").await;
+    assert_eq!(audit, [json!({"tindakan": "masuk_batal"}), json!({"tindakan": "transaksi_batal"})]);
     // No gate has that door, and no gate's fact goes through it.
     let error = gate.put_right(&undo, LIMIT).await.unwrap_err();
     assert!(error.to_string().contains("permission denied"), "{error}");
