@@ -262,11 +262,13 @@ async fn an_entry_that_is_taken_back_gives_its_money_back_and_its_ticket_opens_n
     // The office does, and every gate hears of it.
     exit.knows(&next["ticket"]);
     let ticket = next["ticket"].as_str().unwrap();
-    let (status, said, _) = once(&["void", ticket, "--reason", "tidak jadi masuk"], &office);
+    let (status, _, said) = once(&["void", ticket, "--reason", "tidak jadi masuk"], &office);
+    assert!(status != 0 && said.contains("belum keluar"), "{said}");
+    let (status, said, _) = once(&["void", ticket, "--entry", "--reason", "tidak jadi masuk"], &office);
     assert!(status == 0 && said.contains("Rp 10.000"), "{said}");
     exit.asks_until(&json!({"cmd": "find", "query": ticket}), |a| a["stays"].as_array().unwrap().is_empty());
     assert_eq!(exit.no(&json!({"cmd": "quote", "qr": next["qr"]})), "ticket_unknown");
-    assert_ne!(once(&["void", ticket, "--reason", "lagi"], &office).0, 0);
+    assert_ne!(once(&["void", ticket, "--entry", "--reason", "lagi"], &office).0, 0);
     exit.settled();
     let books = "SELECT gerbang, total, bayar_di_depan, bersih FROM pendapatan_bersih ORDER BY gerbang";
     site.comes_to(books, "A1|0|2000|2000\nB1|0|0|0").await;

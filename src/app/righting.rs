@@ -79,10 +79,14 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
         }
         let central = office(config, APPLICATION).await?;
         let named = asked.exit.trim();
-        let exits = central.exit_named(named, LIMIT).await.map_err(trouble)?;
-        if exits.is_empty() {
-            let entries = central.entry_named(named, LIMIT).await.map_err(trouble)?;
+        // Never guessed: of an exit that has not arrived the centre knows the entry only.
+        let entries = central.entry_named(named, LIMIT).await.map_err(trouble)?;
+        if asked.entry {
             return take_back(config, asked, one(entries, named)?, reason).await;
+        }
+        let exits = central.exit_named(named, LIMIT).await.map_err(trouble)?;
+        if exits.is_empty() && !entries.is_empty() {
+            bail!("{named} belum keluar menurut pusat; --entry membatalkan masuknya");
         }
         let exit = one(exits, named)?;
         let done = put_right(config, |person| {

@@ -20,9 +20,12 @@ pub struct Refund {
 
 #[derive(Debug, Args)]
 pub struct Void {
-    /// Nomor tiket, atau nomor peristiwa keluar; yang belum keluar: masuknya yang dibatalkan
+    /// Nomor tiket, atau nomor peristiwa keluar
     #[arg(value_name = "TRANSAKSI")]
     pub exit: String,
+    /// Bukan keluarnya, tetapi masuknya: kendaraan yang tercatat di dalam tidak jadi masuk
+    #[arg(long)]
+    pub entry: bool,
     /// Alasannya
     #[arg(long, value_name = "ALASAN")]
     pub reason: String,
