@@ -117,7 +117,8 @@ pub fn write_site(path: &Path, site: &str, site_name: &str, keys: &[SiteKey]) ->
     put(path, "site.pub", &text)
 }
 
-fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
+/// Whole or not at all, also behind a power cut.
+pub(super) fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
     let path = folder.join(name);
     let fresh = folder.join(format!(".{name}.baru"));
     let mut file = fs::OpenOptions::new()
@@ -131,7 +132,8 @@ fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    fs::rename(&fresh, &path).with_context(|| format!("{} tidak dapat ditulis", path.display()))
+    fs::rename(&fresh, &path).with_context(|| format!("{} tidak dapat ditulis", path.display()))?;
+    fs::File::open(folder)?.sync_all().with_context(|| format!("{} tidak dapat ditulis", folder.display()))
 }
 
 fn read(folder: &Path, name: &str) -> Result<String> {

@@ -44,6 +44,17 @@ fn held(data: &Path) -> Known {
     facts.filter_map(|f| Some((f.kind().to_owned(), f.stay()?.to_string()))).collect()
 }
 
+/// The spool files whose facts the journal does not have.
+fn strange(data: &Path) -> Vec<String> {
+    let facts =
+        envelopes(data).into_iter().map(|e| serde_json::from_str::<Sealed>(&e).unwrap().fact.id().to_string());
+    let known: BTreeSet<String> = facts.collect();
+    let files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let fact =
+        |name: &String| Some(name.strip_prefix("parking_")?.strip_suffix(".json")?.rsplit_once('_')?.1.to_owned());
+    files.filter(|name| fact(name).is_some_and(|id| !known.contains(&id))).collect()
+}
+
 /// A gate that stands alone on this folder.
 pub fn alone(folder: &Path, environment: &[(String, String)]) -> Head {
     let config = folder.join("sendiri.toml");
@@ -64,6 +75,8 @@ fn stands(folder: &Path, data: &Path, wanted: &Known, what: &str) {
         for _ in 0..100 {
             let held = held(data);
             missing = wanted.iter().filter(|w| !held.contains(*w)).cloned().collect();
+            // What was never shown may have a file too; the comparison with the start brings it in.
+            missing.extend(strange(data).into_iter().map(|file| ("file".to_owned(), file)));
             if missing.is_empty() {
                 return;
             }

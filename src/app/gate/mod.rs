@@ -31,7 +31,7 @@ pub mod turn;
 pub mod undo;
 pub mod unopened;
 
-use crate::app::kit::Kit;
+use crate::app::kit::{self, Kit};
 use crate::central::{Target, Tls};
 use crate::config::{self, Config, SyncMode};
 use crate::domain::ids::GateId;
@@ -47,11 +47,11 @@ use clock::{Clock, fresh_id};
 use data_encoding::BASE64;
 use desk::{Desk, Place};
 use duty::Post;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+/// File of the key of a terminal without a kit, in `offline_data`.
+const KEY: &str = "gate.key";
 /// So many facts are asked at most what the clock said last, and so many where no server can confirm it: what once stood
 /// in the future must not be held against a clock for ever.
 const CLOCK_FACTS: usize = 4096;
@@ -111,7 +111,7 @@ impl Identity {
         }
         let key = match kit.as_mut().and_then(|k| k.key.take()) {
             Some(key) => key,
-            None => Arc::new(own_key(&config.offline_data().join("gate.key"))?),
+            None => Arc::new(own_key(&config.offline_data())?),
         };
         let mut keys = kit.as_ref().map(|k| k.keys.clone()).unwrap_or_default();
         let own = SiteKey { gate: gate.clone(), key: key.public().base64(), revoked_at: None };
@@ -122,21 +122,25 @@ impl Identity {
     }
 }
 
-/// The key of a terminal that was never enrolled: made once, kept beside its journal.
-fn own_key(path: &Path) -> Result<GateKey> {
-    if let Ok(text) = std::fs::read_to_string(path) {
-        return GateKey::from_base64(&text).with_context(|| format!("{} rusak", path.display()));
+/// The key of a terminal that was never enrolled: made once, kept beside its journal. One that cannot be read (the power went while
+/// an older version wrote it) is set aside and another made: a terminal that does not start sells nothing.
+fn own_key(folder: &Path) -> Result<GateKey> {
+    let path = folder.join(KEY);
+    if let Ok(text) = std::fs::read(&path) {
+        match GateKey::from_base64(&String::from_utf8_lossy(&text)) {
+            Ok(key) => return Ok(key),
+            Err(e) => {
+                tracing::error!(target: "gate", error = %e, "gate.key rusak: disisihkan, kunci baru dibuat");
+                let aside = folder.join(format!("{KEY}.rusak"));
+                std::fs::rename(&path, &aside).with_context(|| aside.display().to_string())?;
+            }
+        }
     }
     let mut seed = [0; 32];
     ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed)
         .map_err(|_| anyhow::anyhow!("sistem tidak memberi angka acak"))?;
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-    }
-    let made = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
-    let mut file = made.with_context(|| path.display().to_string())?;
-    file.write_all(format!("{}\n", BASE64.encode(&seed)).as_bytes())?;
-    file.sync_all()?;
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    kit::put(folder, KEY, &BASE64.encode(&seed))?;
     Ok(GateKey::from_seed(&seed)?)
 }
 
@@ -278,5 +282,27 @@ impl Desk {
             hub,
             banner,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_a_power_cut_left_empty_keeps_no_terminal_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(KEY);
+        let made = own_key(folder.path()).unwrap().public().base64();
+        assert_eq!(own_key(folder.path()).unwrap().public().base64(), made, "made once");
+        for left in [b"".as_slice(), b"\xff\x00", b"c2luZ2thdA==\n"] {
+            std::fs::write(&path, left).unwrap();
+            let new = own_key(folder.path()).unwrap().public().base64();
+            assert_ne!(new, made);
+            assert_eq!(own_key(folder.path()).unwrap().public().base64(), new);
+            assert_eq!(std::fs::read(folder.path().join("gate.key.rusak")).unwrap(), left, "set aside");
+        }
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
