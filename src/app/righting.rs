@@ -79,14 +79,14 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
         }
         let central = office(config, APPLICATION).await?;
         let named = asked.exit.trim();
-        // Never guessed: of an exit that has not arrived the centre knows the entry only.
-        let entries = central.entry_named(named, LIMIT).await.map_err(trouble)?;
         if asked.entry {
+            let entries = central.entry_named(named, LIMIT).await.map_err(trouble)?;
             return take_back(config, asked, one(entries, named)?, reason).await;
         }
         let exits = central.exit_named(named, LIMIT).await.map_err(trouble)?;
-        if exits.is_empty() && !entries.is_empty() {
-            bail!("{named} belum keluar menurut pusat; --entry membatalkan masuknya");
+        // Never guessed: of an exit that has not arrived the centre knows the entry only.
+        if exits.is_empty() && central.entry_named(named, LIMIT).await.is_ok_and(|entries| !entries.is_empty()) {
+            bail!("tidak ada transaksi keluar dari {named}: tercatat di dalam. Kalau tidak jadi masuk: --entry");
         }
         let exit = one(exits, named)?;
         let done = put_right(config, |person| {
@@ -129,7 +129,11 @@ async fn take_back(config: &Config, asked: &Void, entry: EntryRow, reason: Strin
     }
     println!("{} masuk di {}: dibatalkan, tidak di dalam lagi. Tarik tiketnya.", entry.ticket, entry.gate);
     if let Some(paid) = entry.paid.filter(|paid| *paid > Rupiah::ZERO) {
-        println!("Bayar di depan kembali kepada pengemudi: {paid} ({}).", entry.method.unwrap_or_default());
+        println!(
+            "Bayar di depan kembali kepada pengemudi: {paid} ({}), bila gerbang {} belum mengembalikannya.",
+            entry.method.unwrap_or_default(),
+            entry.gate
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

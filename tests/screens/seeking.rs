@@ -94,3 +94,13 @@ fn a_plate_that_is_inside_leaves_without_data_after_a_second_look_only() {
     hands.f(9).types("y");
     assert!(matches!(&hands.asked()[..], [Cmd::LeaveNoData { .. }]));
 }
+
+#[test]
+fn a_plate_that_went_from_the_lost_ticket_to_the_form_leaves_no_fee_of_another_to_take() {
+    let mut hands = Hands::on(Screen::gate_out(setup(Lang::Id, colour())));
+    let unheard = quote(stay(5, "", Some("B4411KZA"), "mobil", "11:54"));
+    hands.scans(&"A".repeat(150)).quotes(unheard).types("10000").asked();
+    hands.ctrl('l').types("B 9 ZZ").f(4).esc();
+    assert!(hands.text().contains("B 9 ZZ"), "{}", hands.text());
+    takes_nothing(&mut hands);
+}

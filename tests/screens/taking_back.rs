@@ -78,3 +78,15 @@ fn what_was_paid_stays_on_the_screen_until_somebody_has_read_it() {
     given_back(&mut hands);
     assert!(hands.text().contains("Kembalikan Rp 10.000 (Tunai)"), "{}", hands.text());
 }
+
+#[test]
+fn the_newest_vehicle_of_another_gate_is_not_put_right_here() {
+    let mut hands = Hands::on(Screen::gate_in(setup(Lang::Id, colour())));
+    let Msg::Recent(mut rows) = recent(false) else { unreachable!() };
+    rows.iter_mut().for_each(|row| row.gate = "A2".into());
+    hands.tell(Msg::Recent(rows)).f(4).types("1").f(8);
+    assert_eq!(hands.asked(), []);
+    assert!(!hands.text().contains("Ubah jenis"), "{}", hands.text());
+    hands.tell(recent(false)).f(4);
+    assert!(hands.text().contains("Ubah jenis"), "{}", hands.text());
+}

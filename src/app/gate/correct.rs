@@ -4,7 +4,6 @@ use super::clock::fresh_id;
 use super::desk::{Desk, Done};
 use crate::domain::desk::{EnterAnswer, Refusal, Warning};
 use crate::domain::kinds::{Corrected, Event};
-use crate::domain::money::Rupiah;
 use crate::domain::stay::{State, Stay};
 use crate::journal::Draft;
 use uuid::Uuid;
@@ -63,7 +62,8 @@ impl Desk {
         let paid = stay.prepaid?;
         let due = self.with_tariffs(|book, calendar| {
             let (tariff, _) = book.frozen(stay.tariff);
-            tariff.upfront(&stay.class, stay.entered_at, calendar, None).map_or(Rupiah::ZERO, |fee| fee.total)
+            // Of a class that pays at the exit all of it is taken off there.
+            tariff.upfront(&stay.class, stay.entered_at, calendar, None).map_or(paid, |fee| fee.total)
         });
         (paid > due).then(|| Warning::PrepaidMore(paid - due))
     }

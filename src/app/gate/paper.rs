@@ -13,7 +13,7 @@ use crate::domain::kinds::{Event, Printed};
 use crate::domain::lost::LostNote;
 use crate::domain::plate;
 use crate::domain::shift_slip::ShiftSlip;
-use crate::domain::stay::Stay;
+use crate::domain::stay::{State, Stay};
 use crate::domain::ticket;
 use crate::domain::view::DeviceState;
 use crate::hub::Outgoing;
@@ -255,7 +255,8 @@ impl Paper {
         if self.printer.state() == DeviceState::None {
             return Err(NoReprint::NoPrinter);
         }
-        let known = self.desk.journal.by_stay(stay).await.ok().flatten().ok_or(NoReprint::Nothing)?;
+        let known = self.desk.journal.by_stay(stay).await.ok().flatten();
+        let known = known.filter(|stay| stay.state != State::Void).ok_or(NoReprint::Nothing)?;
         let (number, qr) = self.desk.qr_of(stay).await.ok_or(NoReprint::Nothing)?;
         let copy = self.next_copy(stay, Slip::Ticket).await;
         let at = known.entered_at.to_zoned(self.desk.clock.zone().clone());

@@ -7,7 +7,9 @@ use crate::domain::desk::Refusal;
 use crate::domain::kinds::{Corrected, Event, Voided};
 use crate::domain::lost::Approval;
 use crate::domain::payment::{Method, is_reference};
+use crate::domain::plate;
 use crate::domain::stay::{State, Stay};
+use crate::domain::ticket;
 use crate::domain::undo::{LastExit, MethodRequest, TakeBackRequest, TakenBack, Undone, VoidRequest, last_exits};
 use crate::journal::Draft;
 use uuid::Uuid;
@@ -95,6 +97,17 @@ impl Desk {
         });
         let fact = self.put_right(event, Some(stay.clone())).await?;
         Ok(TakenBack { fact, stay, paid })
+    }
+
+    /// The stay with exactly this ticket's number; several inside are a list to choose from.
+    pub async fn bears_ticket(&self, typed: &str) -> Result<Option<Uuid>, Refusal> {
+        let number = ticket::read(typed).unwrap_or_else(|| plate::normalise(typed));
+        let mut stays = self.journal.by_ticket(number).await.map_err(storage)?;
+        if stays.iter().filter(|stay| stay.is_inside()).count() > 1 {
+            stays.retain(Stay::is_inside);
+            return Err(Refusal::Ambiguous(stays));
+        }
+        Ok(stays.first().map(|stay| stay.stay))
     }
 
     /// The exit was paid otherwise: its money moves from one method to the other.

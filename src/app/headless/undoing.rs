@@ -81,7 +81,7 @@ pub async fn run(desk: &Desk, command: Command) -> Result<Value, Refused> {
         }
         "take_back" => {
             let named = match (&command.stay, &command.ticket) {
-                (None, Some(ticket)) => desk.find(ticket).await?.first().map(|stay| stay.stay),
+                (None, Some(ticket)) => desk.bears_ticket(ticket).await?,
                 (stay, _) => stay.as_deref().and_then(|stay| stay.parse().ok()),
             };
             let named = named.ok_or(Refusal::EntryUnknown(command.ticket.clone().unwrap_or_default()))?;

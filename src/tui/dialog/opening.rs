@@ -42,6 +42,9 @@ impl Opening {
 
     pub fn key(&mut self, chord: Chord) -> Reply {
         let reasons = OPEN_REASONS.len();
+        if chord != Chord::F(9) {
+            self.missing = None;
+        }
         match chord {
             Chord::Esc => return Reply::Close,
             Chord::F(9) => return self.finish(),
@@ -57,12 +60,11 @@ impl Opening {
                 let picked =
                     c.to_digit(10).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=reasons).contains(n));
                 if let Some(n) = picked {
-                    (self.why, self.missing) = (Some(n - 1), None);
+                    self.why = Some(n - 1);
                     self.focus = 1;
                 }
             }
             _ => {
-                self.missing = None;
                 let field = if self.focus == 1 { &mut self.text } else { &mut self.supervisor };
                 field.key(chord);
             }

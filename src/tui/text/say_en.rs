@@ -16,6 +16,10 @@ fn clock(at: Timestamp, zone: &TimeZone) -> String {
     clock_at(Lang::En.words(), at, zone)
 }
 
+fn day_clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d/%m %H:%M").to_string()
+}
+
 pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
     match why {
         Refusal::PlateEmpty => "The plate is empty. Type it, or F8 to enter without a plate.".into(),
@@ -107,7 +111,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("This plate is inside: {ticket} since {}. Compare the plate.", clock(*entered_at, zone))
         }
         Warning::StatedInside { ticket, entered_at } => {
-            format!("This plate is STILL INSIDE: {ticket} since {}. Use F3, not F4.", clock(*entered_at, zone))
+            format!("This plate is STILL INSIDE: {ticket} since {}. Use F3, not F4.", day_clock(*entered_at, zone))
         }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gate {gate} reports it left at {}. Ask there first.", clock(*left_at, zone))
@@ -119,7 +123,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
         Warning::PrepaidUnknown => {
             "Prepaid class: look for LUNAS on the ticket; a supervisor decides (F8).".into()
         }
-        Warning::PrepaidMore(by) => format!("Overpaid by {by}. F4, then F8: it goes back; enter it anew."),
+        Warning::PrepaidMore(by) => format!("Swap the ticket. Overpaid by {by}: F4, F8 take it back; enter anew."),
         Warning::PrepaidUnpaid => "Not paid on the way in: all of it is due here.".into(),
         Warning::MemberNoEntry => "No entry of this member is known. Ask first.".into(),
         Warning::MemberOtherPlate => "The card is not of this plate. Compare person and card.".into(),

@@ -16,6 +16,10 @@ fn clock(at: Timestamp, zone: &TimeZone) -> String {
     clock_at(Lang::Id.words(), at, zone)
 }
 
+fn day_clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d/%m %H.%M").to_string()
+}
+
 pub fn refusal(why: &Refusal, zone: &TimeZone) -> String {
     match why {
         Refusal::PlateEmpty => "Plat masih kosong. Ketik plat, atau F8 untuk masuk tanpa plat.".into(),
@@ -107,7 +111,10 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("Plat ini masih di dalam: {ticket} sejak {}. Cocokkan plat.", clock(*entered_at, zone))
         }
         Warning::StatedInside { ticket, entered_at } => {
-            format!("Plat ini MASIH DI DALAM: {ticket} sejak {}. Pakai F3, bukan F4.", clock(*entered_at, zone))
+            format!(
+                "Plat ini MASIH DI DALAM: {ticket} sejak {}. Pakai F3, bukan F4.",
+                day_clock(*entered_at, zone)
+            )
         }
         Warning::MaybeOut { gate, left_at } => {
             format!("Gerbang {gate} melapor sudah keluar {}. Tanyakan dulu.", clock(*left_at, zone))
@@ -117,7 +124,7 @@ pub fn warning(what: &Warning, zone: &TimeZone) -> String {
             format!("Anggota ini MASIH DI DALAM sejak {} ({plate}). Tanyakan.", clock(*entered_at, zone))
         }
         Warning::PrepaidUnknown => "Bayar di depan: lihat LUNAS di tiketnya; pengawas memutuskan (F8).".into(),
-        Warning::PrepaidMore(by) => format!("Lebih bayar {by}. F4 lalu F8: uangnya kembali, catat ulang."),
+        Warning::PrepaidMore(by) => format!("Tukar tiketnya. Lebih bayar {by}: F4, F8 membatalkan; catat ulang."),
         Warning::PrepaidUnpaid => "Belum dibayar di depan: seluruhnya ditagih di sini.".into(),
         Warning::MemberNoEntry => "Anggota ini tidak tercatat masuk. Tanyakan dulu.".into(),
         Warning::MemberOtherPlate => "Plat ini bukan plat kartu itu. Cocokkan orang dan kartunya.".into(),

@@ -7,6 +7,7 @@ use crate::domain::member::Standing;
 use crate::domain::payment::Method;
 use crate::domain::plate;
 use crate::domain::undo::{TakeBackRequest, TakenBack};
+use crate::domain::view::Recent;
 use crate::tui::dialog::Dialog;
 use crate::tui::dialog::big::Big;
 use crate::tui::dialog::classes::Classes;
@@ -14,7 +15,7 @@ use crate::tui::dialog::permit::Permit;
 use crate::tui::dialog::qr::QrPage;
 use crate::tui::dialog::take_back::TakeBack;
 use crate::tui::msg::{Cmd, Level};
-use crate::tui::shell::Cx;
+use crate::tui::shell::{Cx, Shell};
 use uuid::Uuid;
 
 impl GateIn {
@@ -31,9 +32,14 @@ impl GateIn {
         cx.touch();
     }
 
+    /// The newest vehicle that came in here, of those on the screen: other gates' are theirs.
+    pub(super) fn newest(&self, shell: &Shell) -> Option<&Recent> {
+        self.recent.iter().find(|row| row.fee.is_none() && row.gate == shell.gate)
+    }
+
     /// F4, and then the class's key. The newest that came in here, whoever sat here then.
     pub(super) fn correct(&mut self, cx: &mut Cx) {
-        let recent = || self.recent.iter().find(|r| r.fee.is_none());
+        let recent = || self.newest(cx.shell);
         let last = match &self.last {
             Some(last) => Some((last.stay.stay, &last.stay.ticket, last.stay.plate.as_deref(), &last.stay.class)),
             None => recent().map(|r| (r.stay, &r.ticket, r.plate.as_deref(), &r.class)),
@@ -88,7 +94,7 @@ impl GateIn {
     pub(super) fn taken_back(&mut self, cx: &mut Cx, taken: &TakenBack) {
         let (w, ticket) = (cx.shell.words.lost, &taken.stay.ticket);
         let said = (w.taken_back)(ticket);
-        cx.layers.clear();
+        cx.layers.close(|d| matches!(d, Dialog::TakeBack(_)));
         if let Some((sum, method)) = &taken.paid {
             let how = Method::parse(method).map_or(method.as_str(), |method| method.name());
             let big = Big {
@@ -110,7 +116,7 @@ impl GateIn {
         if let Some(last) = &self.last {
             let page = QrPage::new(&last.stay.ticket, &last.qr);
             cx.layers.open(Dialog::Qr(page), cx.shell.at);
-        } else if let Some(recent) = self.recent.iter().find(|r| r.fee.is_none()) {
+        } else if let Some(recent) = self.newest(cx.shell) {
             cx.ask(Cmd::ShowQr(recent.stay));
         } else {
             let text = cx.shell.words.gate_in.no_ticket_yet;

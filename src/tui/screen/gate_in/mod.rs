@@ -230,7 +230,7 @@ impl Page for GateIn {
         match action {
             Action::Send => parts::can_send(shell),
             Action::NoPlate => self.plate.is_empty() && !self.locked() && !self.without_plate,
-            Action::Qr | Action::Correct => self.last.is_some() || self.recent.iter().any(|r| r.fee.is_none()),
+            Action::Qr | Action::Correct => self.last.is_some() || self.newest(shell).is_some(),
             _ => true,
         }
     }

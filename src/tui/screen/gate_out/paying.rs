@@ -51,6 +51,9 @@ impl GateOut {
 
     /// F9. Nobody leaves without data by a plate that is inside, nor by a clock that is doubted, without a second look.
     pub(super) fn pay(&mut self, cx: &mut Cx) {
+        if self.step == Step::Ready {
+            self.ready();
+        }
         let inside = self.quote.as_ref().and_then(|(_, quote)| {
             let is_inside = |warning: &&Warning| matches!(warning, Warning::StatedInside { .. });
             quote.warnings.iter().find(is_inside).cloned()

@@ -104,6 +104,7 @@ impl GateOut {
                 if self.ticket.is_empty() {
                     self.ticket.set(&plate);
                     self.fresh = false;
+                    self.ready();
                 }
                 self.lost = true;
                 self.form(cx);
