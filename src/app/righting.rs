@@ -89,16 +89,7 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
             bail!("tidak ada transaksi keluar dari {named}: tercatat di dalam. Kalau tidak jadi masuk: --entry");
         }
         let exit = one(exits, named)?;
-        let done = put_right(config, |person| {
-            Event::Voided(Voided {
-                stay: exit.stay,
-                target: exit.fact,
-                target_gate: exit.gate.clone(),
-                reason,
-                by: Some(person),
-            })
-        })
-        .await?;
+        let done = put_right(config, voided(exit.stay, exit.fact, &exit.gate, reason)).await?;
         if asked.json {
             println!("{}", json!({"exit": exit, "fact": done.0, "inserted": done.1.inserted}));
         } else {
@@ -111,18 +102,14 @@ pub fn void(config: &Config, asked: &Void) -> Result<ExitCode> {
     })
 }
 
+fn voided(stay: Uuid, target: Uuid, gate: &str, reason: String) -> impl FnOnce(Approval) -> Event {
+    let target_gate = gate.to_owned();
+    move |by| Event::Voided(Voided { stay, target, target_gate, reason, by: Some(by) })
+}
+
 /// An entry: the vehicle never came in.
 async fn take_back(config: &Config, asked: &Void, entry: EntryRow, reason: String) -> Result<ExitCode> {
-    let done = put_right(config, |person| {
-        Event::Voided(Voided {
-            stay: entry.stay,
-            target: entry.stay,
-            target_gate: entry.gate.clone(),
-            reason,
-            by: Some(person),
-        })
-    })
-    .await?;
+    let done = put_right(config, voided(entry.stay, entry.stay, &entry.gate, reason)).await?;
     if asked.json {
         println!("{}", json!({"entry": entry, "fact": done.0, "inserted": done.1.inserted}));
         return Ok(ExitCode::SUCCESS);
